@@ -1,0 +1,104 @@
+"""The chapters of the course: the one table that everything else reads.
+
+The README's table, the map in chapter 00, ``course progress`` and the tests
+are all made from, or compared with, :data:`CHAPTERS`.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""Folder of the clone; holds ``notebooks/`` when the course runs from a clone."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook of the series.
+
+    Attributes
+    ----------
+    number : str
+        Two digits, the order of reading.
+    slug : str
+        Rest of the file name.
+    title : str
+        Title of the notebook, a sentence with a verb.
+    minutes : int
+        Time for an unhurried first reading, in minutes.
+    needs : tuple of str
+        Numbers of the chapters to work through first.
+    afterwards : str
+        What the reader can do afterwards, completing "you can …".
+    tensorflow : bool
+        Whether TensorFlow is loaded, which decides the memory bound.
+    """
+
+    number: str
+    slug: str
+    title: str
+    minutes: int
+    needs: tuple[str, ...]
+    afterwards: str
+    tensorflow: bool = False
+
+    @property
+    def name(self) -> str:
+        """File name without its ending, such as ``00_start_here``."""
+        return f"{self.number}_{self.slug}"
+
+    @property
+    def source(self) -> Path:
+        """The text that authors edit (jupytext ``py:percent``)."""
+        return PROJECT / "notebooks" / "source" / f"{self.name}.py"
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook that readers open."""
+        return PROJECT / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def module(self) -> str:
+        """Name of the module that declares the chapter's exercises."""
+        return f"course_utils.exercises.chapter_{self.number}"
+
+    def exercises(self) -> dict:
+        """Exercises of the chapter by name, in the order of declaration."""
+        return import_module(self.module).exercises
+
+
+CHAPTERS = (
+    Chapter(
+        "00",
+        "start_here",
+        "Start here",
+        10,
+        (),
+        "run a notebook, solve and check an exercise, and find your progress",
+        tensorflow=True,
+    ),
+    Chapter(
+        "06",
+        "read_handwritten_digits",
+        "Read handwritten digits",
+        60,
+        ("00",),
+        "build, train and question a digit classifier with Keras",
+        tensorflow=True,
+    ),
+)
+
+
+def chapter(number: str) -> Chapter:
+    """Return the chapter with the given two-digit number.
+
+    Raises
+    ------
+    KeyError
+        If no chapter has this number; the message lists those that exist.
+    """
+    for candidate in CHAPTERS:
+        if candidate.number == number:
+            return candidate
+    known = ", ".join(c.number for c in CHAPTERS)
+    raise KeyError(f"There is no chapter {number!r}; there are {known}.")
