@@ -187,6 +187,8 @@ class Exercise:
 
     # What the kinds of exercise fill in.
 
+    _meanwhile = "Meanwhile the chapter goes on with the course's solution."
+
     @property
     def solution_source(self) -> str:
         """Text of the reference that can stand in place of the stub."""
@@ -227,7 +229,7 @@ class Exercise:
             notes += [f"Python warned: {text}" for text in outcome.warnings]
             notes.append(self._offer())
         if verdict.status in ("wrong", "partly", "not attempted"):
-            notes.append("Meanwhile the chapter goes on with the course's solution.")
+            notes.append(self._meanwhile)
         if verdict.status not in ("not attempted", "stand-in"):
             notes.append(self._record(answer, verdict))
         display(
@@ -783,6 +785,8 @@ class Prediction(Exercise):
         else:
             self.solution()
 
+    _meanwhile = ""
+
     def _reference(self) -> None:
         return None
 
@@ -861,6 +865,8 @@ class TextExercise(Exercise):
     def solution(self) -> None:
         """Show the model answer."""
         display(Feedback("solution", self.title, [self.model]))
+
+    _meanwhile = ""
 
     def _reference(self) -> str:
         return self.model

@@ -72,7 +72,8 @@ class Feedback:
                 for label, text in self.case
             )
             parts.append(
-                f'<table style="margin:0.4em 0 0;border-collapse:collapse">{rows}</table>'
+                '<table style="margin:0.4em 0 0;border-collapse:collapse">'
+                f"{rows}</table>"
             )
         parts += [
             f'<p style="margin:0.4em 0 0;font-size:90%">{_prose(n)}</p>'
