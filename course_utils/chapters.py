@@ -78,11 +78,35 @@ CHAPTERS = (
         tensorflow=True,
     ),
     Chapter(
+        "01",
+        "see_what_deep_learning_is",
+        "See what deep learning is",
+        40,
+        ("00",),
+        "say what deep learning is, what it learns by itself, and when not to use it",
+    ),
+    Chapter(
+        "02",
+        "build_neurons_and_layers",
+        "Build neurons and layers",
+        50,
+        ("01",),
+        "write a network's forward pass and work it out with a pencil",
+    ),
+    Chapter(
+        "03",
+        "make_a_network_learn",
+        "Make a network learn",
+        60,
+        ("02",),
+        "train a small network by gradient descent and read its learning curves",
+    ),
+    Chapter(
         "06",
         "read_handwritten_digits",
         "Read handwritten digits",
         60,
-        ("00",),
+        ("03",),
         "build, train and question a digit classifier with Keras",
         tensorflow=True,
     ),
@@ -102,3 +126,22 @@ def chapter(number: str) -> Chapter:
             return candidate
     known = ", ".join(c.number for c in CHAPTERS)
     raise KeyError(f"There is no chapter {number!r}; there are {known}.")
+
+
+def table(folder: str = "") -> str:
+    """Return the table of chapters in Markdown, as README and chapter 00 show it.
+
+    Parameters
+    ----------
+    folder : str
+        Put before each link: ``"notebooks/"`` for a page at the top.
+    """
+    rows = [
+        "| Chapter | Minutes | Builds on | Afterwards you can |",
+        "|---|---|---|---|",
+    ]
+    for each in CHAPTERS:
+        link = f"[{each.number} {each.title}]({folder}{each.name}.ipynb)"
+        needs = ", ".join(each.needs) or "–"
+        rows.append(f"| {link} | {each.minutes} | {needs} | {each.afterwards} |")
+    return "\n".join(rows)

@@ -18,7 +18,7 @@ _LIBRARIES = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
 def threads() -> int:
     """Return how many threads a library may use: ``COURSE_THREADS``, else 1."""
     text = os.environ.get("COURSE_THREADS", "1")
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise ValueError(
             f"COURSE_THREADS is {text!r}. Set it to a whole number of threads, "
             "1 or more, or remove it from the environment."

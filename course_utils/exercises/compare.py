@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+_LONGEST = 10**7  # numbers of a `range` that are worth writing out
+
 
 def as_array(value: Any) -> np.ndarray | None:
     """Return ``value`` as an array of numbers or truth values, else ``None``.
@@ -16,13 +18,13 @@ def as_array(value: Any) -> np.ndarray | None:
     """
     if value is None or isinstance(value, str | bytes | Mapping | set | frozenset):
         return None
-    if isinstance(value, list | tuple) and any(
-        as_array(item) is None for item in value
-    ):
+    if isinstance(value, range) and value[_LONGEST:]:
         return None
     try:
+        if isinstance(value, list | tuple) and any(as_array(v) is None for v in value):
+            return None
         array = np.asarray(value)
-    except Exception:
+    except Exception:  # a RecursionError among them, from a list in itself
         return None
     return array if array.dtype.kind in "biufc" else None
 
@@ -47,7 +49,7 @@ def mismatch(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
     if inspect.isgenerator(got) or inspect.iscoroutine(got):
         got.close()
         return "It did not return a value: use `return`, without `yield` or `async`."
-    target = as_array(expected)
+    target = None if _has_arrays(expected) else as_array(expected)
     if target is not None:
         return _array_mismatch(target, got, rtol, atol)
     if isinstance(expected, tuple | list):
@@ -61,30 +63,86 @@ def mismatch(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
     return f"Expected {kind(expected)}, got {kind(got)}."
 
 
+def _has_arrays(value: Any) -> bool:
+    """Tell several results, each an array, from the one array they could make."""
+    return isinstance(value, tuple) and any(np.ndim(as_array(v)) for v in value)
+
+
 def _array_mismatch(target, got, rtol, atol):
     array = as_array(got)
     if array is None:
         return f"Expected {kind(target)}, got {kind(got)}."
     if array.shape != target.shape:
-        return f"Expected {shape(target)}, got {shape(array)}."
+        arranged = _arrangement(target, array)
+        return f"Expected {kind(target)}, got {kind(got)}.{arranged}"
     if np.isnan(array).any() and not np.isnan(target).any():
-        return "The result contains NaN, that is, not a number."
+        return (
+            "The result contains NaN, that is, not a number: "
+            "it comes from an overflow or from 0 / 0."
+        )
     if (array.dtype.kind == "c") != (target.dtype.kind == "c"):
         return f"Expected {kind(target)}, got complex numbers."
     with np.errstate(all="ignore"):
         close = np.isclose(array, target, rtol=rtol, atol=atol, equal_nan=True)
     if close.all():
         return None
+    related = _relation(target, array)
     if target.ndim == 0:
-        return f"Expected {show(target)}, got {show(array)}."
+        return f"Expected {show(target)}, got {show(array)}.{related}"
     where = tuple(int(i) for i in np.argwhere(~close)[0])
     index = ", ".join(map(str, where))
     amount = f"{np.count_nonzero(~close)} of {close.size} values differ"
     first = f"at [{index}] {number(target[where])} was expected"
-    return f"{amount}; the first: {first}, {number(array[where])} came back."
+    return f"{amount}; the first: {first}, {number(array[where])} came back.{related}"
+
+
+def _arrangement(target: np.ndarray, array: np.ndarray) -> str:
+    """Say what is the matter with the shape, where the numbers tell."""
+    if target.ndim == 1 and array.shape == 2 * target.shape:
+        n = len(target)
+        return f" Shapes ({n}, 1) and ({n},) combined give ({n}, {n}): was that it?"
+    if array.size != target.size or array.size == 0:
+        return ""
+    if array.T.shape == target.shape and np.allclose(array.T, target):
+        return " The numbers are right, but rows and columns are swapped."
+    if np.allclose(array.ravel(), target.ravel()):
+        return " What stands in it is right; only the shape is not."
+    return ""
+
+
+def _relation(target: np.ndarray, array: np.ndarray) -> str:
+    """Say how wrong numbers follow from the right ones, where that is plain."""
+    both = np.stack([target, array]).astype(complex)
+    if array.dtype.kind == "b" and target.dtype.kind != "b":
+        return " Yours is made of True and False."
+    if not np.isfinite(both).all() or (both.imag != 0).any() or not array.any():
+        return ""
+    target, array = both.real
+    used = target != 0
+    several = np.count_nonzero(used) > 1
+    for decimals in range(0 if several else 1, 4):
+        if np.allclose(array, np.round(target, decimals), rtol=1e-9, atol=1e-9):
+            to = ("whole numbers", "1 decimal", "2 decimals", "3 decimals")[decimals]
+            return f" That looks rounded to {to}; keep all the digits."
+    if np.array_equal(array, np.floor(target)):
+        return " Was it rounded down, by a `//` or an `int`?"
+    # One wrong number among zeros, or a wrong count, is a multiple by chance.
+    if not several and (target.ndim or target % 1 == 0):
+        return ""
+    factor = array[used][0] / target[used][0]
+    if factor == 0 or not np.allclose(array, factor * target, rtol=1e-4):
+        return ""
+    if np.isclose(factor, -1, rtol=1e-4):
+        return " Only the sign is wrong."
+    simple = np.isclose(max(abs(factor), 1 / abs(factor)) % 1, [0, 1], atol=1e-3).any()
+    return (
+        f" That is {factor:.4g} times what was expected." if simple or several else ""
+    )
 
 
 def _sequence_mismatch(expected, got, rtol, atol):
+    if isinstance(got, np.ndarray) and got.ndim:
+        got = list(got)
     if not isinstance(got, tuple | list):
         return f"Expected {len(expected)} results, got {kind(got)}."
     if len(got) != len(expected):
@@ -120,14 +178,32 @@ def kind(value: Any) -> str:
         return "a text"
     if isinstance(value, bool | np.bool_):
         return "True or False"
-    if isinstance(value, numbers.Number):
-        return "one number"
+    if isinstance(value, type):
+        return "a class"
     if callable(value):
         return "a function"
     array = as_array(value)
-    if array is not None:
-        return "one number" if array.ndim == 0 else f"an array of {shape(array)}"
-    return f"an object of type {type(value).__name__}"
+    if _has_arrays(value):
+        return f"a tuple of {len(value)} results"
+    if array is None:
+        return _unusual(value)
+    if array.dtype.kind == "c" and array.ndim == 0:
+        return "a complex number"
+    return "one number" if array.ndim == 0 else f"an array of {shape(array)}"
+
+
+def _unusual(value: Any) -> str:
+    """Say what sort of thing it is that :func:`as_array` cannot take."""
+    name = type(value).__name__
+    if isinstance(value, list | tuple):
+        return f"a {name} that does not make an array of numbers"
+    if isinstance(value, np.ndarray):
+        return f"an array of dtype {str(value.dtype)[:60]}"
+    if isinstance(value, int):
+        return "a number too large to compare"
+    if isinstance(value, numbers.Number):
+        return f"a number of type {name}"
+    return f"an object of type {name}"
 
 
 def shape(array: np.ndarray) -> str:
@@ -141,14 +217,18 @@ def number(value: Any) -> str:
         return str(bool(value))
     if isinstance(value, complex | np.complexfloating):
         return str(complex(value))
-    return f"{float(value):.8g}" if not isinstance(value, int) else str(value)[:40]
+    if isinstance(value, int | np.integer):
+        return str(int(value))[:40]
+    return f"{float(value):.8g}"
 
 
 def show(value: Any, limit: int = 400) -> str:
     """Write ``value`` in at most ``limit`` characters; never raises."""
     try:
         array = as_array(value)
-        if array is not None and array.ndim == 0:
+        if _has_arrays(value):
+            text = "(" + ", ".join(show(part, limit) for part in value) + ")"
+        elif array is not None and array.ndim == 0:
             text = number(array[()])
         elif array is not None:
             with np.printoptions(

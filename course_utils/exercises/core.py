@@ -47,6 +47,8 @@ from .feedback import show as display
 SECONDS = 10.0
 """Time limit of one check, in seconds."""
 
+_LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -260,6 +262,10 @@ class Exercise:
     def hint(self) -> None:
         """Show the next hint; each call shows one more."""
         total = len(self.hints)
+        if not total:
+            text = f"No hint here; `ex.{self.name}.solution()` shows a solution."
+            display(Feedback("hint", self.title, [text]))
+            return
         position = min(self._hints_shown, total - 1)
         self._hints_shown = position + 1
         label = f"{self.title} ({position + 1} of {total})"
@@ -427,25 +433,31 @@ class FunctionExercise(Exercise):
         attempts = [self._attempt(answer, case) for case in self.cases]
         if any(attempt.unfinished for attempt in attempts):
             return _not_attempted("There is still a `...` where your code belongs.")
-        expected = [self._attempt(self.reference, case) for case in self.cases]
-        faults = [
-            self._fault(target, attempt)
-            for target, attempt in zip(expected, attempts, strict=True)
-        ]
+        expected = self._quiet_attempts(self.reference)
+        with guard.silent():
+            faults = [
+                self._fault(target, attempt)
+                for target, attempt in zip(expected, attempts, strict=True)
+            ]
         changed = next((attempt for attempt in attempts if attempt.changed), None)
         failing = next((i for i, fault in enumerate(faults) if fault), None)
         if failing is None and changed is None:
             return Verdict("solved", 1.0)
-        if failing is None:
-            return Verdict("wrong", paragraphs=[changed.changed])
         verdict = self._explain(attempts)
-        case = self._case_rows(failing, expected[failing], attempts[failing])
         if verdict is None:
-            verdict = Verdict("wrong", paragraphs=[faults[failing]])
-            if changed is not None:
-                verdict.paragraphs.append(changed.changed)
-        verdict.case.extend(case)
+            texts = [] if failing is None else [faults[failing]]
+            texts += [] if changed is None else [changed.changed]
+            verdict = Verdict("wrong", paragraphs=texts)
+        if failing is not None:
+            verdict.case.extend(
+                self._case_rows(failing, expected[failing], attempts[failing])
+            )
         return verdict
+
+    def _quiet_attempts(self, answer: Callable) -> list["_Attempt"]:
+        """Run code of the course: what it prints is not the learner's doing."""
+        with guard.silent():
+            return [self._attempt(answer, case) for case in self.cases]
 
     def _not_callable(self, answer: Any) -> str:
         return (
@@ -459,20 +471,21 @@ class FunctionExercise(Exercise):
         try:
             with np.errstate(all="warn"):
                 result = self._view(self._run(answer, *arguments))
-        except guard.TimeLimitError:
+        except (guard.TimeLimitError, KeyboardInterrupt):
             raise
         except NotImplementedError:
             return _Attempt(unfinished=True)
         except BaseException as error:
-            unfinished = "ellipsis" in str(error)
-            return _Attempt(error=_Crash.of(error, answer), unfinished=unfinished)
-        changed = _changed(case, arguments, self._parameters())
-        # A copy: what the learner keeps and changes later must not count.
-        result = copy.deepcopy(result) if isinstance(result, np.ndarray) else result
-        return _Attempt(result, changed=changed, unfinished=result is ...)
+            crash = _Crash.of(error, answer)
+            return _Attempt(error=crash, unfinished="ellipsis" in crash.text)
+        changed = _changed(case, arguments, self._labels(case))
+        return _Attempt(_kept(result), changed=changed, unfinished=result is ...)
 
-    def _parameters(self) -> list[str]:
-        return list(inspect.signature(self.reference).parameters)
+    def _labels(self, case: tuple) -> list[str]:
+        names = list(inspect.signature(self.reference).parameters)
+        if len(names) != len(case):  # a class or a special `run`
+            names = [f"input {i + 1}" for i in range(len(case))]
+        return names
 
     def _fault(self, target: "_Attempt", attempt: "_Attempt") -> str | None:
         if attempt.error:
@@ -482,18 +495,15 @@ class FunctionExercise(Exercise):
     def _explain(self, attempts: list["_Attempt"]) -> Verdict | None:
         """Find the known mistake that behaves like the answer on every case."""
         for mistake in self.mistakes:
-            pairs = zip(self.cases, attempts, strict=True)
-            if all(
-                self._alike(self._attempt(mistake.answer, case), attempt)
-                for case, attempt in pairs
-            ):
+            pairs = zip(self._quiet_attempts(mistake.answer), attempts, strict=True)
+            if all(self._alike(theirs, attempt) for theirs, attempt in pairs):
                 return self._mistaken(mistake)
         return None
 
     def _alike(self, one: "_Attempt", other: "_Attempt") -> bool:
         if one.error or other.error:
-            kinds = [attempt.error and attempt.error.kind for attempt in (one, other)]
-            return kinds[0] == kinds[1]
+            texts = [attempt.error and attempt.error.text for attempt in (one, other)]
+            return texts[0] == texts[1]
         if bool(one.changed) != bool(other.changed):
             return False
         if one.result is None or other.result is None:
@@ -502,9 +512,7 @@ class FunctionExercise(Exercise):
 
     def _case_rows(self, index, target, attempt) -> list[tuple[str, str]]:
         case = self.cases[index]
-        names = self._parameters()
-        if len(names) != len(case):  # a class or a special `run`
-            names = [f"input {i + 1}" for i in range(len(case))]
+        names = self._labels(case)
         rows = [(name, show(value)) for name, value in zip(names, case, strict=True)]
         rows.append(("expected", show(target.result)))
         got = attempt.error.line if attempt.error else show(attempt.result)
@@ -525,7 +533,6 @@ class _Attempt:
 class _Crash:
     """An exception in a learner's code, as text."""
 
-    kind: str
     text: str
     line: str
 
@@ -534,27 +541,46 @@ class _Crash:
         kind_ = type(error).__name__
         try:
             message = str(error)[:300]
-        except Exception:
+        except BaseException:
             message = ""
         frames = list(traceback.walk_tb(error.__traceback__))
-        code = getattr(answer, "__code__", None)
+        files = _files(answer)
         own = [
-            (frame, line)
-            for frame, line in frames
-            if code is not None and frame.f_code.co_filename == code.co_filename
+            (frame, line) for frame, line in frames if frame.f_code.co_filename in files
         ]
         if isinstance(error, SystemExit):
             text = "Your code called exit(). A function ends with `return`."
         elif isinstance(error, TypeError) and len(frames) <= 2 and not own:
             text = f"It cannot be called the way the exercise says: {message}."
         else:
-            text = f"Your code stopped with {kind_}: {message}"
+            text = f"Your code stopped with {kind_}" + (
+                f": {message}" if message else "."
+            )
         if not own:
-            return cls(kind_, text, f"{kind_}")
+            return cls(text, f"{kind_}")
         frame, line = own[-1]
         source = linecache.getline(frame.f_code.co_filename, line).strip()
         where = f"line {line}: {source}" if source else f"line {line}"
-        return cls(kind_, text, f"{kind_} in {where}")
+        return cls(text, f"{kind_} in {where}")
+
+
+def _files(answer: Any) -> set[str]:
+    """Files, or notebook cells, that hold the code of a function or class."""
+    parts = [answer, *vars(answer).values()] if inspect.isclass(answer) else [answer]
+    functions = [part for part in parts if isinstance(part, types.FunctionType)]
+    return {function.__code__.co_filename for function in functions}
+
+
+def _kept(result: Any) -> Any:
+    """Return a copy: what the learner keeps and changes later must not count."""
+    if isinstance(result, np.ndarray) and result.nbytes > _LARGEST_COPY:
+        return result
+    if not isinstance(result, np.ndarray | list | tuple | dict):
+        return result
+    try:
+        return copy.deepcopy(result)
+    except Exception:
+        return result
 
 
 class ValueExercise(Exercise):
@@ -655,6 +681,8 @@ class NumberExercise(ValueExercise):
     def _wrong(self, answer: Any) -> str:
         value = float(np.asarray(answer).item())
         target = float(self.answer)
+        if abs(target) <= 1 < abs(value) and self._equal(target, value / 100):
+            return "That is in percent. Give it as a share, between 0 and 1."
         if target and value * target < 0:
             return f"{show(answer, 60)} has the wrong sign."
         side = "too large" if value > target else "too small"
@@ -689,9 +717,13 @@ class ArrayExercise(ValueExercise):
         target = np.asarray(self.answer)
         if array is None:
             return f"The answer is made of numbers; this is {kind(answer)}."
-        if array.shape != target.shape and not self._known(answer):
-            return f"The answer has the wrong form: this is {kind(answer)}."
-        return None
+        if array.dtype.kind == "c" and target.dtype.kind != "c":
+            return "The answer is made of real numbers; these are complex."
+        if array.shape == target.shape or self._known(answer):
+            return None
+        if array.ndim == target.ndim == 1:
+            return f"This has length {array.size}; the answer has another length."
+        return f"The answer has the wrong form: this is {kind(answer)}."
 
     def _known(self, answer: Any) -> bool:
         return any(self._equal(mistake.answer, answer) for mistake in self.mistakes)
@@ -830,7 +862,9 @@ class Prediction(Exercise):
         else:
             said = "" if guess is None else f"You said {show(guess)}; "
             it = "It" if guess is None else "it"
-            paragraphs.append(f"{said}{it} came out as {float(outcome):.4g}.")
+            value = float(outcome)
+            text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+            paragraphs.append(f"{said}{it} came out as {text}.")
         display(Feedback("outcome", self.title, paragraphs))
 
 
@@ -966,6 +1000,10 @@ class _GivenFloat(float):
     __repr__ = float.__repr__
 
 
+class _GivenTuple(tuple):
+    """A tuple, a shape for instance, that the engine handed out."""
+
+
 class _GivenStr(str):
     """A text that the engine handed out."""
 
@@ -975,10 +1013,10 @@ class _GivenStr(str):
 def _recognisable(value: Any) -> Any:
     """Return an equal value with an identity of its own.
 
-    Python shares small numbers and short texts, so that the reference could
-    not be told from a learner's equal answer.
+    Python shares small numbers, short texts and empty tuples, so that the
+    reference could not be told from a learner's equal answer.
     """
-    for plain, given in ((int, _GivenInt), (float, _GivenFloat), (str, _GivenStr)):
-        if type(value) is plain:
+    for given in (_GivenInt, _GivenFloat, _GivenStr, _GivenTuple):
+        if type(value) is given.__base__:
             return given(value)
     return value if callable(value) else copy.copy(value)

@@ -1,5 +1,7 @@
 """What a learner sees after a check: HTML with a plain-text twin."""
 
+import re
+import sys
 from dataclasses import dataclass, field
 from html import escape
 
@@ -51,7 +53,7 @@ class Feedback:
         if self.code:
             lines += ["", self.code, ""]
         lines += [f"  {label}: {_indented(text)}" for label, text in self.case]
-        return "\n".join(lines + self.notes)
+        return _clean("\n".join(lines + self.notes))
 
     def _repr_html_(self) -> str:
         symbol, word, colour = _STYLES[self.status]
@@ -79,7 +81,7 @@ class Feedback:
             f'<p style="margin:0.4em 0 0;font-size:90%">{_prose(n)}</p>'
             for n in self.notes
         ]
-        return (
+        return _clean(
             f'<div class="course-feedback" role="status" style="border-left:4px solid '
             f"{colour};padding:0.4em 0.8em;margin:0.3em 0;"
             f'max-width:44em;overflow-x:auto">{"".join(parts)}</div>'
@@ -96,9 +98,16 @@ def show(feedback: Feedback) -> None:
     else:
         shell = get_ipython()
     if shell is None:
-        print(feedback)
+        # A console may know fewer characters than the course uses.
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        print(repr(feedback).encode(encoding, "replace").decode(encoding))
     else:
         display(feedback)
+
+
+def _clean(text: str) -> str:
+    """Replace what cannot be sent or shown: control characters, half pairs."""
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", "\ufffd", text)
 
 
 def _pre(text: str) -> str:

@@ -2,14 +2,15 @@
 
 import ctypes
 import io
+import logging
 import signal
 import sys
 import threading
 import time
 import types
 import warnings
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,9 @@ class _Bounded(io.StringIO):
             super().write(text[:room])
         return len(text)
 
+    def close(self) -> None:
+        """Stay readable: a learner's code may close what it prints to."""
+
 
 def run(function: Callable[[], Any], seconds: float) -> Outcome:
     """Call ``function`` and let neither exceptions nor output escape.
@@ -82,6 +86,7 @@ def run(function: Callable[[], Any], seconds: float) -> Outcome:
         warnings.catch_warnings(record=True) as caught,
         np.errstate(),
         muted_descriptors(1, 2),
+        _no_logging(),
         redirect_stdout(printed),
         redirect_stderr(printed),
     ):
@@ -95,11 +100,34 @@ def run(function: Callable[[], Any], seconds: float) -> Outcome:
         # A warning may be an object of the learner's own making.
         try:
             text = f"{warning.category.__name__}: {warning.message}"[:200]
-        except Exception:
+        except BaseException:
             continue
         if text not in outcome.warnings and len(outcome.warnings) < 3:
             outcome.warnings.append(text)
     return outcome
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Drop what the course's own code prints and warns of inside :func:`run`."""
+    with (
+        warnings.catch_warnings(),
+        redirect_stdout(_Bounded()),
+        redirect_stderr(_Bounded()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _no_logging() -> Iterator[None]:
+    """Silence loggers: their handlers hold on to the stderr of their birth."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _limited(function: Callable[[], Any], seconds: float) -> Any:
@@ -122,6 +150,9 @@ def _limited_by_signal(function: Callable[[], Any], seconds: float) -> Any:
             # The code catches everything, in a loop. Raise once more at its
             # next line: that is the `except`, from where it cannot be caught.
             _trace(frame, raise_at_line)
+            # Nested loops that do so need the next alarm while this exception
+            # is still being caught: a moment to be found by trying.
+            signal.setitimer(signal.ITIMER_REAL, (20 + 37 * alarms % 200) * 1e-6, 0.02)
         raise TimeLimitError
 
     def raise_at_line(frame, event, argument):
@@ -140,7 +171,8 @@ def _limited_by_signal(function: Callable[[], Any], seconds: float) -> Any:
             armed = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler_before)
+        # None: a handler that Python did not install and cannot put back.
+        signal.signal(signal.SIGALRM, handler_before or signal.SIG_DFL)
         sys.settrace(trace_before)
         if timer_before[0]:
             left = timer_before[0] - (time.monotonic() - started)
@@ -167,16 +199,23 @@ def _limited_by_thread(function: Callable[[], Any], seconds: float) -> Any:
 
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
-    worker.join(seconds)
-    for _ in range(20):
-        if not worker.is_alive():
-            break
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(worker.ident), ctypes.py_object(TimeLimitError)
-        )
-        worker.join(0.05)
+    try:
+        worker.join(seconds)
+    finally:  # also when the reader interrupts the wait
+        _end(worker)
     if worker.is_alive():  # left behind as a daemon: it cannot be ended
         raise TimeLimitError
     if "error" in box:
         raise box["error"]
     return box.get("value")
+
+
+def _end(worker: threading.Thread) -> None:
+    """Send a thread exceptions for up to a second, until it has ended."""
+    for _ in range(20):
+        if not worker.is_alive():
+            return
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(worker.ident), ctypes.py_object(TimeLimitError)
+        )
+        worker.join(0.05)

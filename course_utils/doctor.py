@@ -1,0 +1,467 @@
+"""``course doctor``: what is wrong with this installation, and what to do.
+
+Each check is one small function that returns a :class:`Finding`. Checks import
+what they look at themselves, so that a broken package is a finding and not a
+traceback.
+"""
+
+import importlib.metadata
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils import chapters, runtime
+
+OK, NOTE, PROBLEM = "OK", "note", "PROBLEM"
+"""Levels of a finding; only the last makes the exit status 1."""
+
+DISTRIBUTION = "deep-learning-course"
+PYTHONS = ((3, 11), (3, 13))
+"""Oldest and newest Python that the course and TensorFlow run on."""
+
+_SET_UP = "py -m course_utils" if os.name == "nt" else "python3 -m course_utils"
+_REPAIR = (
+    f"Run `{_SET_UP}` in the folder of the course (with conda: `pip install -e .`)."
+)
+_TENSORFLOWS = {"tensorflow", "tensorflow-cpu"}  # one replaces the other
+_IMPORT_SECONDS = 90
+_EXTENSIONS = {
+    "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
+    "anywidget": "anywidget",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found: ``level``, subject, what is so, and what to do."""
+
+    level: str
+    subject: str
+    what: str
+    todo: str = ""
+
+
+# --- Python and packages ---------------------------------------------------
+
+
+def check_python() -> Finding:
+    """Tell whether this Python is one that the course runs on."""
+    oldest, newest = ("{}.{}".format(*version) for version in PYTHONS)
+    version = "{}.{}.{}".format(*sys.version_info[:3])
+    if PYTHONS[0] <= tuple(sys.version_info[:2]) <= PYTHONS[1]:
+        return Finding(OK, "Python", f"{version} at {sys.executable}")
+    return Finding(
+        PROBLEM,
+        "Python",
+        f"This is Python {version}; the course needs {oldest} to {newest}.",
+        f"Install Python {newest} and run `{_SET_UP}` with it.",
+    )
+
+
+def check_packages() -> Finding:
+    """Tell whether each declared package is installed in a version in range."""
+    try:
+        requirements = _requirements()
+    except importlib.metadata.PackageNotFoundError:
+        what = "The course itself is not installed in this Python."
+        return Finding(PROBLEM, "Packages", what, _REPAIR)
+    faults = [fault for r in requirements if (fault := _fault(r))]
+    if faults:
+        return Finding(PROBLEM, "Packages", "; ".join(faults) + ".", _REPAIR)
+    what = f"all {len(requirements)} are installed, in versions that fit"
+    return Finding(OK, "Packages", what)
+
+
+def check_one_tensorflow() -> Finding:
+    """Tell whether TensorFlow's two builds lie over each other."""
+    found = {name: _installed(name) for name in sorted(_TENSORFLOWS)}
+    found = {name: version for name, version in found.items() if version}
+    if len(found) > 1:
+        return Finding(
+            PROBLEM,
+            "One TensorFlow",
+            "tensorflow and tensorflow-cpu are both installed and overwrite each "
+            "other's files.",
+            f"Delete the folder of this environment ({sys.prefix}) and run "
+            f"`{_SET_UP}` again.",
+        )
+    if not found:
+        what = "TensorFlow is not installed."
+        return Finding(PROBLEM, "One TensorFlow", what, _REPAIR)
+    [(name, version)] = found.items()
+    return Finding(OK, "One TensorFlow", f"{name} {version}")
+
+
+def _requirements() -> list:
+    """Return the declared dependencies that count on this machine."""
+    from packaging.requirements import Requirement
+
+    declared = importlib.metadata.distribution(DISTRIBUTION).requires or []
+    requirements = [Requirement(text) for text in declared]
+    return [r for r in requirements if r.marker is None or r.marker.evaluate()]
+
+
+def _fault(requirement) -> str | None:
+    """Return what is wrong with one requirement, None if nothing is."""
+    names = [requirement.name]
+    if requirement.name in _TENSORFLOWS:  # owners of a GPU swap the build
+        names += sorted(_TENSORFLOWS - {requirement.name})
+    versions = [version for name in names if (version := _installed(name))]
+    if not versions:
+        return f"{requirement.name} is missing"
+    if any(requirement.specifier.contains(v, prereleases=True) for v in versions):
+        return None
+    return (
+        f"{requirement.name} is {versions[0]} where {requirement.specifier} is needed"
+    )
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+# --- The machine -----------------------------------------------------------
+
+
+def check_memory() -> Finding:
+    """Tell how much memory there is, and whether a TensorFlow chapter fits."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    total = min([memory.total, *_container_limit()])
+    available = min(memory.available, total)
+    what = f"{available / 1e9:.1f} GB of {total / 1e9:.1f} GB available"
+    if available >= 2e9:
+        return Finding(OK, "Memory", what)
+    return Finding(
+        NOTE,
+        "Memory",
+        f"Only {what}; a chapter with TensorFlow takes up to 1.2 GB.",
+        "Shut down kernels you no longer need (JupyterLab: Kernel menu, Shut Down "
+        "All Kernels) and close other programs.",
+    )
+
+
+def _container_limit() -> list[int]:
+    """Return the memory a container may use, in bytes; empty if it may use all."""
+    try:
+        return [int(Path("/sys/fs/cgroup/memory.max").read_text())]
+    except (OSError, ValueError):  # not Linux, no container, or "max"
+        return []
+
+
+def check_disk() -> Finding:
+    """Tell whether the disks that the course writes to have room."""
+    free = {f: shutil.disk_usage(_existing(f)).free for f in _folders().values()}
+    fullest = min(free, key=free.get)
+    what = f"{free[fullest] / 1e9:.1f} GB free at {fullest}"
+    todo = "Empty the bin or delete files you no longer need."
+    if free[fullest] < 0.1e9:
+        what = f"The disk of {fullest} has only {free[fullest] / 1e6:.0f} MB left."
+        return Finding(PROBLEM, "Disk space", what, todo)
+    if free[fullest] < 1e9:
+        return Finding(NOTE, "Disk space", f"Only {what}.", todo)
+    return Finding(OK, "Disk space", what)
+
+
+def check_threads() -> Finding:
+    """Tell whether ``COURSE_THREADS`` is a number of threads."""
+    try:
+        count = runtime.threads()
+    except ValueError as error:
+        return Finding(
+            PROBLEM,
+            "Threads",
+            str(error),
+            "Correct or unset COURSE_THREADS, then restart JupyterLab.",
+        )
+    return Finding(OK, "Threads", f"{count} for each numerical library")
+
+
+# --- Folders ---------------------------------------------------------------
+
+
+def _folders() -> dict[str, Path]:
+    from course_utils import data, progress
+
+    return {
+        "Notebooks": chapters.PROJECT / "notebooks",
+        "Progress": progress.folder(),
+        "Cache": data.mnist_cache_path().parent,
+    }
+
+
+def check_notebooks_folder() -> Finding:
+    """Tell whether notebooks can be saved."""
+    folder = _folders()["Notebooks"]
+    if not folder.is_dir():
+        return Finding(
+            PROBLEM,
+            "Notebooks",
+            f"There is no folder {folder}.",
+            "Get the course again from its repository, with the notebooks.",
+        )
+    todo = "Copy the course to a folder of your own and start it there."
+    return _writable("Notebooks", folder, todo)
+
+
+def check_progress_folder() -> Finding:
+    """Tell whether progress can be recorded, and the record can be read."""
+    from course_utils import progress
+
+    todo = "Set COURSE_HOME to a folder in which you can write."
+    finding = _writable("Progress", _folders()["Progress"], todo)
+    if finding.level != OK:
+        return finding
+    notice = progress.load().notice
+    if notice:
+        return Finding(NOTE, "Progress", notice)
+    return finding
+
+
+def check_cache_folder() -> Finding:
+    """Tell whether the data set can be kept once it is downloaded."""
+    todo = "Make this folder writable, or name a copy of MNIST in COURSE_MNIST."
+    return _writable("Cache", _folders()["Cache"], todo)
+
+
+def _writable(subject: str, folder: Path, todo: str) -> Finding:
+    """Try to write in a folder: permissions alone do not tell."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError as error:
+        reason = error.strerror or error
+        what = f"{folder} cannot be written ({reason})."
+        return Finding(PROBLEM, subject, what, todo)
+    return Finding(OK, subject, f"can be written: {folder}")
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
+    return next(f for f in (folder, *folder.parents) if f.exists())
+
+
+# --- Data ------------------------------------------------------------------
+
+
+def check_data() -> Finding:
+    """Tell where the digits come from, without downloading anything."""
+    from course_utils import data
+
+    try:
+        kind, path = data.locate_mnist()
+    except data.DataError as error:
+        todo = "Correct or unset COURSE_MNIST, then restart JupyterLab."
+        return Finding(PROBLEM, "Data set", str(error), todo)
+    if path is not None:
+        return Finding(OK, "Data set", f"MNIST from the {kind}: {path}")
+    return Finding(
+        NOTE,
+        "Data set",
+        "The real MNIST digits are not on this machine yet.",
+        "Go on: the first chapter that needs them downloads them (11 MB), and "
+        "without a network uses a small stand-in.",
+    )
+
+
+# --- JupyterLab ------------------------------------------------------------
+
+
+def check_jupyterlab() -> Finding:
+    """Tell whether JupyterLab is installed whole, in a version in range."""
+    version = _installed("jupyterlab")
+    if version is None:
+        what = "JupyterLab is not installed."
+        return Finding(PROBLEM, "JupyterLab", what, _REPAIR)
+    if not _find_in_jupyter("lab/static/index.html"):
+        what = f"JupyterLab {version} lacks its pages (lab/static)."
+        return Finding(PROBLEM, "JupyterLab", what, _REPAIR)
+    for requirement in _requirements():
+        if requirement.name == "jupyterlab" and (fault := _fault(requirement)):
+            return Finding(PROBLEM, "JupyterLab", f"{fault}.", _REPAIR)
+    return Finding(OK, "JupyterLab", version)
+
+
+def check_widgets() -> Finding:
+    """Tell whether JupyterLab can find the browser's half of the widgets."""
+    missing = [
+        package
+        for extension, package in _EXTENSIONS.items()
+        if not _find_in_jupyter(f"labextensions/{extension}/package.json")
+    ]
+    if not missing:
+        return Finding(OK, "Widgets", "both lab extensions are in place")
+    return Finding(
+        PROBLEM,
+        "Widgets",
+        f"JupyterLab cannot find the extension of {' and '.join(missing)}, so "
+        "sliders and interactive figures stay blank.",
+        _REPAIR,
+    )
+
+
+def _find_in_jupyter(name: str) -> bool:
+    from jupyter_core.paths import jupyter_path
+
+    return any((Path(folder) / name).is_file() for folder in jupyter_path())
+
+
+def check_kernel() -> Finding:
+    """Tell whether notebooks run in this environment's Python."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        return Finding(PROBLEM, "Kernel", "There is no kernel `python3`.", _REPAIR)
+    command = spec.argv[0]
+    if _is_this_python(command):
+        return Finding(OK, "Kernel", "`python3` starts this environment's Python")
+    return Finding(
+        PROBLEM,
+        "Kernel",
+        f"The kernel `python3` starts another Python: {command}.",
+        f"Delete the folder {spec.resource_dir}.",
+    )
+
+
+def _is_this_python(command: str) -> bool:
+    major, minor = sys.version_info[:2]
+    if command in {"python", f"python{major}", f"python{major}.{minor}"}:
+        return True  # Jupyter puts its own interpreter in place of these
+    # The file is a link to the system's Python in every environment alike, so
+    # it is the folder that tells environments apart.
+    return Path(command).parent.resolve() == Path(sys.executable).parent.resolve()
+
+
+# --- TensorFlow ------------------------------------------------------------
+
+
+def check_tensorflow() -> Finding:
+    """Import TensorFlow in a process of its own, which may crash or hang."""
+    code = (
+        "import tensorflow, keras; "
+        "print('imported:', tensorflow.__version__, keras.__version__)"
+    )
+    try:
+        limits = runtime.environment()
+    except ValueError:  # a wrong COURSE_THREADS is a finding of its own
+        limits = {}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **limits},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_IMPORT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return Finding(
+            PROBLEM,
+            "TensorFlow",
+            f"TensorFlow was not imported within {_IMPORT_SECONDS} seconds.",
+            "Try again when the machine is less busy.",
+        )
+    words = done.stdout.rpartition("imported:")[2].split()
+    if done.returncode == 0 and len(words) == 2:
+        what = f"TensorFlow {words[0]} with Keras {words[1]} can be imported"
+        return Finding(OK, "TensorFlow", what)
+    return _import_failure(done.returncode, done.stderr)
+
+
+def _import_failure(status: int, stderr: str) -> Finding:
+    """Explain why the import ended with ``status``."""
+    # Negative on POSIX (a signal); the code of the exception on Windows.
+    illegal = {-getattr(signal, "SIGILL", 4), 0xC000001D}
+    if status in illegal:
+        return Finding(
+            PROBLEM,
+            "TensorFlow",
+            f"Importing TensorFlow stopped with return code {status}: this "
+            "processor lacks instructions (AVX) that TensorFlow needs.",
+            "Use another computer, or open the course on Binder.",
+        )
+    lines = stderr.strip().splitlines()
+    last = lines[-1].strip() if lines and status == 1 else "no message"
+    todo = _REPAIR
+    if "DLL load failed" in stderr:
+        todo = "Install Microsoft's Visual C++ Redistributable (x64) and try again."
+    what = f"TensorFlow cannot be imported (return code {status}): {last[:300]}"
+    return Finding(PROBLEM, "TensorFlow", what, todo)
+
+
+# --- The report ------------------------------------------------------------
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    check_python,
+    check_packages,
+    check_one_tensorflow,
+    check_tensorflow,
+    check_memory,
+    check_disk,
+    check_threads,
+    check_data,
+    check_jupyterlab,
+    check_widgets,
+    check_kernel,
+    check_notebooks_folder,
+    check_progress_folder,
+    check_cache_folder,
+)
+
+
+def examine() -> list[Finding]:
+    """Run every check; one that fails itself becomes a finding."""
+    return [_run(check) for check in CHECKS]
+
+
+def _run(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except Exception as error:
+        subject = check.__name__.removeprefix("check_").replace("_", " ").capitalize()
+        return Finding(
+            PROBLEM,
+            subject,
+            f"This could not be checked ({type(error).__name__}: {error}).",
+            _REPAIR,
+        )
+
+
+def report(findings: list[Finding]) -> str:
+    """Return the findings as plain text, one or two lines each."""
+    levels = max(len(level) for level in (OK, NOTE, PROBLEM))
+    subjects = max(len(finding.subject) for finding in findings)
+    indent = " " * (levels + subjects + 4)
+    lines = []
+    for finding in findings:
+        head = f"{finding.level:<{levels}}  {finding.subject:<{subjects}}  "
+        lines.append(head + " ".join(finding.what.split()))
+        if finding.todo:
+            lines.append(f"{indent}-> {finding.todo}")
+    problems = sum(finding.level == PROBLEM for finding in findings)
+    end = f"{problems} problem(s) found." if problems else "Everything needed is there."
+    return "\n".join([*lines, "", end])
+
+
+def main() -> int:
+    """Print the report; return 0 if there is no problem, 1 otherwise."""
+    findings = examine()
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    # A terminal may lack characters that occur in a folder's name.
+    print(report(findings).encode(encoding, "replace").decode(encoding))
+    return int(any(finding.level == PROBLEM for finding in findings))

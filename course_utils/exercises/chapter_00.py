@@ -1,0 +1,88 @@
+"""Exercises of chapter 00, "Start here"."""
+
+import numpy as np
+
+from .core import ExerciseSet
+
+exercises = ExerciseSet("00")
+
+how_many_right = exercises.prediction(
+    "how_many_right",
+    title="How many of 100 digits will it read correctly?",
+    example=90,
+)
+
+
+@exercises.function(
+    title="The share of right answers",
+    points=1,
+    cases=[
+        (np.array([7, 2, 1, 0]), np.array([7, 2, 1, 4])),
+        (np.array([1, 1]), np.array([1, 1])),
+        (np.array([3, 5, 8, 8, 0]), np.array([0, 5, 0, 8, 5])),
+    ],
+    hints=(
+        "`labels == guesses` compares the two arrays entry by entry. Look at "
+        "what it gives for the first four digits.",
+        "True counts as 1 and False as 0. Which NumPy function turns many "
+        "ones and zeros into one number between 0 and 1?",
+    ),
+)
+def accuracy(labels, guesses):
+    """Share of guesses that equal their labels, between 0 and 1."""
+    return np.mean(labels == guesses)
+
+
+@accuracy.alternative
+def accuracy_by_counting(labels, guesses):
+    right = 0
+    for label, guess in zip(labels, guesses, strict=True):
+        if label == guess:
+            right += 1
+    return right / len(labels)
+
+
+@accuracy.mistake(
+    "This is how many guesses are right. A share also needs to know out of how many."
+)
+def counts(labels, guesses):
+    return np.sum(labels == guesses)
+
+
+@accuracy.mistake(
+    "This is a percentage. The exercise asks for a share between 0 and 1, which is "
+    "also what Keras reports."
+)
+def percentage(labels, guesses):
+    return 100 * np.mean(labels == guesses)
+
+
+@accuracy.mistake("This is the share of wrong guesses: look at the comparison again.")
+def share_of_errors(labels, guesses):
+    return np.mean(labels != guesses)
+
+
+@accuracy.mistake(
+    "This compares the two arrays entry by entry and stops there. One number is "
+    "wanted, not one for each digit."
+)
+def not_averaged(labels, guesses):
+    return labels == guesses
+
+
+what_check_returns = exercises.choice(
+    "what_check_returns",
+    title="What happens when an answer is wrong?",
+    answer="c",
+    options={
+        "a": "No: a check never stops the notebook, whatever it is given.",
+        "b": "No: nothing waits for you. You can solve exercises in any order, or "
+        "come back tomorrow.",
+        "c": "The check hands out the course's own solution in place of yours, so "
+        "every later cell works. Yours takes over as soon as it is right.",
+    },
+    hints=(
+        "Try it: put a wrong answer into the exercise above and run the rest.",
+        "What did the grey line under the untouched exercise say?",
+    ),
+)

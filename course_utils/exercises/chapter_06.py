@@ -1,0 +1,689 @@
+"""Exercises of chapter 06, "Read handwritten digits"."""
+
+import numpy as np
+
+from .core import ExerciseSet
+
+exercises = ExerciseSet("06")
+
+
+# 1. Look at the data
+
+
+def _some_images(rng):
+    """Small image sets: two classes of 2 × 2 pixels, three of 3 × 4."""
+    first = np.arange(16.0).reshape(4, 2, 2)
+    labels = np.array([0, 1, 0, 0])
+    return [
+        (first, labels),
+        (rng.random((9, 3, 4)), np.array([2, 0, 1, 1, 0, 2, 2, 1, 1])),
+    ]
+
+
+@exercises.function(
+    title="The mean image of each class",
+    points=2,
+    cases=_some_images,
+    hints=(
+        "`images[labels == 3]` picks all images of the class 3. What is its shape?",
+        "`.mean(axis=0)` averages over the images and keeps rows and columns.",
+        "Do that for every class in `np.unique(labels)`, and stack the results "
+        "with `np.stack`.",
+    ),
+)
+def class_means(images, labels):
+    """Mean image of each class, in the order of the classes: (C, H, W)."""
+    classes = np.unique(labels)
+    return np.stack([images[labels == c].mean(axis=0) for c in classes])
+
+
+@class_means.alternative
+def class_means_by_adding_up(images, labels):
+    classes = np.unique(labels)
+    means = np.zeros((len(classes), *images.shape[1:]))
+    for position, c in enumerate(classes):
+        count = 0
+        for image, label in zip(images, labels, strict=True):
+            if label == c:
+                means[position] += image
+                count += 1
+        means[position] /= count
+    return means
+
+
+@class_means.mistake(
+    "This is one brightness for each class. Average over the images only, so that "
+    "the rows and columns of the picture remain."
+)
+def one_number_per_class(images, labels):
+    return np.array([images[labels == c].mean() for c in np.unique(labels)])
+
+
+@class_means.mistake(
+    "Every class shows the same picture: the mean is taken over all images. Pick "
+    "those of the class first."
+)
+def mean_of_everything(images, labels):
+    return np.stack([images.mean(axis=0) for _ in np.unique(labels)])
+
+
+@class_means.mistake(
+    "These are sums. A class with more images comes out brighter; divide by how "
+    "many there are."
+)
+def sums(images, labels):
+    return np.stack([images[labels == c].sum(axis=0) for c in np.unique(labels)])
+
+
+which_set = exercises.choice(
+    "which_set",
+    title="Which images decide how many epochs to train?",
+    answer="b",
+    options={
+        "a": "The training images only ever look better: a network can go on "
+        "improving on them while it gets worse on new ones.",
+        "b": "They are new to the network, and looking at them often spoils no more "
+        "than themselves. The test images stay fresh for the final number.",
+        "c": "Then the test images take part in the building, and the final number "
+        "is too good: you picked the epochs that suit these very images.",
+    },
+    hints=(
+        "What must the network not have seen, if the answer is to mean anything?",
+        "Each look at a set of images while you still make choices uses it up a "
+        "little. Which set is there for that?",
+    ),
+)
+
+
+# 2. Baselines
+
+
+@exercises.function(
+    title="The nearest mean image",
+    points=2,
+    cases=lambda rng: [
+        (
+            np.array([[[0.0, 0.0]], [[9.0, 1.0]], [[4.0, 4.0]]]),
+            np.array([[[0.0, 1.0]], [[8.0, 0.0]], [[6.0, 6.0]]]),
+        ),
+        (10 * rng.random((6, 3, 2)), 10 * rng.random((4, 3, 2))),
+        (10 * rng.random((3, 2, 2)) - 20, 10 * rng.random((5, 2, 2))),
+    ],
+    hints=(
+        "For one image: `images[0] - means` is its difference from every mean "
+        "image. Which shape does it have?",
+        "Square the differences and sum over the two pixel axes: one distance for "
+        "each class.",
+        "`np.argmin` says where the smallest distance stands. Do it for each image.",
+    ),
+)
+def nearest_mean(images, means):
+    """Class of the closest mean image, by squared distance: (N,)."""
+    guesses = [np.argmin(((image - means) ** 2).sum(axis=(1, 2))) for image in images]
+    return np.array(guesses)
+
+
+@nearest_mean.alternative
+def nearest_mean_at_once(images, means):
+    flat = images.reshape(len(images), -1)
+    targets = means.reshape(len(means), -1)
+    return np.argmin((targets**2).sum(axis=1) - 2 * flat @ targets.T, axis=1)
+
+
+@nearest_mean.mistake(
+    "This takes the class that is furthest away. Which of min and max belongs to a "
+    "distance?"
+)
+def furthest(images, means):
+    return np.array(
+        [np.argmax(((image - means) ** 2).sum(axis=(1, 2))) for image in images]
+    )
+
+
+@nearest_mean.mistake(
+    "Positive and negative differences cancel here, so a wrong picture of the same "
+    "brightness looks perfect. Square each difference before you sum."
+)
+def cancelling(images, means):
+    return np.array([np.argmin((image - means).sum(axis=(1, 2))) for image in images])
+
+
+@nearest_mean.mistake(
+    "These are distances. The exercise asks for the class at which the distance is "
+    "smallest."
+)
+def distances(images, means):
+    return np.array(
+        [np.min(((image - means) ** 2).sum(axis=(1, 2))) for image in images]
+    )
+
+
+@nearest_mean.mistake(
+    "This compares by absolute differences. That is a distance too, but the "
+    "exercise asks for the squared one.",
+    credit=0.5,
+)
+def absolute(images, means):
+    return np.array(
+        [np.argmin(np.abs(image - means).sum(axis=(1, 2))) for image in images]
+    )
+
+
+# 3. Preprocess
+
+
+@exercises.function(
+    title="From bytes to numbers between 0 and 1",
+    cases=[
+        (np.array([[0, 255], [51, 102]], dtype="uint8"),),
+        (np.arange(0, 250, 10, dtype="uint8").reshape(1, 5, 5),),
+    ],
+    view=lambda result: (result, str(getattr(result, "dtype", "no array"))),
+    hints=(
+        "The largest value that a byte can hold is 255. What must it become?",
+        '`images.astype("float32")` turns bytes into numbers with a fraction; '
+        "then scale them.",
+    ),
+)
+def scale(images):
+    """Grey values 0 to 255 (uint8) as float32 numbers between 0 and 1."""
+    return images.astype("float32") / 255
+
+
+@scale.alternative
+def scale_by_multiplying(images):
+    return np.multiply(images, np.float32(1 / 255), dtype="float32")
+
+
+@scale.mistake("`//` drops the fraction: everything but pure white becomes 0. Use `/`.")
+def floor_division(images):
+    return (images // 255).astype("float32")
+
+
+@scale.mistake(
+    "White becomes 0.996, not 1. A byte has 256 values, but the largest of them is "
+    "one less."
+)
+def divided_by_256(images):
+    return images.astype("float32") / 256
+
+
+@scale.mistake(
+    "The values are right, but they are float64: twice the memory, and nothing in "
+    "this course needs so many digits. Choose float32.",
+    credit=0.5,
+)
+def double_precision(images):
+    return images / 255
+
+
+@scale.mistake("Converted, but not scaled: the values still run up to 255.")
+def only_converted(images):
+    return images.astype("float32")
+
+
+# 4. Build
+
+parameter_count = exercises.number(
+    "parameter_count",
+    title="Count the numbers to learn",
+    points=2,
+    answer=784 * 128 + 128 + 128 * 10 + 10,
+    mistakes=(
+        (
+            784 * 128 + 128 * 10,
+            "These are the weights. Each unit also has a bias, one number of its own.",
+        ),
+        (784 * 128, "That is the first weight matrix alone."),
+        (784 * 128 + 128, "That is the first Dense layer; the second one learns too."),
+        (
+            784 + 128 + 10,
+            "That counts units. Between two layers stands one weight "
+            "for every pair of units.",
+        ),
+        (128 * 10 + 10, "That is the last layer alone."),
+        (784 * 128 * 10, "Layers follow one another, so their counts are added."),
+        (
+            784 * 784 + 784 + 784 * 128 + 128 + 128 * 10 + 10,
+            "Flatten only rearranges pixels; it has nothing to learn.",
+        ),
+    ),
+    hints=(
+        "784 inputs meet 128 units: how many pairs are there? That many weights.",
+        "Add one bias for each of the 128 units. Then the same for 128 and 10.",
+    ),
+)
+
+
+@exercises.function(
+    title="The loss of one example",
+    points=2,
+    cases=[
+        (np.array([0.0, 0.0]), 0),
+        (np.array([2.0, -1.0, 0.5]), 0),
+        (np.array([2.0, -1.0, 0.5]), 1),
+        (np.array([-3.0, 4.0, 1.0, 0.0]), 3),
+        (np.array([1000.0, 990.0, 0.0]), 1),
+    ],
+    hints=(
+        "First the softmax: `np.exp` of every logit, divided by the sum of them "
+        "all. The result is one probability for each class.",
+        "The loss looks at one of them alone, that of the true class: minus its "
+        "natural logarithm, `np.log`.",
+        "`np.exp(1000)` is too large for a number. Softmax does not change when "
+        "you subtract the same amount from every logit: subtract the largest first.",
+    ),
+)
+def cross_entropy(logits, label):
+    """Loss of one example: minus the log of its true class's probability."""
+    shifted = logits - logits.max()
+    log_sum = np.log(np.sum(np.exp(shifted)))
+    return log_sum - shifted[label]
+
+
+@cross_entropy.alternative
+def cross_entropy_in_small_steps(logits, label):
+    largest = max(logits)
+    total = sum(np.exp(value - largest) for value in logits)
+    return -((logits[label] - largest) - np.log(total))
+
+
+def _probabilities(logits):
+    shifted = np.exp(logits - np.max(logits))
+    return shifted / shifted.sum()
+
+
+@cross_entropy.mistake(
+    "Right for small logits. With 1000 among them `np.exp` overflows and the result "
+    "is not a number: subtract the largest logit from all of them first.",
+    credit=0.5,
+)
+def overflowing(logits, label):
+    exponentials = np.exp(logits)
+    return -np.log(exponentials[label] / exponentials.sum())
+
+
+@cross_entropy.mistake(
+    "Overflow is dodged, but the sign is wrong: a good guess must cost little, and "
+    "a loss is never below zero."
+)
+def without_minus(logits, label):
+    shifted = logits - logits.max()
+    return shifted[label] - np.log(np.exp(shifted).sum())
+
+
+@cross_entropy.mistake(
+    "This is how much probability is missing, 1 − p. It never goes above 1, so a "
+    "confident mistake costs hardly more than a doubtful one. Use the logarithm."
+)
+def missing_probability(logits, label):
+    return 1 - _probabilities(logits)[label]
+
+
+@cross_entropy.mistake(
+    "This is the probability of the true class. The loss is made from it in one "
+    "more step."
+)
+def probability(logits, label):
+    return _probabilities(logits)[label]
+
+
+@cross_entropy.mistake(
+    "This adds up the logarithms of all classes. Only the true class counts."
+)
+def all_classes(logits, label):
+    shifted = logits - logits.max()
+    return np.sum(np.log(np.exp(shifted).sum()) - shifted)
+
+
+@cross_entropy.mistake(
+    "This logarithm has base 10 or 2. Keras, and everybody else, uses the natural one."
+)
+def base_ten(logits, label):
+    shifted = logits - logits.max()
+    return (np.log(np.exp(shifted).sum()) - shifted[label]) / np.log(10)
+
+
+loss_before = exercises.prediction(
+    "loss_before",
+    title="The loss before any training",
+    example=2.3,
+)
+
+
+# 5. Train
+
+update_count = exercises.number(
+    "update_count",
+    title="How often are the weights adjusted?",
+    answer=8 * 860,
+    mistakes=(
+        (860, "That is one epoch. The training goes through the images 8 times."),
+        (859 * 8, "The last batch of an epoch is smaller, but it is a batch too."),
+        (
+            55_000 * 8,
+            "The weights are adjusted once for each batch, not for each image.",
+        ),
+        (8, "An epoch is one pass over all the images, in many batches."),
+        (
+            938 * 8,
+            "5,000 of the 60,000 images are kept for validation; those are not "
+            "trained on.",
+        ),
+    ),
+    hints=(
+        "How many batches of 64 do 55,000 images make, the incomplete last one "
+        "included?",
+        "55,000 / 64 is a little under 860. Each epoch goes through all of them.",
+    ),
+)
+
+which_curve = exercises.prediction(
+    "which_curve",
+    title="Which accuracy is higher at the end?",
+    options={
+        "a": "The network has adjusted its weights to these very images for eight "
+        "epochs, so it reads them better than new ones. The gap is called "
+        "overfitting once it starts to hurt.",
+        "b": "On new images the network is as good as on those it learned from: "
+        "eight epochs were too few for the two to part.",
+        "c": "That happens at the beginning: the training figure is an average over "
+        "an epoch in which the network was still improving.",
+    },
+    example="a",
+)
+
+
+# 6. Evaluate
+
+
+@exercises.function(
+    title="How sure is an accuracy?",
+    cases=[(0.5, 100), (0.975, 10_000), (0.9, 360)],
+    hints=(
+        "Each test image is like a coin that shows heads with probability p: its "
+        "variance is p (1 − p).",
+        "The variance of a mean of n such coins is that over n. The standard error "
+        "is its square root.",
+    ),
+)
+def standard_error(accuracy, n):
+    """Standard error of an accuracy measured on n images."""
+    return np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@standard_error.alternative
+def standard_error_by_powers(accuracy, n):
+    variance = accuracy - accuracy**2
+    return (variance / n) ** 0.5
+
+
+@standard_error.mistake(
+    "This is the variance. The error has the unit of the accuracy "
+    "itself: one more step."
+)
+def variance(accuracy, n):
+    return accuracy * (1 - accuracy) / n
+
+
+@standard_error.mistake(
+    "This is the spread of a single image, right or wrong. The mean of many images "
+    "is surer the more there are."
+)
+def single_image(accuracy, n):
+    return np.sqrt(accuracy * (1 - accuracy))
+
+
+@standard_error.mistake(
+    "The n stands outside of the root here: 100 times more images would make it "
+    "100 times surer. In truth it is 10 times."
+)
+def n_outside(accuracy, n):
+    return np.sqrt(accuracy * (1 - accuracy)) / n
+
+
+@standard_error.mistake("This is a percentage; the accuracy came as a share.")
+def in_percent(accuracy, n):
+    return 100 * np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@exercises.function(
+    title="The confusion matrix",
+    points=2,
+    cases=[
+        (np.array([0, 1, 1]), np.array([0, 1, 0]), 2),
+        (np.array([2, 2, 2, 0, 1, 2]), np.array([1, 1, 2, 0, 1, 1]), 3),
+        (np.array([3, 0, 3]), np.array([0, 0, 0]), 4),
+    ],
+    hints=(
+        "Start from `np.zeros((n_classes, n_classes), dtype=int)` and go through "
+        "the pairs with `zip(labels, guesses)`.",
+        "Each pair adds 1 in one place: its row is the true class, its column the "
+        "predicted one.",
+    ),
+)
+def confusion_matrix(labels, guesses, n_classes):
+    """Counts by true class (row) and predicted class (column): (C, C)."""
+    matrix = np.zeros((n_classes, n_classes), dtype=int)
+    for label, guess in zip(labels, guesses, strict=True):
+        matrix[label, guess] += 1
+    return matrix
+
+
+@confusion_matrix.alternative
+def confusion_by_counting_pairs(labels, guesses, n_classes):
+    pairs = np.bincount(labels * n_classes + guesses, minlength=n_classes**2)
+    return pairs.reshape(n_classes, n_classes)
+
+
+@confusion_matrix.mistake(
+    "Rows and columns are swapped: a true 2 that was read as a 1 belongs in row 2."
+)
+def transposed(labels, guesses, n_classes):
+    return confusion_by_counting_pairs(labels, guesses, n_classes).T
+
+
+@confusion_matrix.mistake(
+    "NumPy adds 1 only once where a pair comes up several times in one indexing: "
+    "`matrix[labels, guesses] += 1` does not count. Use a loop, or `np.add.at`."
+)
+def counted_once(labels, guesses, n_classes):
+    matrix = np.zeros((n_classes, n_classes), dtype=int)
+    matrix[labels, guesses] += 1
+    return matrix
+
+
+@confusion_matrix.mistake("These are shares. The exercise asks for counts.")
+def shares(labels, guesses, n_classes):
+    return confusion_by_counting_pairs(labels, guesses, n_classes) / len(labels)
+
+
+@confusion_matrix.mistake(
+    "Classes that do not occur are missing here. The table has a row and a column "
+    "for each of the `n_classes` classes."
+)
+def only_those_that_occur(labels, guesses, n_classes):
+    full = confusion_by_counting_pairs(labels, guesses, n_classes)
+    kept = np.union1d(labels, guesses)
+    return full[np.ix_(kept, kept)]
+
+
+@confusion_matrix.mistake(
+    "The images that were read correctly are missing; they belong on the diagonal."
+)
+def mistakes_only(labels, guesses, n_classes):
+    matrix = confusion_by_counting_pairs(labels, guesses, n_classes).copy()
+    np.fill_diagonal(matrix, 0)
+    return matrix
+
+
+# 7. Break it
+
+shifted_accuracy = exercises.prediction(
+    "shifted_accuracy",
+    title="Digits moved by four pixels",
+    options={
+        "a": "Above 90 %: the network hardly noticed.",
+        "b": "Between 50 and 90 %: it is confused, but still far better than chance.",
+        "c": "Below 50 %: for this network a moved digit is a different picture.",
+    },
+    example="a",
+)
+
+
+@exercises.function(
+    title="Move every digit to the right",
+    cases=lambda rng: [
+        (np.array([[[1, 2, 3], [4, 5, 6]]]), 1),
+        (rng.integers(1, 256, (2, 3, 5)).astype("uint8"), 2),
+        (rng.random((2, 2, 4)), 0),
+    ],
+    hints=(
+        "Start from `np.zeros_like(images)`: where nothing is written, it stays empty.",
+        "The last axis runs along a row of pixels. The columns from `pixels` on "
+        "receive the old columns without the last `pixels` of them.",
+        "Mind the case of 0 pixels: `images[:, :, :-0]` is empty. `:width - pixels` "
+        "works for 0 too.",
+    ),
+)
+def shift_right(images, pixels):
+    """Images (N, H, W) moved right; empty pixels come in at the left."""
+    moved = np.zeros_like(images)
+    width = images.shape[2]
+    moved[:, :, pixels:] = images[:, :, : width - pixels]
+    return moved
+
+
+@shift_right.alternative
+def shift_right_by_padding(images, pixels):
+    padded = np.pad(images, ((0, 0), (0, 0), (pixels, 0)))
+    return padded[:, :, : images.shape[2]]
+
+
+@shift_right.mistake(
+    "`np.roll` brings back on the left what falls off on the right. Empty pixels "
+    "should come in instead."
+)
+def rolled(images, pixels):
+    return np.roll(images, pixels, axis=2)
+
+
+@shift_right.mistake("The images move down: rows are axis 1, columns axis 2.")
+def moved_down(images, pixels):
+    moved = np.zeros_like(images)
+    moved[:, pixels:] = images[:, : images.shape[1] - pixels]
+    return moved
+
+
+@shift_right.mistake("The images move to the left. Which side must be empty?")
+def moved_left(images, pixels):
+    moved = np.zeros_like(images)
+    moved[:, :, : images.shape[2] - pixels] = images[:, :, pixels:]
+    return moved
+
+
+@shift_right.mistake(
+    "Right for 1 pixel and more, but `-0` is 0: moved by nothing, the pictures come "
+    "out wrong.",
+    credit=0.5,
+)
+def fails_at_zero(images, pixels):
+    moved = np.zeros_like(images)
+    if pixels == 0:
+        moved[:, :, pixels:] = images[:, :, :-pixels]
+    else:
+        moved[:, :, pixels:] = images[:, :, :-pixels]
+    return moved
+
+
+why_it_breaks = exercises.choice(
+    "why_it_breaks",
+    title="Why does moving a digit break the network?",
+    answer="b",
+    options={
+        "a": "Overfitting is another matter: these digits are from the test set, "
+        "and unmoved it reads nearly all of them.",
+        "b": "Weight number 300 meets pixel number 300, whatever is drawn there. "
+        "Moved by four pixels, the ink meets weights that learned about other "
+        "strokes. A convolution uses the same small set of weights everywhere.",
+        "c": "The moved images have the same grey values, in other places.",
+        "d": "Digits stand near the middle, with a margin of four pixels and more: "
+        "hardly any ink falls off.",
+    },
+    hints=(
+        "Look at the pictures of the first layer's weights. Do they know where in "
+        "the image they look?",
+        "What does Flatten do with the neighbourhood of two pixels?",
+    ),
+)
+
+
+# Recall
+
+recall_split = exercises.choice(
+    "recall_split",
+    title="Trained, chosen, tested",
+    answer="a",
+    options={
+        "a": "The validation images chose the epochs, so they flatter the network "
+        "a little. Only the test images had no say.",
+        "b": "Those are the images that the weights were adjusted to.",
+        "c": "Those helped to choose, so they flatter the network a little.",
+    },
+    hints=(
+        "Which images had no influence on weights or choices?",
+        "Not the ones trained on, and not the ones that chose the epochs.",
+    ),
+)
+
+recall_accuracy = exercises.number(
+    "recall_accuracy",
+    title="Accuracy of guessing",
+    answer=0.1,
+    tolerance=0.005,
+    mistakes=(
+        (10, "That is a percentage; the course counts in shares from 0 to 1."),
+        (0.5, "That would be so with two classes. There are ten."),
+        (0, "Even a blind guess is right now and then."),
+    ),
+    hints=(
+        "Ten classes, about equally frequent: how often is a blind guess right?",
+        "Of ten guesses, about one hits.",
+    ),
+)
+
+recall_stand_in = exercises.choice(
+    "recall_stand_in",
+    title="A cell needs a function that you have not written yet",
+    answer="c",
+    options={
+        "a": "No error: `check` has seen to that.",
+        "b": "Nothing is skipped; look at the outputs.",
+        "c": "As chapter 00 showed: `check` returns the course's solution until "
+        "yours is right.",
+    },
+    hints=(
+        "Chapter 00, section 2.",
+        "What does `check` return when an answer is not right?",
+    ),
+)
+
+explain = exercises.text(
+    "explain",
+    title="Explain it to a friend",
+    model="The network multiplies every pixel with weights it has learned, adds them "
+    "up in 128 hidden units, drops what is negative, and combines the units into ten "
+    "scores, one for each digit. Training shows it many labelled images; after each "
+    "small batch the weights are moved a little in the direction that would have made "
+    "the right digit more probable. It is tested on images that it has never seen, "
+    "because on the others it could have learned the answers by heart.",
+    rubric=(
+        "weights meet pixels and give ten scores",
+        "training moves weights so that the right digit becomes more probable",
+        "new images decide how good it is, and why",
+    ),
+    hints=(
+        "Answer three questions: what goes in and out, how it learns, and how you "
+        "know that it works.",
+    ),
+)

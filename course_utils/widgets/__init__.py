@@ -1,0 +1,1 @@
+"""Interactive pieces, each with a still stand-in for where no widget runs."""

@@ -1,0 +1,83 @@
+"""Every notebook runs from a clean kernel: untouched, solved, and cut off."""
+
+import json
+
+import nbformat
+import pytest
+
+from course_utils import progress
+from course_utils.chapters import CHAPTERS, PROJECT
+from course_utils.notebooks import build, solve
+from tests.notebooks.run import (
+    MEGABYTES,
+    SECONDS,
+    SHARED_CORES,
+    environment,
+    excess,
+    expected_outputs,
+    real_mnist,
+    run,
+    with_expected,
+    without_markers,
+)
+
+ARTEFACTS = PROJECT / "artefacts"
+WRITTEN = [chapter for chapter in CHAPTERS if chapter.source.is_file()]
+# The longest first, so that no worker starts one when the others are done.
+RUNS = [
+    pytest.param(chapter, variant, id=f"{chapter.number}-{variant}")
+    for chapter in sorted(WRITTEN, key=lambda chapter: -chapter.minutes)
+    for variant in ("solved", "untouched", "stand-in")
+]
+
+
+@pytest.mark.parametrize(("chapter", "variant"), RUNS)
+def test_notebook_runs_within_its_bounds(chapter, variant, tmp_path, monkeypatch):
+    mnist = None if variant == "stand-in" else real_mnist()
+    notebook = build(chapter)
+    # What a cell prints is promised for the real data set only.
+    if mnist is None:
+        notebook = without_markers(notebook)
+    else:
+        notebook = with_expected(notebook, expected_outputs(chapter.number))
+    if variant == "solved":
+        notebook = solve(notebook, chapter.exercises())
+    home = tmp_path / "home"
+    result = run(notebook, tmp_path / "run", environment(home, mnist))
+    keep(chapter, variant, mnist, result)
+
+    assert result.passed, f"\n{result.report}"
+    kind = "tensorflow" if chapter.tensorflow else "numpy"
+    assert not excess(result, MEGABYTES[kind], SECONDS * SHARED_CORES)
+    monkeypatch.setenv("COURSE_HOME", str(home))
+    assert solved_exercises(chapter) == (
+        set(chapter.exercises()) if variant == "solved" else set()
+    )
+
+
+def solved_exercises(chapter):
+    """Return the names of the exercises that the run left as solved."""
+    entries = progress.load().chapters.get(chapter.number, {})
+    return {name for name, entry in entries.items() if entry.status == "solved"}
+
+
+def keep(chapter, variant, mnist, result):
+    """Leave the executed notebook and the figures for people to look at.
+
+    One file per run: two workers never write the same one.
+    """
+    figures = {
+        "chapter": chapter.name,
+        "variant": variant,
+        "data": "MNIST" if mnist else "stand-in",
+        "passed": result.passed,
+        "seconds": result.seconds,
+        "megabytes": result.megabytes,
+    }
+    for folder in ("notebooks", "executed"):
+        (ARTEFACTS / folder).mkdir(parents=True, exist_ok=True)
+    name = f"{chapter.name}.{variant}"
+    path = ARTEFACTS / "notebooks" / f"{name}.json"
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if result.executed is not None:
+        nbformat.write(result.executed, ARTEFACTS / "executed" / f"{name}.ipynb")

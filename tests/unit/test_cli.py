@@ -1,0 +1,328 @@
+"""The command ``course``; ``lab`` with a real JupyterLab."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from course_utils import bootstrap, chapters, cli, lock
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
+
+
+def run(*argv):
+    return subprocess.run(
+        [sys.executable, "-m", "course_utils.cli", *argv],
+        cwd=chapters.PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+# The command line.
+
+
+def test_help_names_every_command():
+    answer = run("--help")
+    assert answer.returncode == 0
+    for name in ("lab", "test", "notebooks", "doctor", "progress", "lock"):
+        assert re.search(rf"^ +{name}\b", answer.stdout, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", ["lab", "test", "notebooks", "doctor", "progress"])
+def test_every_command_has_help(name, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.parse([name, "--help"])
+    assert caught.value.code == 0
+    assert f"course {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["frobnicate"],
+        ["lab", "--frobnicate"],
+        ["doctor", "extra"],
+        ["progress", "export"],
+        ["progress", "delete", "file"],
+        ["lab", "--port", "0"],
+        ["lab", "--port", "65536"],
+        ["lab", "--port", "http"],
+    ],
+)
+def test_a_wrong_line_is_refused_with_the_wrong_word(argv, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.parse(argv)
+    assert caught.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [[], ["--no-browser"], ["--port", "9000"]])
+def test_without_a_command_it_is_lab(argv):
+    assert cli.parse(argv).command == "lab"
+
+
+def test_the_arguments_of_test_reach_pytest_in_order():
+    argv = ["tests/unit", "-k", "data or cli", "-x", "--maxfail=2"]
+    assert cli.parse(["test", *argv]).rest == argv
+
+
+def test_progress_is_exported_and_imported(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
+    file = tmp_path / "mine.zip"
+    assert cli.main(["progress", "export", str(file)]) == 0
+    assert file.exists()
+    assert cli.main(["progress", "import", str(file)]) == 0
+    assert cli.main(["progress"]) == 0
+    assert chapters.CHAPTERS[0].title in capsys.readouterr().out
+
+
+# test
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Record the steps of `course test` and answer as each is told to."""
+    steps = {"ruff check": 0, "ruff format": 0, "pytest": 0, "asked": []}
+
+    def call(words, cwd):
+        assert cwd == chapters.PROJECT
+        steps["asked"].append(words[2:])
+        name = words[2] if words[2] == "pytest" else " ".join(words[2:4])
+        return steps[name]
+
+    monkeypatch.setattr(cli.subprocess, "call", call)
+    return steps
+
+
+def test_all_steps_run_and_the_first_failure_is_the_exit_status(steps, capsys):
+    steps.update({"ruff format": 3, "pytest": 1})
+    assert cli.main(["test", "-k", "data"]) == 3
+    check, form, tests = steps["asked"]
+    assert check == ["ruff", "check", "."]
+    assert form == ["ruff", "format", "--check", "."]
+    assert tests[-2:] == ["-k", "data"]
+    shown = capsys.readouterr().out
+    assert re.search(r"^ruff check: passed \(\d+\.\d s\)$", shown, re.MULTILINE)
+    assert re.search(r"^ruff format: FAILED with status 3", shown, re.MULTILINE)
+    assert re.search(r"^pytest: FAILED with status 1", shown, re.MULTILINE)
+
+
+def test_when_all_steps_pass_the_exit_status_is_0(steps):
+    assert cli.main(["test"]) == 0
+
+
+def test_a_step_ended_by_a_signal_fails(steps):
+    steps["pytest"] = -9
+    assert cli.main(["test"]) == 137
+
+
+def test_without_the_authors_tools_the_way_to_get_them_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "_importable", lambda name: name != "pytest")
+    assert cli.main(["test"]) == 1
+    said = capsys.readouterr().err
+    assert "pytest" in said
+    assert "`python3 -m course_utils test`" in said
+
+
+@pytest.mark.parametrize("command", ["lab", "test"])
+def test_without_a_clone_one_sentence_says_so(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
+    assert cli.main([command]) == 1
+    assert "clone" in capsys.readouterr().err
+
+
+def test_the_tests_keep_away_from_the_learners_own_progress(pytestconfig):
+    home = Path(os.environ["COURSE_HOME"])
+    assert home.parent.name.startswith("course-tests-")
+
+
+# lock
+
+
+def test_a_failed_compilation_leaves_the_lock_files_as_they_were(
+    tmp_path, monkeypatch, capsys
+):
+    for name in ("pyproject.toml", lock.LEARNERS, lock.AUTHORS):
+        (tmp_path / name).write_bytes((chapters.PROJECT / name).read_bytes())
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    monkeypatch.setattr(
+        lock,
+        "clean_environment",
+        lambda: {
+            **bootstrap.clean_environment(),
+            "UV_OFFLINE": "1",
+            "UV_NO_CACHE": "1",
+        },
+    )
+    assert lock.command(upgrade=True, project=tmp_path) != 0
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    assert "stays as it was" in capsys.readouterr().err
+
+
+# lab
+
+
+class Lab:
+    """A running `course lab`."""
+
+    def __init__(self, folder, *argv, **environment):
+        self.file = folder / "output.txt"
+        environment = {
+            **os.environ,
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_DATA_DIR": str(folder / "data"),
+            "JUPYTER_RUNTIME_DIR": str(folder / "run"),
+            **environment,
+        }
+        with open(self.file, "wb") as output:
+            self.process = psutil.Popen(
+                [sys.executable, "-m", "course_utils.cli", "lab", *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=folder,
+            )
+        try:
+            self.address = wait_until(self._find_address, 90)
+        except BaseException:
+            self.kill()
+            raise
+        parts = urllib.parse.urlsplit(self.address)
+        self.port = parts.port
+        self.page = parts.path
+        self.token = urllib.parse.parse_qs(parts.query)["token"][0]
+
+    def output(self):
+        return self.file.read_text(encoding="utf-8", errors="replace")
+
+    def _find_address(self):
+        assert self.process.poll() is None, self.output()
+        found = re.search(r"^ +(http://\S+)$", self.output(), re.MULTILINE)
+        return found and found[1]
+
+    def ask(self, path, token=None, method="GET"):
+        """Return the status and the address at the end of all redirections."""
+        headers = {"Authorization": f"token {token}"} if token else {}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            headers=headers,
+            method=method,
+            data=b"{}" if method == "POST" else None,
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return answer.status, answer.url, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.url, error.read()
+
+    def kill(self):
+        for process in (*self.process.children(recursive=True), self.process):
+            process.kill()
+        self.process.wait()
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)
+    return result
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def start_lab(tmp_path):
+    labs = []
+
+    def start(*argv, **environment):
+        labs.append(Lab(tmp_path, *argv, **environment))
+        return labs[-1]
+
+    yield start
+    for lab in labs:
+        if lab.process.is_running():
+            lab.kill()
+
+
+FIRST = f"/lab/tree/notebooks/{chapters.CHAPTERS[0].notebook.name}"
+
+
+def test_lab_opens_the_first_chapter_for_the_holder_of_the_token_only(start_lab):
+    port = free_port()
+    lab = start_lab("--no-browser", "--port", str(port))
+    assert lab.address.startswith(f"http://127.0.0.1:{port}{FIRST}?token=")
+    assert len(lab.token) >= 32
+    assert lab.ask("/api/contents")[0] == 403
+    assert lab.ask("/api/contents", token="wrong")[0] == 403
+    status, _, listing = lab.ask("/api/contents", lab.token)
+    assert status == 200
+    names = {entry["name"] for entry in json.loads(listing)["content"]}
+    assert {"notebooks", "course_utils"} <= names, "the clone's folder is shown"
+    status, landing, _ = lab.ask("/", lab.token)
+    assert (status, urllib.parse.urlsplit(landing).path) == (200, FIRST)
+    assert lab.ask(FIRST, lab.token)[0] == 200
+
+    listening = {c.laddr for c in lab.process.net_connections() if c.status == "LISTEN"}
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    assert lab.token not in " ".join(lab.process.cmdline()), "others can list these"
+
+    page = lab.ask("/lab", lab.token)[2].decode()
+    disabled = re.search(r'"disabledExtensions": (\[[^]]*\])', page)
+    assert "@jupyterlab/apputils-extension:announcements" in json.loads(disabled[1])
+
+    # A busy port: the next call takes another one.
+    second = start_lab("--no-browser", "--port", str(port))
+    assert second.port != port
+    assert second.ask("/api/contents", second.token)[0] == 200
+
+
+@posix_only
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_lab_ends_cleanly_and_takes_its_kernels_with_it(start_lab, how):
+    lab = start_lab("--no-browser", "--port", str(free_port()))
+    assert lab.ask("/api/kernels", lab.token, "POST")[0] == 201
+    wait_until(lambda: b'"idle"' in lab.ask("/api/kernels", lab.token)[2], 60)
+    processes = [lab.process, *lab.process.children(recursive=True)]
+    assert len(processes) > 1, "a kernel runs"
+    os.kill(lab.process.pid, how)
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    assert alive == []
+    assert lab.process.wait() == 0
+    assert "Traceback" not in lab.output()
+
+
+@posix_only
+def test_lab_opens_a_browser_at_the_first_chapter(start_lab, tmp_path):
+    browser = tmp_path / "browser"
+    seen = tmp_path / "seen"
+    browser.write_text(
+        f'#!/bin/sh\necho "$1" > "{seen}.tmp"\nmv "{seen}.tmp" "{seen}"\n'
+    )
+    browser.chmod(0o755)
+    lab = start_lab("--port", str(free_port()), BROWSER=f"{browser} %s")
+    wait_until(seen.exists, 20)
+    file = urllib.request.url2pathname(
+        urllib.parse.urlsplit(seen.read_text().strip()).path
+    )
+    page = Path(file).read_text(encoding="utf-8")
+    assert f"{FIRST}?token={lab.token}" in page

@@ -1,0 +1,487 @@
+"""From source to notebook, and what the runs of notebooks find."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from course_utils import chapters
+from course_utils.chapters import CHAPTERS
+from course_utils.notebooks import (
+    build,
+    command,
+    digest,
+    has_own_work,
+    is_current,
+    solve,
+    stubs,
+    text_of,
+    write,
+)
+from tests.notebooks import run as runs
+from tests.notebooks.report import table
+from tests.notebooks.sample import CHAPTER
+from tests.notebooks.signatures import differences
+
+EXERCISES = {
+    "add": SimpleNamespace(
+        solution_source='def add(a, b):\n    """Sum."""\n    return a + b'
+    ),
+    "total": SimpleNamespace(solution_source="4"),
+}
+
+
+def cell(source, **metadata):
+    """Return a notebook with one exercise cell."""
+    made = nbformat.v4.new_code_cell(source, metadata=metadata)
+    return nbformat.v4.new_notebook(cells=[made])
+
+
+# --- Building ---------------------------------------------------------------
+
+
+def test_build_gives_a_valid_notebook_without_outputs():
+    notebook = build(CHAPTER)
+    nbformat.validate(notebook)
+    code = [each for each in notebook.cells if each.cell_type == "code"]
+    assert len(code) == 5
+    assert all(each.outputs == [] for each in code)
+    assert all(each.execution_count is None for each in code)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_build_leaves_nothing_by_which_jupytext_would_write_back():
+    assert "jupytext" not in text_of(build(CHAPTER))
+
+
+def test_build_keeps_the_exercise_and_the_tags_of_a_cell():
+    source = '# %% exercise="add" tags=["long-cell"]\nx = 1\n\n\n\n\n# %%\ny = 2\n'
+    assert build(source).cells[0].metadata == {"exercise": "add", "tags": ["long-cell"]}
+    assert build(source).cells[1].metadata == {}
+
+
+def test_ids_are_the_same_in_every_build_and_unique():
+    source = CHAPTER + "\n# %%\nprint(2 + 2)\n\n# %%\nprint(2 + 2)\n"
+    ids = [each.id for each in build(source).cells]
+    assert ids == [each.id for each in build(source).cells]
+    assert len(set(ids)) == len(ids)
+    assert "exercise-add" in ids
+
+
+def test_ids_of_other_cells_stay_when_one_cell_changes():
+    before = build(CHAPTER).cells
+    after = build(CHAPTER.replace("One sentence", "Another")).cells
+    changed = [a.id != b.id for a, b in zip(before, after, strict=True)]
+    assert changed == [True] + [False] * (len(before) - 1)
+
+
+def test_one_exercise_in_two_cells_is_refused():
+    with pytest.raises(ValueError, match="Two cells hold the exercise 'add'"):
+        build('# %% exercise="add"\nx = 1\n\n# %% exercise="add"\nx = 2\n')
+
+
+def test_exercise_whose_name_cannot_be_an_id_is_refused():
+    with pytest.raises(ValueError, match="valid notebook"):
+        build('# %% exercise="two words"\nx = 1\n')
+
+
+def test_write_gives_the_same_bytes_each_time_ending_in_a_newline(tmp_path):
+    path = tmp_path / "new" / "a.ipynb"
+    write(build(CHAPTER), path)
+    first = path.read_bytes()
+    write(build(CHAPTER), path)
+    assert path.read_bytes() == first
+    assert first.endswith(b"}\n")
+    assert b"\r" not in first
+    assert list(path.parent.iterdir()) == [path]
+
+
+# --- course notebooks -------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with one chapter that has a source and no notebook yet."""
+    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
+    chapter = replace(CHAPTERS[0], number="07", slug="sample")
+    chapter.source.parent.mkdir(parents=True)
+    chapter.source.write_text(CHAPTER, encoding="utf-8")
+    return chapter
+
+
+def edit(chapter, change):
+    notebook = nbformat.read(chapter.notebook, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, chapter.notebook)
+
+
+def add_output(notebook):
+    output = nbformat.v4.new_output("stream", name="stdout", text="4\n")
+    notebook.cells[4].outputs = [output]
+
+
+def add_line(notebook):
+    notebook.cells[4].source += "\nmine = 1"
+
+
+def change_source(chapter):
+    changed = CHAPTER.replace("One sentence", "Another sentence")
+    chapter.source.write_text(changed, encoding="utf-8")
+
+
+def test_command_writes_a_missing_notebook_and_then_has_nothing_to_do(project, capsys):
+    assert command(chapters=[project]) == 0
+    assert "Wrote 07_sample.ipynb" in capsys.readouterr().out
+    assert is_current(project)
+    before = project.notebook.stat().st_mtime_ns
+    assert command(chapters=[project]) == 0
+    assert project.notebook.stat().st_mtime_ns == before
+    assert capsys.readouterr().out == ""
+
+
+def test_command_rewrites_a_generated_notebook_when_its_source_changes(project):
+    command(chapters=[project])
+    change_source(project)
+    assert not is_current(project)
+    assert command(chapters=[project]) == 0
+    assert is_current(project)
+    assert [path.name for path in project.notebook.parent.glob("*.ipynb")] == [
+        "07_sample.ipynb"
+    ]
+
+
+def test_check_writes_nothing_and_fails_on_a_difference(project, capsys):
+    assert command(check=True, chapters=[project]) == 1
+    assert not project.notebook.exists()
+    assert "Run `course notebooks`" in capsys.readouterr().out
+    command(chapters=[project])
+    assert command(check=True, chapters=[project]) == 0
+
+
+@pytest.mark.parametrize("work", [add_output, add_line])
+def test_a_learners_work_is_not_overwritten(project, capsys, work):
+    command(chapters=[project])
+    edit(project, work)
+    before = project.notebook.read_bytes()
+    assert command(chapters=[project]) == 1
+    assert project.notebook.read_bytes() == before
+    assert "07_sample.ipynb holds changes or outputs" in capsys.readouterr().out
+
+
+def test_overwrite_keeps_a_copy_each_time(project):
+    command(chapters=[project])
+    kept = []
+    for number in (1, 2):
+        edit(project, add_line)
+        kept.append(project.notebook.read_bytes())
+        assert command(overwrite=True, chapters=[project]) == 0
+        assert is_current(project)
+        copy = project.notebook.with_name(f"07_sample.backup-{number}.ipynb")
+        assert copy.read_bytes() == kept[-1]
+    first = project.notebook.with_name("07_sample.backup-1.ipynb")
+    assert first.read_bytes() == kept[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no JSON",
+        b"\xff\xfe",
+        b"[]",
+        b'{"cells": []}',
+        b'{"metadata": {"course": 3}}',
+    ],
+)
+def test_a_file_that_was_not_generated_is_not_overwritten(project, content):
+    project.notebook.write_bytes(content)
+    assert command(chapters=[project]) == 1
+    assert project.notebook.read_bytes() == content
+
+
+def test_metadata_that_a_front_end_adds_is_no_work(project):
+    command(chapters=[project])
+
+    def save_elsewhere(notebook):
+        notebook.metadata.language_info = {"name": "python", "version": "3.12.1"}
+        notebook.cells[4].metadata["trusted"] = True
+
+    edit(project, save_elsewhere)
+    assert not has_own_work(project.notebook)
+    assert not is_current(project)
+
+
+def test_command_names_a_missing_and_a_faulty_source(project, capsys):
+    source = '# %% exercise="a"\nx = 1\n\n# %% exercise="a"\nx = 2\n'
+    project.source.write_text(source, encoding="utf-8")
+    missing = replace(project, number="08")
+    assert command(chapters=[missing, project]) == 1
+    said = capsys.readouterr().out
+    assert "08_sample.py is missing" in said
+    assert "07_sample.py: Two cells hold the exercise 'a'" in said
+
+
+def test_digest_sees_every_change_of_contents():
+    cells = build(CHAPTER).cells
+    assert digest(cells) == digest(build(CHAPTER).cells)
+    assert digest(cells) != digest(cells[1:])
+    changed = build(CHAPTER).cells
+    changed[0].source += " "
+    assert digest(cells) != digest(changed)
+
+
+# --- Solving ----------------------------------------------------------------
+
+
+def test_stubs_are_the_sources_of_the_exercise_cells():
+    found = stubs(build(CHAPTER))
+    assert list(found) == ["add", "total"]
+    assert found["total"] == "answer = None  # your number"
+
+
+def test_solve_replaces_functions_and_values_and_leaves_the_original_alone():
+    notebook = build(CHAPTER)
+    before = text_of(notebook)
+    solved = stubs(solve(notebook, EXERCISES))
+    assert solved["add"] == EXERCISES["add"].solution_source
+    assert solved["total"] == "answer = 4  # your number"
+    assert text_of(notebook) == before
+
+
+def test_solve_can_be_limited_to_some_exercises():
+    solved = stubs(solve(build(CHAPTER), EXERCISES, only=["total"]))
+    assert "your code here" in solved["add"]
+    assert "4" in solved["total"]
+
+
+@pytest.mark.parametrize(
+    ("source", "solution", "expected"),
+    [
+        (
+            "é = 1\n\n@é\ndef a(x):\n    ...\n    # here\n\n\na = check(a)",
+            "def a(x):\n    return 'é'",
+            "é = 1\n\ndef a(x):\n    return 'é'\n\n\na = check(a)",
+        ),
+        (
+            "class a:\n    def b(self): ...\n\na = check(a)",
+            "class a:\n    b = 1",
+            "class a:\n    b = 1\n\na = check(a)",
+        ),
+        ("é = 'é'; x: int = ...\na = check(x)", "[1,\n2]", None),
+        ("y = 1\nx = None\nz = None", "defined", "y = 1\nx = defined\nz = None"),
+    ],
+)
+def test_solve_changes_the_stub_only(source, solution, expected):
+    exercises = {"a": SimpleNamespace(solution_source=solution)}
+    solved = solve(cell(source, exercise="a"), exercises).cells[0].source
+    expected = expected or "é = 'é'; x: int = ([1,\n2])\na = check(x)"
+    assert solved == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "solution", "message"),
+    [
+        ("def b(): ...", "def a():\n    return 1", "does not define 'a'"),
+        ("answer = 3", "4", "holds no stub"),
+        ("answer = (", "4", "not valid Python"),
+    ],
+)
+def test_solve_refuses_a_cell_without_its_stub(source, solution, message):
+    exercises = {"a": SimpleNamespace(solution_source=solution)}
+    with pytest.raises(ValueError, match=message):
+        solve(cell(source, exercise="a"), exercises)
+
+
+def test_solve_refuses_an_unknown_exercise():
+    with pytest.raises(
+        ValueError, match="'other', which the chapter's module does not"
+    ):
+        solve(cell("x = None", exercise="other"), EXERCISES)
+
+
+@pytest.mark.parametrize(
+    ("stub", "solution", "count"),
+    [
+        ('def a(x, *, y=1):\n    """Do."""', "def a(x, *, y=1):\n    return x", 0),
+        ('def a(x):\n    """Do."""', "def a(z):\n    return z", 1),
+        ("def a(x):\n    ...", "def a(x):\n    return x", 1),
+        ('def b(x):\n    """Do."""', "def a(x):\n    return x", 1),
+        (
+            'class a:\n    """Do."""\n    def f(self, x): ...',
+            "class a:\n    def f(self, x): ...\n    def g(self): ...",
+            0,
+        ),
+        (
+            'class a:\n    """Do."""\n    def f(self, x): ...',
+            "class a:\n    def f(self): ...",
+            1,
+        ),
+        ("answer = None", "4", 0),
+    ],
+)
+def test_differences_between_stub_and_reference_are_found(stub, solution, count):
+    assert len(differences(stub, "a", solution)) == count
+
+
+# --- Running ----------------------------------------------------------------
+
+GOOD = """\
+# %%
+import os, time
+from IPython.display import HTML, clear_output, display
+assert os.environ["COURSE_MNIST"].endswith("mnist.npz")
+assert os.environ["OMP_NUM_THREADS"]
+assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+assert not any(name.startswith("PYTEST_") for name in os.environ)
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(2 + 2)
+{"a": 1}
+
+# %%
+shown = display("before", display_id="d")
+
+# %%
+print("cleared")
+clear_output(wait=True)
+display("after", display_id="d", update=True)
+print("kept")
+
+# %%
+taken = b"1" * 300_000_000
+del taken
+"""
+
+
+def test_good_notebook_passes_and_is_measured_and_saved(tmp_path):
+    notebook = build(GOOD)
+    marked = notebook.cells[1]
+    expected = {
+        marked.id: [
+            {"output_type": "stream", "name": "stdout", "text": "4\n"},
+            {
+                "output_type": "execute_result",
+                "data": {"text/plain": "{'a': 1}"},
+                "metadata": {},
+                "execution_count": None,
+            },
+        ]
+    }
+    env = runs.environment(tmp_path / "home", tmp_path / "mnist.npz")
+    result = runs.run(runs.with_expected(notebook, expected), tmp_path / "run", env)
+    assert result.passed, result.report
+    assert runs.outputs_to_store(result.executed) == expected
+    cells = result.executed.cells
+    assert [each.source for each in cells] == [each.source for each in notebook.cells]
+    assert cells[2].outputs[0].data["text/plain"] == "'after'"
+    assert [output.text for output in cells[3].outputs] == ["kept\n"]
+    # The memory that the last cell has given back counts too.
+    assert 300 < result.megabytes < 500
+    assert 0.3 < result.seconds < 60
+    assert runs.excess(result, 500, 60) == []
+    assert "above 200 MB" in runs.excess(result, 200, 60)[0]
+    assert "above 0 s" in runs.excess(result, 500, 0.1)[0]
+
+
+BAD = """\
+# %%
+import os, sys, threading, time, urllib.request, warnings
+
+# %%
+print("stderr", file=sys.stderr)
+
+# %%
+warnings.warn("a warning")
+
+# %%
+os.write(2, b"from C");
+
+# %%
+time.sleep(0.5)
+
+# %%
+raise ValueError("raw error")
+
+# %% tags=["raises-exception"]
+raise ValueError("announced error")
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print("new output")
+
+# %%
+try:
+    urllib.request.urlopen("http://example.org", timeout=20)
+except urllib.error.URLError as error:
+    assert "refused" in str(error), error
+assert "COURSE_MNIST" not in os.environ
+
+# %%
+os._exit(3)
+"""
+
+
+def test_each_kind_of_bad_cell_fails(tmp_path):
+    notebook = build(BAD)
+    old = [{"output_type": "stream", "name": "stdout", "text": "old output\n"}]
+    expected = {notebook.cells[7].id: old}
+    env = runs.environment(tmp_path / "home", None)
+    result = runs.run(runs.with_expected(notebook, expected), tmp_path / "run", env)
+    assert not result.passed
+    failed = {
+        line.split("Cell ")[-1].split()[0].rstrip(":")
+        for line in result.report.splitlines()
+        if line.startswith("FAILED")
+    }
+    # What C code writes may arrive when its cell has ended.
+    late = {"3", "4"} & failed
+    watched = sys.platform != "win32"  # ipykernel does not watch there
+    assert len(late) == watched
+    # 10 is the probe: the kernel is dead.
+    assert failed - late == {"1", "2", "5", "6", "7", "9", "10"}, result.report
+    for words in ("stderr", "a warning", "raw error", "announced error", "old output"):
+        assert words in result.report
+    assert "The kernel died" in result.report
+    assert runs.excess(result, 500, 60) == [
+        "The kernel did not live to the end, so nothing was measured."
+    ]
+
+
+def test_marked_cell_without_stored_outputs_says_how_to_store_them():
+    with pytest.raises(ValueError, match=r"python -m tests\.notebooks\.record"):
+        runs.with_expected(build(CHAPTER), {})
+
+
+def test_without_markers_nothing_is_promised():
+    notebook = runs.without_markers(build(CHAPTER))
+    assert not any(runs.is_marked(each) for each in notebook.cells)
+    assert "print(2 + 2)" in [each.source for each in notebook.cells]
+
+
+def test_environment_without_data_is_cut_off(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_MNIST", "somewhere")
+    monkeypatch.setenv("NO_PROXY", "*")
+    env = runs.environment(tmp_path, None)
+    assert "COURSE_MNIST" not in env
+    assert not {"NO_PROXY", "no_proxy"} & set(env)
+    assert env["https_proxy"] == env["HTTPS_PROXY"] == runs.CLOSED_PROXY
+    assert env["COURSE_HOME"] == os.fspath(tmp_path)
+
+
+def test_table_shows_failed_and_unmeasured_runs():
+    run = {"chapter": "00_a", "variant": "solved", "data": "MNIST", "passed": False}
+    lines = list(table([{**run, "seconds": None, "megabytes": 12.3}]))
+    assert len(lines) == 2
+    assert lines[1].split() == ["00_a", "solved", "MNIST", "–", "12", "failed"]
+
+
+def test_expected_outputs_survive_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "EXPECTED", tmp_path)
+    assert runs.expected_outputs("07") == {}
+    (tmp_path / "07.json").write_text(json.dumps({"a": []}))
+    assert runs.expected_outputs("07") == {"a": []}
