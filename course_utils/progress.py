@@ -738,7 +738,7 @@ def _fraction(row: Row) -> str:
     return f"{row.solved} of {row.total} solved"
 
 
-_ROW, _SIDE, _GAP = 30, 16, 6  # sizes in the picture, in pixels
+_ROW, _SIDE, _GAP = 30, 16, 4  # sizes in the picture, in pixels
 
 
 def _svg(rows: list[Row]) -> str:
@@ -746,7 +746,8 @@ def _svg(rows: list[Row]) -> str:
     start = 16 + 8 * max((len(label) for label in labels), default=0)
     squares = max((len(row.states) for row in rows), default=0)
     end = start + squares * (_SIDE + _GAP) + 8
-    width, height = max(end + 300, 460), _ROW * (len(rows) + 1) + 8
+    words = max((len(_fraction(row)) for row in rows), default=0)
+    width, height = max(end + 8 * words, 460), _ROW * (len(rows) + 1) + 8
     parts = []
     for i, (row, label) in enumerate(zip(rows, labels, strict=True)):
         y = i * _ROW + 4

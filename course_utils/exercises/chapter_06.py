@@ -636,35 +636,38 @@ recall_split = exercises.choice(
     ),
 )
 
-recall_accuracy = exercises.number(
-    "recall_accuracy",
-    title="Accuracy of guessing",
-    answer=0.1,
-    tolerance=0.005,
+recall_collapse = exercises.number(
+    "recall_collapse",
+    title="Two layers without an activation between them",
+    answer=784 * 10 + 10,
     mistakes=(
-        (10, "That is a percentage; the course counts in shares from 0 to 1."),
-        (0.5, "That would be so with two classes. There are ten."),
-        (0, "Even a blind guess is right now and then."),
+        (784 * 10, "Those are the weights. Each of the ten units has a bias, too."),
+        (
+            784 * 128 + 128 + 128 * 10 + 10,
+            "That counts both layers. Two matrices in a row can be multiplied into "
+            "one; how large is that?",
+        ),
+        (784 * 128, "The 128 units in the middle are gone once the two are one."),
     ),
     hints=(
-        "Ten classes, about equally frequent: how often is a blind guess right?",
-        "Of ten guesses, about one hits.",
+        "A product of a (784, 128) and a (128, 10) matrix: which shape has it?",
+        "One weight for each input and output, and one bias for each output.",
     ),
 )
 
-recall_stand_in = exercises.choice(
-    "recall_stand_in",
-    title="A cell needs a function that you have not written yet",
-    answer="c",
+recall_learning_rate = exercises.choice(
+    "recall_learning_rate",
+    title="A loss that jumps",
+    answer="b",
     options={
-        "a": "No error: `check` has seen to that.",
-        "b": "Nothing is skipped; look at the outputs.",
-        "c": "As chapter 00 showed: `check` returns the course's solution until "
-        "yours is right.",
+        "a": "Steps that leap over the valley go on leaping, however many there are.",
+        "b": "Steps that are too long leap from one side of the valley to the other. "
+        "Shorter ones come down.",
+        "c": "Longer steps would leap even further.",
     },
     hints=(
-        "Chapter 00, section 2.",
-        "What does `check` return when an answer is not right?",
+        "Chapter 03 has a picture of a ball that jumps across a valley.",
+        "Are the steps too long or too short?",
     ),
 )
 

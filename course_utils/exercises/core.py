@@ -504,7 +504,7 @@ class FunctionExercise(Exercise):
         if one.error or other.error:
             texts = [attempt.error and attempt.error.text for attempt in (one, other)]
             return texts[0] == texts[1]
-        if bool(one.changed) != bool(other.changed):
+        if one.changed != other.changed:
             return False
         if one.result is None or other.result is None:
             return one.result is other.result

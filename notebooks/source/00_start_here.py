@@ -197,7 +197,10 @@ progress.show()
 # | Chapter | Minutes | Builds on | Afterwards you can |
 # |---|---|---|---|
 # | [00 Start here](00_start_here.ipynb) | 10 | – | run a notebook, solve and check an exercise, and find your progress |
-# | [06 Read handwritten digits](06_read_handwritten_digits.ipynb) | 60 | 00 | build, train and question a digit classifier with Keras |
+# | [01 See what deep learning is](01_see_what_deep_learning_is.ipynb) | 40 | 00 | say what deep learning is, what it learns by itself, and when not to use it |
+# | [02 Build neurons and layers](02_build_neurons_and_layers.ipynb) | 50 | 01 | write a network's forward pass and work it out with a pencil |
+# | [03 Make a network learn](03_make_a_network_learn.ipynb) | 60 | 02 | train a small network by gradient descent and read its learning curves |
+# | [06 Read handwritten digits](06_read_handwritten_digits.ipynb) | 60 | 03 | build, train and question a digit classifier with Keras |
 #
 # ## Recap
 #

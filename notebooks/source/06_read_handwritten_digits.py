@@ -25,9 +25,10 @@
 #
 # ## Before you start
 #
-# Work through [Start here](00_start_here.ipynb) first. This chapter takes 60
-# minutes and about 1.1 GB of memory; run from top to bottom it computes for
-# less than a minute.
+# Work through [Make a network learn](03_make_a_network_learn.ipynb) first: the
+# loss, gradient descent and batches come from there. This chapter takes 60
+# minutes and about 1 GB of memory; run from top to bottom it computes for
+# about a minute.
 #
 # The task is as old as the field, and so are its five steps: import, load and
 # preprocess, build, train, evaluate. This is the program that many
@@ -839,23 +840,24 @@ answer = None  # "a", "b" or "c"
 recall_split = ex.recall_split.check(answer)
 
 # %% [markdown]
-# 2. What accuracy does blind guessing have with ten balanced classes? Answer
-#    as a share between 0 and 1.
+# 2. Leave out `"relu"` in the hidden layer, and the two `Dense` layers collapse
+#    into one, from 784 inputs to 10 outputs. How many parameters does that one
+#    layer have?
 
-# %% exercise="recall_accuracy"
-answer = None  # a number
+# %% exercise="recall_collapse"
+answer = None  # a whole number
 
-recall_accuracy = ex.recall_accuracy.check(answer)
+recall_collapse = ex.recall_collapse.check(answer)
 
 # %% [markdown]
-# 3. You skip an exercise, and a later cell calls the function that you were to
-#    write. What happens? **a)** an error, **b)** the cell is skipped, **c)**
-#    the course's solution is used
+# 3. The training loss jumps up and down from epoch to epoch and does not fall.
+#    What do you change first? **a)** train for more epochs, **b)** a smaller
+#    learning rate, **c)** a larger learning rate
 
-# %% exercise="recall_stand_in"
+# %% exercise="recall_learning_rate"
 answer = None  # "a", "b" or "c"
 
-recall_stand_in = ex.recall_stand_in.check(answer)
+recall_learning_rate = ex.recall_learning_rate.check(answer)
 
 # %% [markdown]
 # ## Further reading

@@ -296,14 +296,21 @@ def test_lab_opens_the_first_chapter_for_the_holder_of_the_token_only(start_lab)
     assert second.ask("/api/contents", second.token)[0] == 200
 
 
+def listens(process):
+    """Return whether a process has a connection, as a kernel that has started."""
+    try:
+        return bool(process.net_connections())
+    except psutil.NoSuchProcess:  # one of those that live for a moment
+        return False
+
+
 @posix_only
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_lab_ends_cleanly_and_takes_its_kernels_with_it(start_lab, how):
     lab = start_lab("--no-browser", "--port", str(free_port()))
     assert lab.ask("/api/kernels", lab.token, "POST")[0] == 201
-    wait_until(lambda: b'"idle"' in lab.ask("/api/kernels", lab.token)[2], 60)
+    wait_until(lambda: any(map(listens, lab.process.children(recursive=True))), 60)
     processes = [lab.process, *lab.process.children(recursive=True)]
-    assert len(processes) > 1, "a kernel runs"
     os.kill(lab.process.pid, how)
     _, alive = psutil.wait_procs(processes, timeout=20)
     assert alive == []

@@ -1,0 +1,220 @@
+"""JupyterLab, started by the course's own command, in a real browser."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from course_utils.chapters import PROJECT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+START_SECONDS = 60
+CELLS_SECONDS = 240
+VIEW = {"width": 1100, "height": 1300}
+
+# Written by JupyterLab itself in a healthy run.
+HARMLESS = re.compile(
+    r"No such comm|Cannot send|widget model not found|favicon|"
+    r"Failed to load resource|ResizeObserver|service worker",
+    re.IGNORECASE,
+)
+
+OPEN = """
+async path => {
+    const panel = await jupyterapp.commands.execute(
+        'docmanager:open', {path, factory: 'Notebook'});
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.revealed;
+    window.panel = panel;
+    window.kernelErrors = [];
+    panel.sessionContext.iopubMessage.connect((_, message) => {
+        if (message.header.msg_type === 'error')
+            window.kernelErrors.push(message.content.ename);
+    });
+}
+"""
+
+# Finished only when the kernel has been idle for half a second without a
+# break: widgets' messages are still on their way when the last cell is done.
+IDLE = """
+async () => {
+    const session = window.panel.sessionContext.session;
+    for (let quiet = 0; quiet < 5; ) {
+        await new Promise(resolve => setTimeout(resolve, 100));
+        quiet = session.kernel.status === 'idle' ? quiet + 1 : 0;
+    }
+}
+"""
+
+CELLS = """
+() => window.panel.context.model.toJSON().cells
+    .filter(cell => cell.cell_type === 'code')
+    .map(cell => ({
+        source: [cell.source].flat().join(''),
+        count: cell.execution_count,
+        outputs: cell.outputs,
+    }))
+"""
+
+CLOSE = """
+async () => {
+    await window.panel.context.revert();
+    await window.panel.sessionContext.shutdown();
+    window.panel.dispose();
+}
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running JupyterLab: its folder, address and token."""
+
+    folder: Path
+    address: str
+    token: str
+
+
+@contextmanager
+def server(folder: Path, home: Path):
+    """Run ``course lab`` on a copy of the clone, so that nothing is saved to it."""
+    for name in ("course_utils", "notebooks"):
+        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    settings = home / "jupyter"
+    settings.mkdir(parents=True)
+    exposed = {"LabApp": {"expose_app_in_browser": True}}
+    (settings / "jupyter_lab_config.json").write_text(json.dumps(exposed))
+    env |= {
+        "COURSE_HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(settings),
+        "PYTHONUNBUFFERED": "1",
+    }
+    log = folder / "lab.log"
+    with log.open("wb") as out:
+        command = [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser"]
+        process = subprocess.Popen(
+            command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        yield _started(process, folder, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _started(process: subprocess.Popen, folder: Path, log: Path) -> Server:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        text = log.read_text(errors="replace")
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\S+)", text)
+        if found and _answers(found[1], found[2]):
+            return Server(folder, found[1], found[2])
+        time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+def _answers(address: str, token: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
+    except (urllib.error.URLError, OSError):
+        return False
+    return True
+
+
+class Lab:
+    """One page with JupyterLab in it; opens one notebook at a time."""
+
+    def __init__(self, page: Page, server: Server):
+        self.page = page
+        self.console: list[str] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.goto(f"{server.address}/lab/workspaces/ci?token={server.token}&reset")
+        page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+        page.evaluate("window.jupyterapp.restored.then(() => true)")
+
+    def _on_console(self, message) -> None:
+        if message.type == "error" and not HARMLESS.search(message.text):
+            self.console.append(message.text)
+
+    def open(self, path: str) -> None:
+        self.page.evaluate(OPEN, path)
+
+    def run_all(self) -> None:
+        self.page.evaluate(
+            "jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)"
+        )
+        self.idle()
+
+    def idle(self) -> None:
+        self.page.evaluate(IDLE)
+
+    def cells(self) -> list[dict]:
+        """Source, execution count and outputs of every code cell."""
+        return self.page.evaluate(CELLS)
+
+    def kernel_errors(self) -> list[str]:
+        """Errors on the kernel's channel: a widget's callback shows nowhere else."""
+        return self.page.evaluate("window.kernelErrors")
+
+    def theme(self, name: str) -> None:
+        self.page.evaluate(
+            "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})",
+            name,
+        )
+
+    def screenshots(self, folder: Path, stem: str) -> None:
+        """Scroll through the notebook and keep a picture of every screenful."""
+        folder.mkdir(parents=True, exist_ok=True)
+        outer = ".jp-Notebook:not(.lm-mod-hidden *) .jp-WindowedPanel-outer, "
+        outer = self.page.locator(outer + ".jp-WindowedPanel-outer").last
+        top, number = 0, 0
+        while number < 40:
+            height, total = outer.evaluate(
+                "(e, top) => { e.scrollTop = top; "
+                "return [e.clientHeight, e.scrollHeight]; }",
+                top,
+            )
+            self.page.wait_for_timeout(250)
+            number += 1
+            outer.screenshot(path=folder / f"{stem}-{number:02}.png")
+            top += height - 60
+            if top + 60 >= total:
+                break
+
+    def close(self) -> None:
+        self.page.evaluate(CLOSE)
+
+
+@contextmanager
+def browser_page():
+    """A page of headless Chromium with a profile of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            page = browser.new_context(viewport=VIEW).new_page()
+            page.set_default_timeout(CELLS_SECONDS * 1000)
+            yield page
+        finally:
+            browser.close()

@@ -1,0 +1,65 @@
+"""Every chapter in a real browser: opened, run from top to bottom, looked at."""
+
+import nbformat
+import pytest
+
+from course_utils.chapters import CHAPTERS, PROJECT
+from course_utils.notebooks import solve, write
+
+SCREENSHOTS = PROJECT / "artefacts" / "browser"
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def run_in_lab(jupyterlab, path):
+    """Run a notebook and return its code cells, after checking that all is well."""
+    jupyterlab.console.clear()
+    jupyterlab.open(path)
+    try:
+        jupyterlab.run_all()
+        cells = jupyterlab.cells()
+        stem = path.removeprefix("notebooks/").removesuffix(".ipynb")
+        jupyterlab.screenshots(SCREENSHOTS, stem)
+        assert jupyterlab.kernel_errors() == []
+    finally:
+        jupyterlab.close()
+    assert jupyterlab.console == []
+    assert all(cell["count"] is not None for cell in cells)
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert not [o for o in outputs if o["output_type"] == "error"]
+    assert not [o for o in outputs if o.get("name") == "stderr"]
+    return cells
+
+
+def feedback(cells):
+    """Plain text of every feedback, in the order of the notebook."""
+    return [
+        "".join(output["data"]["text/plain"])
+        for cell in cells
+        for output in cell["outputs"]
+        if "course-feedback" in "".join(output.get("data", {}).get("text/html", ""))
+    ]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.number)
+def test_chapter_runs_in_the_browser(jupyterlab, chapter):
+    cells = run_in_lab(jupyterlab, f"notebooks/{chapter.name}.ipynb")
+    texts = feedback(cells)
+    missing = [
+        exercise.title
+        for exercise in chapter.exercises().values()
+        if not any(f"Not attempted yet: {exercise.title}" in text for text in texts)
+    ]
+    assert not missing
+
+
+def test_a_solved_chapter_says_so_and_shows_in_the_progress(jupyterlab):
+    chapter = CHAPTERS[0]
+    notebook = nbformat.read(chapter.notebook, as_version=4)
+    solved = solve(notebook, chapter.exercises())
+    write(solved, jupyterlab.server.folder / "notebooks" / "solved.ipynb")
+    cells = run_in_lab(jupyterlab, "notebooks/solved.ipynb")
+    good = ("✔ Right", "● Noted", "→ Outcome")
+    assert all(text.startswith(good) for text in feedback(cells))
+    total = len(chapter.exercises())
+    assert f"{total} of {total}" in str(cells[-1]["outputs"])

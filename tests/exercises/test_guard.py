@@ -1,0 +1,293 @@
+"""Whatever a learner's code does, it ends, and nothing of it escapes."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from course_utils.exercises import guard
+
+needs_alarm = pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="this platform has no alarm"
+)
+
+
+def test_the_value_is_handed_on():
+    assert guard.run(lambda: 42, 1).value == 42
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, SystemExit, KeyboardInterrupt, GeneratorExit, RecursionError]
+)
+def test_an_exception_is_kept_and_not_raised(error):
+    def fails():
+        raise error
+
+    outcome = guard.run(fails, 1)
+    assert isinstance(outcome.error, error)
+    assert outcome.value is None
+
+
+def test_printing_is_kept_up_to_a_bound(capfd):
+    outcome = guard.run(lambda: [print("x" * 100) for _ in range(1000)], 5)
+    assert outcome.printed.startswith("xxx")
+    assert len(outcome.printed) <= 2000
+    assert capfd.readouterr() == ("", "")
+
+
+def test_writing_to_the_descriptors_does_not_escape(capfd):
+    def noisy():
+        os.write(1, b"one")
+        os.write(2, b"two")
+        print("three", file=sys.stderr)
+        print("four", file=sys.__stderr__)
+
+    guard.run(noisy, 1)
+    os.write(2, b"after")
+    assert capfd.readouterr() == ("", "after")
+
+
+def test_a_logger_set_up_before_does_not_escape(capfd):
+    logger = logging.getLogger("a learner's")
+    handler = logging.StreamHandler(sys.stderr)
+    logger.addHandler(handler)
+    try:
+        guard.run(lambda: logger.error("trouble"), 1)
+        assert capfd.readouterr().err == ""
+        logger.error("afterwards")
+        assert capfd.readouterr().err == "afterwards\n"
+    finally:
+        logger.removeHandler(handler)
+
+
+def test_closing_the_output_does_no_harm():
+    def closes():
+        print("said before")
+        sys.stdout.close()
+        sys.stderr.close()
+
+    assert guard.run(closes, 1).printed == "said before\n"
+
+
+def test_the_output_is_put_back():
+    before = sys.stdout, sys.stderr
+
+    def replaces():
+        sys.stdout = sys.stderr = None
+
+    guard.run(replaces, 1)
+    assert (sys.stdout, sys.stderr) == before
+
+
+def test_warnings_are_kept_each_once_and_at_most_three():
+    def warns():
+        for i in range(10):
+            warnings.warn(f"number {i // 2}", stacklevel=1)
+
+    kept = guard.run(warns, 1).warnings
+    assert kept == [f"UserWarning: number {i}" for i in range(3)]
+
+
+def test_a_warning_that_cannot_be_written_is_left_out():
+    class Odd(UserWarning):
+        said = False
+
+        def __str__(self):
+            if self.said:
+                raise SystemExit
+            self.said = True
+            return "once only"
+
+    outcome = guard.run(lambda: warnings.warn(Odd(), stacklevel=1), 1)
+    assert outcome.warnings == []
+    assert outcome.error is None
+
+
+def test_settings_that_the_code_changes_are_put_back():
+    before = np.geterr(), list(warnings.filters)
+
+    def changes():
+        np.seterr(all="raise")
+        warnings.simplefilter("error")
+
+    guard.run(changes, 1)
+    assert (np.geterr(), list(warnings.filters)) == before
+
+
+def test_silent_code_leaves_nothing_behind():
+    def course_code():
+        with guard.silent():
+            print("printed by the course")
+            warnings.warn("warned by the course", stacklevel=1)
+        print("by the learner")
+
+    outcome = guard.run(course_code, 1)
+    assert outcome.printed == "by the learner\n"
+    assert outcome.warnings == []
+
+
+def spin():
+    while True:
+        pass
+
+
+def sleep():
+    time.sleep(60)
+
+
+def stubborn():
+    while True:
+        try:  # noqa: SIM105
+            spin()
+        except BaseException:
+            pass
+
+
+def very_stubborn():
+    while True:
+        try:
+            while True:
+                try:  # noqa: SIM105
+                    spin()
+                except BaseException:
+                    pass
+        except BaseException:
+            pass
+
+
+@needs_alarm
+@pytest.mark.parametrize("endless", [spin, sleep, stubborn, very_stubborn])
+def test_endless_code_is_stopped_in_the_main_thread(endless):
+    tracing, started = sys.gettrace(), time.monotonic()
+    outcome = guard.run(endless, 0.2)
+    assert isinstance(outcome.error, guard.TimeLimitError)
+    assert time.monotonic() - started < 2
+    assert sys.gettrace() is tracing
+
+
+@needs_alarm
+def test_the_alarm_of_somebody_else_still_rings():
+    rang = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rang.append(time.monotonic()))
+    try:
+        started = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.4)
+        assert guard.run(lambda: time.sleep(0.1), 5).error is None
+        assert rang == []
+        time.sleep(0.5)
+        assert len(rang) == 1
+        assert rang[0] - started == pytest.approx(0.4, abs=0.1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@needs_alarm
+def test_an_alarm_that_was_due_meanwhile_rings_afterwards():
+    rang = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rang.append(True))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        guard.run(lambda: time.sleep(0.2), 5)
+        time.sleep(0.1)
+        assert rang == [True]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@needs_alarm
+@pytest.mark.parametrize("function", [int, stubborn])
+def test_a_debuggers_trace_function_stays(function):
+    def trace(frame, event, argument):
+        return None
+
+    sys.settrace(trace)
+    try:
+        guard.run(function, 0.1)
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(None)
+
+
+@needs_alarm
+def test_a_check_inside_a_check_keeps_the_outer_time_limit():
+    def outer():
+        guard.run(spin, 0.1)
+        spin()
+
+    started = time.monotonic()
+    assert isinstance(guard.run(outer, 0.4).error, guard.TimeLimitError)
+    assert time.monotonic() - started < 2
+
+
+def test_the_thread_hands_on_values_and_errors():
+    assert guard._limited_by_thread(lambda: 42, 1) == 42
+    with pytest.raises(ZeroDivisionError):
+        guard._limited_by_thread(lambda: 1 / 0, 1)
+
+
+def test_endless_code_is_stopped_in_a_thread():
+    started = time.monotonic()
+    before = threading.active_count()
+    with pytest.raises(guard.TimeLimitError):
+        guard._limited_by_thread(spin, 0.2)
+    assert time.monotonic() - started < 2
+    assert threading.active_count() == before
+
+
+def test_a_thread_that_catches_everything_is_left_behind_in_time():
+    enough = threading.Event()
+
+    def catches_everything():
+        while not enough.is_set():
+            try:
+                while not enough.is_set():
+                    time.sleep(0.001)
+            except BaseException:
+                pass
+
+    started = time.monotonic()
+    try:
+        with pytest.raises(guard.TimeLimitError):
+            guard._limited_by_thread(catches_everything, 0.1)
+        assert time.monotonic() - started < 3
+    finally:
+        enough.set()
+
+
+def test_an_interrupted_wait_stops_the_thread(monkeypatch):
+    interrupted = []
+    join = threading.Thread.join
+
+    def interrupted_once(thread, timeout=None):
+        if not interrupted:
+            interrupted.append(thread)
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted_once)
+    with pytest.raises(KeyboardInterrupt):
+        guard._limited_by_thread(spin, 5)
+    assert not interrupted[0].is_alive()
+
+
+def test_a_check_works_outside_the_main_thread(capfd):
+    outcomes = []
+
+    def work():
+        outcomes.append(guard.run(lambda: 42, 1))
+        outcomes.append(guard.run(spin, 0.2))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    assert outcomes[0].value == 42
+    assert isinstance(outcomes[1].error, guard.TimeLimitError)
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,82 @@
+"""Thread limits and the quiet start."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course_utils import runtime
+
+
+def run(code, **env):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_one_thread_unless_the_reader_says_otherwise(monkeypatch):
+    monkeypatch.delenv("COURSE_THREADS", raising=False)
+    assert runtime.threads() == 1
+    monkeypatch.setenv("COURSE_THREADS", "4")
+    assert runtime.threads() == 4
+    assert runtime.environment()["OMP_NUM_THREADS"] == "4"
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "", "1.5", "²"])
+def test_wrong_thread_count_is_a_clear_error(monkeypatch, text):
+    monkeypatch.setenv("COURSE_THREADS", text)
+    with pytest.raises(ValueError, match="Set it to a whole number of threads"):
+        runtime.threads()
+
+
+def test_libraries_loaded_before_are_limited_too():
+    # A fresh process, with the limits that this one has inherited taken away.
+    code = (
+        "import os\n"
+        "for name in list(os.environ):\n"
+        "    if name.endswith('_NUM_THREADS'): del os.environ[name]\n"
+        "import numpy\n"
+        "from course_utils import runtime\n"
+        "from threadpoolctl import threadpool_info\n"
+        "runtime.limit_threads()\n"
+        "print({pool['num_threads'] for pool in threadpool_info()})"
+    )
+    result = run(code, COURSE_THREADS="1")
+    assert result.stdout.strip() == "{1}", result.stderr
+
+
+def test_tensorflow_starts_without_a_word_and_with_the_threads_asked_for():
+    code = (
+        "from course_utils import runtime\n"
+        "with runtime.quiet_start():\n"
+        "    import tensorflow as tf\n"
+        "tf.constant(1.0) + 1\n"
+        "print(tf.config.threading.get_intra_op_parallelism_threads(),"
+        " tf.config.threading.get_inter_op_parallelism_threads())"
+    )
+    result = run(code, COURSE_THREADS="1")
+    assert result.stdout.strip() == "1 1"
+    assert result.stderr == ""
+
+
+def test_an_error_inside_the_quiet_start_still_reaches_the_reader():
+    code = (
+        "from course_utils import runtime\n"
+        "with runtime.quiet_start():\n"
+        "    import no_such_module"
+    )
+    result = run(code)
+    assert "No module named 'no_such_module'" in result.stderr
+
+
+def test_descriptors_come_back(capfd):
+    with runtime.muted_descriptors(1, 2):
+        os.write(1, b"hidden")
+        os.write(2, b"hidden")
+    os.write(1, b"seen")
+    assert capfd.readouterr() == ("seen", "")
