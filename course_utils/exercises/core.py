@@ -427,7 +427,7 @@ class FunctionExercise(Exercise):
 
     def _judge(self, answer: Any) -> Verdict:
         if answer is None or answer is ... or is_stub(answer):
-            return _not_attempted()
+            return _not_attempted("Put your code in place of the `...`.")
         if not callable(answer):
             return Verdict("wrong", paragraphs=[self._not_callable(answer)])
         attempts = [self._attempt(answer, case) for case in self.cases]
@@ -950,7 +950,7 @@ def _operations(code: types.CodeType) -> list[str]:
 
 
 def _not_attempted(
-    text: str = "Replace the `...` or the None with your answer.",
+    text: str = "Write your answer in place of `None`.",
 ) -> Verdict:
     return Verdict("not attempted", paragraphs=[text])
 
