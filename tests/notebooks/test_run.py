@@ -8,6 +8,7 @@ import pytest
 from course_utils import progress
 from course_utils.chapters import CHAPTERS, PROJECT
 from course_utils.notebooks import build, solve
+from tests.notebooks import promises
 from tests.notebooks.run import (
     MEGABYTES,
     SECONDS,
@@ -47,6 +48,8 @@ def test_notebook_runs_within_its_bounds(chapter, variant, tmp_path, monkeypatch
     keep(chapter, variant, mnist, result)
 
     assert result.passed, f"\n{result.report}"
+    if mnist is not None:
+        assert not promises.broken(chapter.number, promises.text_of(result.executed))
     kind = "tensorflow" if chapter.tensorflow else "numpy"
     assert not excess(result, MEGABYTES[kind], SECONDS * SHARED_CORES)
     monkeypatch.setenv("COURSE_HOME", str(home))
