@@ -31,18 +31,11 @@ def digits(axes, images, captions: Sequence[str] | None = None, columns: int = 1
     -------
     matplotlib.axes.Axes
     """
-    images = np.asarray(images, dtype="float32")
-    count, height, width = images.shape
-    rows = -(-count // columns)
     gap = 10 if captions is not None else 2
-    sheet = np.zeros((rows * (height + gap), columns * (width + 2)), "float32")
-    for index, image in enumerate(images):
-        row, column = divmod(index, columns)
-        top, left = row * (height + gap) + gap, column * (width + 2) + 1
-        darkest = max(float(image.max()), 1e-9)
-        sheet[top : top + height, left : left + width] = image / darkest
-        if captions is not None:
-            axes.text(left + width / 2, top - 2, captions[index], ha="center", size=9)
+    sheet, corners = _sheet(images, columns, gap, blank=0)
+    for (top, left), caption in zip(corners, captions or (), strict=False):
+        middle = left + np.shape(images)[2] / 2
+        axes.text(middle, top - 2, caption, ha="center", size=9)
     axes.imshow(sheet, cmap="gray_r", vmin=0, vmax=1)
     axes.axis("off")
     return axes
@@ -64,18 +57,29 @@ def signed_maps(axes, maps, columns: int = 8):
     -------
     matplotlib.axes.Axes
     """
-    maps = np.asarray(maps, dtype="float32")
-    count, height, width = maps.shape
-    rows = -(-count // columns)
-    sheet = np.full((rows * (height + 2), columns * (width + 2)), np.nan, "float32")
-    for index, one in enumerate(maps):
-        row, column = divmod(index, columns)
-        top, left = row * (height + 2) + 1, column * (width + 2) + 1
-        largest = max(float(np.abs(one).max()), 1e-9)
-        sheet[top : top + height, left : left + width] = one / largest
+    sheet, _ = _sheet(maps, columns, gap=2, blank=np.nan)
     axes.imshow(sheet, cmap="RdBu_r", vmin=-1, vmax=1)
     axes.axis("off")
     return axes
+
+
+def _sheet(images, columns, gap, blank):
+    """Lay (N, H, W) images on one sheet; return it and their upper left corners.
+
+    Each image is divided by its own largest absolute value.
+    """
+    images = np.asarray(images, dtype="float32")
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap), columns * (width + 2)), blank, "float32")
+    corners = []
+    for index, image in enumerate(images):
+        row, column = divmod(index, columns)
+        top, left = row * (height + gap) + gap, column * (width + 2) + 1
+        largest = max(float(np.abs(image).max()), 1e-9)
+        sheet[top : top + height, left : left + width] = image / largest
+        corners.append((top, left))
+    return sheet, corners
 
 
 def learning_curves(axes, training, validation, quantity: str):
@@ -137,4 +141,43 @@ def confusion(axes, matrix):
     axes.set_yticks(range(len(matrix)))
     axes.set_xlabel("predicted digit")
     axes.set_ylabel("true digit")
+    return axes
+
+
+def network(axes, widths: Sequence[int], names: Sequence[str]):
+    """Draw a fully connected network: a circle a neuron, a line a weight.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    widths : sequence of int
+        Neurons in each layer, from the inputs to the outputs.
+    names : sequence of str
+        What is written below each layer.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    layers = [np.arange(width) - (width - 1) / 2 for width in widths]
+    for left, (before, after) in enumerate(zip(layers, layers[1:], strict=False)):
+        for start in before:
+            ends = np.column_stack([np.full(len(after), start), after])
+            axes.plot([left, left + 1], ends.T, color=GREY, linewidth=0.6, zorder=1)
+    for place, (heights, name) in enumerate(zip(layers, names, strict=True)):
+        axes.scatter(
+            np.full(len(heights), place),
+            heights,
+            s=160,
+            color=GREEN if place == 0 else BLUE,
+            marker="s" if place == 0 else "o",
+            edgecolor="white",
+            zorder=2,
+        )
+        below = -max(widths) / 2 - 0.3
+        axes.text(place, below, name, ha="center", va="top", size=9)
+    axes.set_xlim(-0.5, len(widths) - 0.5)
+    axes.set_ylim(-max(widths) / 2 - 1.6, max(widths) / 2)
+    axes.axis("off")
     return axes
