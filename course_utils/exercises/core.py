@@ -838,7 +838,8 @@ class Prediction(Exercise):
         self._guess = (
             _letter(answer) if self.options else float(np.asarray(answer).item())
         )
-        return Verdict("noted", 1.0, [f"You say: {show(self._guess)}. Now run on."])
+        said = f"{self._guess})" if self.options else show(self._guess)
+        return Verdict("noted", 1.0, [f"You say {said}. Now run on and see."])
 
     def reveal(self, outcome: Any) -> None:
         """Show the guess beside what came out.

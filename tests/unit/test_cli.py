@@ -312,7 +312,7 @@ def test_lab_ends_cleanly_and_takes_its_kernels_with_it(start_lab, how):
     wait_until(lambda: any(map(listens, lab.process.children(recursive=True))), 60)
     processes = [lab.process, *lab.process.children(recursive=True)]
     os.kill(lab.process.pid, how)
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == []
     assert lab.process.wait() == 0
     assert "Traceback" not in lab.output()
@@ -327,7 +327,7 @@ def test_lab_opens_a_browser_at_the_first_chapter(start_lab, tmp_path):
     )
     browser.chmod(0o755)
     lab = start_lab("--port", str(free_port()), BROWSER=f"{browser} %s")
-    wait_until(seen.exists, 20)
+    wait_until(seen.exists, 60)
     file = urllib.request.url2pathname(
         urllib.parse.urlsplit(seen.read_text().strip()).path
     )
