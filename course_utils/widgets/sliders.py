@@ -5,6 +5,7 @@ The picture is one matplotlib figure, drawn anew into the same
 notebooks hang now and then, and send every picture twice.
 """
 
+import html
 import io
 from collections.abc import Callable, Mapping
 
@@ -29,7 +30,9 @@ class Explorer(widgets.VBox):
         self._sliders = {
             name: _slider(name, *limits) for name, limits in ranges.items()
         }
-        self._picture = widgets.Image(format="png")
+        # Shown at its own size: a stretched picture is blurred.
+        width = {"width": f"{size[0] * _DPI:.0f}px", "max_width": "100%"}
+        self._picture = widgets.Image(format="png", layout={**width, "height": "auto"})
         self._text = widgets.HTML()
         self._refresh()
         for slider in self._sliders.values():
@@ -59,11 +62,13 @@ class Explorer(widgets.VBox):
             # takes longer than drawing.
             self._figure.set_layout_engine("none")
             self._picture.value = buffer.getvalue()
-            self._text.value = f'<span role="status">{self.description}</span>'
+            text = html.escape(self.description)
+            self._text.value = f'<span role="status">{text}</span>'
         except Exception as error:
             if change is None:
                 raise
-            self._text.value = f"This could not be drawn: {type(error).__name__}."
+            what = html.escape(f"{type(error).__name__}: {error}"[:200])
+            self._text.value = f"This could not be drawn. {what}"
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)

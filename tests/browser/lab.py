@@ -76,6 +76,13 @@ CELLS = """
     }))
 """
 
+WIDGET_CELLS = """
+() => window.panel.context.model.toJSON().cells
+    .map((cell, index) => [index, JSON.stringify(cell.outputs ?? [])])
+    .filter(([_, outputs]) => outputs.includes('vnd.jupyter.widget-view'))
+    .map(([index, _]) => index)
+"""
+
 CLOSE = """
 async () => {
     await window.panel.context.revert();
@@ -177,6 +184,19 @@ class Lab:
     def kernel_errors(self) -> list[str]:
         """Errors on the kernel's channel: a widget's callback shows nowhere else."""
         return self.page.evaluate("window.kernelErrors")
+
+    def widget_cells(self) -> list[int]:
+        """Positions of the cells that show a widget."""
+        return self.page.evaluate(WIDGET_CELLS)
+
+    def cell(self, index: int):
+        """Bring a cell into view and return it: cells out of view are not drawn."""
+        self.page.evaluate(
+            "index => window.panel.content.scrollToItem(index, 'center')", index
+        )
+        cell = self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]').last
+        cell.wait_for()
+        return cell
 
     def theme(self, name: str) -> None:
         self.page.evaluate(

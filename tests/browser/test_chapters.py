@@ -18,6 +18,8 @@ def run_in_lab(jupyterlab, path):
     try:
         jupyterlab.run_all()
         cells = jupyterlab.cells()
+        for index in jupyterlab.widget_cells():
+            move_every_slider(jupyterlab, index)
         stem = path.removeprefix("notebooks/").removesuffix(".ipynb")
         jupyterlab.screenshots(SCREENSHOTS, stem)
         assert jupyterlab.kernel_errors() == []
@@ -29,6 +31,21 @@ def run_in_lab(jupyterlab, path):
     assert not [o for o in outputs if o["output_type"] == "error"]
     assert not [o for o in outputs if o.get("name") == "stderr"]
     return cells
+
+
+def move_every_slider(jupyterlab, index):
+    """Press an arrow key on each slider of a cell and see the picture change."""
+    cell = jupyterlab.cell(index)
+    handles = cell.locator(".noUi-handle")
+    handles.first.wait_for()
+    picture = cell.locator("img.widget-image, .widget-image img").first
+    for number in range(handles.count()):
+        before = picture.get_attribute("src")
+        handles.nth(number).focus()
+        jupyterlab.page.keyboard.press("ArrowLeft")
+        jupyterlab.idle()
+        jupyterlab.page.wait_for_timeout(200)
+        assert picture.get_attribute("src") != before, f"slider {number} of {index}"
 
 
 def feedback(cells):

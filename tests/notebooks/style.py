@@ -340,6 +340,69 @@ def one_import_cell(doc: Document) -> Iterable[str]:
         yield f"{start_of(cell)} imports; the set-up cell is {start_of(importing[0])}"
 
 
+def sliders_keep_their_data(doc: Document) -> Iterable[str]:
+    """Sliders draw again long after later cells have run, with whatever they left."""
+    trees = [parsed(cell) for cell in doc.code]
+    for position, tree in enumerate(trees):
+        for call in calls_of_explore(tree):
+            used = set().union(*(used_names(trees[: position + 1], f) for f in call))
+            for later, cell in zip(
+                trees[position + 1 :], doc.code[position + 1 :], strict=True
+            ):
+                for name in sorted(used & bound_names(later)):
+                    yield f"{start_of(cell)} changes {name!r}, which sliders still use"
+
+
+def calls_of_explore(tree: ast.Module) -> Iterable[list[str]]:
+    """Yield the names of the functions that each call of ``explore`` is given."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("explore"):
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            yield [value.id for value in values if isinstance(value, ast.Name)]
+
+
+def used_names(trees: list[ast.Module], function: str) -> set[str]:
+    """Return the global names that a function, and those it calls, look up."""
+    definitions = {
+        node.name: node
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    used, waiting = set(), [function] if function in definitions else []
+    while waiting:
+        name = waiting.pop()
+        if name in used:
+            continue
+        used.add(name)
+        if name in definitions:
+            nodes = [n for n in ast.walk(definitions[name]) if isinstance(n, ast.Name)]
+            own = {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
+            own |= {
+                n.arg for n in ast.walk(definitions[name]) if isinstance(n, ast.arg)
+            }
+            waiting += {n.id for n in nodes} - own
+    return used
+
+
+def bound_names(tree: ast.Module) -> set[str]:
+    """Return the names that a cell gives a value, those in functions left out."""
+    bound, waiting = set(), list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            bound.add(node.name)
+            continue
+        if isinstance(
+            node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
+        ):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        waiting += ast.iter_child_nodes(node)
+    return bound
+
+
 def no_fillers(doc: Document) -> Iterable[str]:
     for cell in doc.cells:
         if cell.cell_type != "markdown":
@@ -377,6 +440,7 @@ RULES = {
         figures_have_titles,
         nothing_forbidden,
         one_import_cell,
+        sliders_keep_their_data,
         no_fillers,
         syntax,
     )

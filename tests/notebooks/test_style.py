@@ -23,6 +23,19 @@ def test_good_sample_breaks_no_rule():
 LONG = "\n".join(f"x = {number}" for number in range(26))
 LONGER = "\n".join(f"x = {number}" for number in range(41))
 CELL, TEXT = "\n# %%\n", "\n# %% [markdown]\n# Some words.\n"
+SLIDERS = """
+# %%
+x = 1
+
+def line(w):
+    return w * x
+
+def draw(ax, w):
+    y = line(w)
+    ax.plot(y)
+
+explore(draw, {"w": (0, 1, 0.1, 0)}, line)
+"""
 FIGURE = "*In the figure: a line"
 PRINT = "print(2 + 2)"
 LAST = "# - [Addition](https://example.org/just) shows why carrying works.\n"
@@ -121,6 +134,16 @@ VIOLATIONS = {
         PRINT,
         "def f():\n    import math",
     ),
+    "data of sliders changed": (
+        "sliders_keep_their_data",
+        LAST,
+        LAST + SLIDERS + CELL + "for k in range(3):\n    x = k\n",
+    ),
+    "function of sliders changed": (
+        "sliders_keep_their_data",
+        LAST,
+        LAST + SLIDERS + CELL + "def line(w):\n    return 0\n",
+    ),
     "just": ("no_fillers", "One sentence", "Just one sentence"),
     "simply": ("no_fillers", "One sentence", "Simply one sentence"),
     "obviously": ("no_fillers", "One sentence", "Obviously one sentence"),
@@ -130,6 +153,11 @@ VIOLATIONS = {
     "clearly": ("no_fillers", "One sentence", "Clearly one sentence"),
     "no Python": ("syntax", PRINT, "print(2 +"),
 }
+
+
+def test_sliders_may_share_names_that_stay_or_are_their_own():
+    later = CELL + "y = 2\nz = [x for x in range(3)]\ndef f():\n    x = 1\n"
+    assert problems(GOOD.replace(LAST, LAST + SLIDERS + later)) == []
 
 
 @pytest.mark.parametrize("case", VIOLATIONS)
