@@ -7,6 +7,7 @@ nothing.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def network(axes, widths: Sequence[int], names: Sequence[str]):
     matplotlib.axes.Axes
     """
     layers = [np.arange(width) - (width - 1) / 2 for width in widths]
-    for left, (before, after) in enumerate(zip(layers, layers[1:], strict=False)):
+    for left, (before, after) in enumerate(pairwise(layers)):
         for start in before:
             ends = np.column_stack([np.full(len(after), start), after])
             axes.plot([left, left + 1], ends.T, color=GREY, linewidth=0.6, zorder=1)

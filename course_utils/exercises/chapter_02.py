@@ -1,0 +1,1373 @@
+"""Exercises of chapter 02, "Build neurons and layers"."""
+
+import math
+
+import numpy as np
+
+from .core import ExerciseSet
+
+exercises = ExerciseSet("02")
+
+
+# 1. One neuron
+
+weighted_sum = exercises.number(
+    "weighted_sum",
+    title="A weighted sum with a pencil",
+    answer=1.5,
+    tolerance=1e-6,
+    mistakes=(
+        (4, "That is the weighted sum alone. The bias is still to be added."),
+        (
+            3.5,
+            "The rain counts as a reason to go here. A negative weight makes its "
+            "term negative.",
+        ),
+        (6.5, "The bias is negative: adding it makes the sum smaller."),
+        (
+            2,
+            "This multiplies the sum of the inputs by the sum of the weights. Each "
+            "input has a weight of its own: multiply first, add afterwards.",
+        ),
+    ),
+    hints=(
+        "Three products, one for each input with its own weight. What is the one "
+        "for the rain?",
+        "Add the three products, then the bias, signs included.",
+    ),
+)
+
+
+@exercises.function(
+    title="Sigmoid: any number to between 0 and 1",
+    cases=[
+        (np.array([0.0, 2.0, -2.0]),),
+        (np.array([[-3.0, 0.5], [1.0, 4.0]]),),
+        (np.array([[1.0, -1.0, 0.25], [1000.0, 30.0, -30.0]]),),
+    ],
+    hints=(
+        "`np.exp(-z)` is the power in the formula, for each entry of `z`.",
+        "Mind the brackets: the whole sum stands below the line of the fraction.",
+    ),
+)
+def sigmoid(z):
+    """Sigmoid of each entry of the array z, between 0 and 1."""
+    return 1 / (1 + np.exp(-z))
+
+
+@sigmoid.alternative
+def sigmoid_by_tanh(z):
+    return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
+
+
+@sigmoid.mistake(
+    "This falls where it should rise: a large z gives 0. Look at the sign in the power."
+)
+def sign_lost(z):
+    return 1 / (1 + np.exp(z))
+
+
+@sigmoid.mistake(
+    "Python divides before it adds, so this is 1 plus the power. The sum below the "
+    "line of the fraction needs brackets."
+)
+def brackets_missing(z):
+    return 1 / 1 + np.exp(-z)
+
+
+@sigmoid.mistake(
+    "Right for ordinary numbers. At z = 1000 the power is too large for a number, and "
+    "infinity divided by infinity is NaN. In the chapter's formula the power only "
+    "gets small there.",
+    credit=0.5,
+)
+def overflowing_fraction(z):
+    return np.exp(z) / (1 + np.exp(z))
+
+
+@sigmoid.mistake(
+    "`math.exp` takes a single number, and z is an array. NumPy has a power function "
+    "of its own, which takes every entry."
+)
+def exp_of_one_number(z):
+    return 1 / (1 + math.exp(-z))
+
+
+@sigmoid.mistake(
+    "This has the right form but runs from −1 to 1: it is the hyperbolic tangent, "
+    "a relative that section 8 shows."
+)
+def hyperbolic_tangent(z):
+    return np.tanh(z)
+
+
+@sigmoid.mistake(
+    "This is a switch: 0 or 1 and nothing between. The sigmoid goes from one to the "
+    "other gradually."
+)
+def switch(z):
+    return (z > 0).astype(float)
+
+
+@exercises.function(
+    title="ReLU: negatives become 0",
+    cases=[
+        (np.array([3.0, -2.0, 0.0]),),
+        (np.array([[-1.5, 0.25], [4.0, -0.1]]),),
+        (np.array([[0.5, -6.0, 2.0], [-7.0, 7.0, -0.5]]),),
+    ],
+    hints=(
+        "Each entry on its own: what comes out for 3, and what for −2?",
+        "`np.maximum` compares two values entry by entry and keeps the larger one; "
+        "one of the two may be a single number.",
+    ),
+)
+def relu(z):
+    """The entries of the array z, with 0 in place of the negative ones."""
+    return np.maximum(0, z)
+
+
+@relu.alternative
+def relu_by_choice(z):
+    return np.where(z > 0, z, 0.0)
+
+
+@relu.alternative
+def relu_by_mask(z):
+    return z * (z > 0)
+
+
+@relu.mistake(
+    "This turns −2 into 2. A negative sum shall pass nothing on, not its opposite."
+)
+def absolute(z):
+    return np.abs(z)
+
+
+@relu.mistake("This keeps the negative numbers and drops the positive ones.")
+def the_other_half(z):
+    return np.minimum(0, z)
+
+
+@relu.mistake(
+    "This only says whether z is positive. ReLU passes the positive numbers on as "
+    "they are."
+)
+def only_whether(z):
+    return (z > 0).astype(float)
+
+
+@relu.mistake(
+    "Python's own `max` and `if` need one yes or no, and an array with many entries "
+    "gives many. NumPy has a function that compares entry by entry."
+)
+def python_max(z):
+    return max(0, z)
+
+
+@relu.mistake(
+    "The negative entries are gone, and the array is shorter. Each of them should "
+    "stay in its place, as 0."
+)
+def negatives_dropped(z):
+    return z[z > 0]
+
+
+@relu.mistake(
+    "`np.max` looks for the largest entry of one array. Its longer-named relative "
+    "compares two things entry by entry."
+)
+def max_of_one_array(z):
+    return np.max(0, z)
+
+
+@relu.mistake(
+    "This is the largest entry of the array, one number. ReLU treats every entry on "
+    "its own, so as many come out as went in."
+)
+def largest_entry(z):
+    return np.max(z)
+
+
+@exercises.function(
+    title="A whole neuron",
+    points=2,
+    cases=[
+        (np.array([3.0]), np.array([-0.5]), 0.25),
+        (np.array([1.0, -2.0]), np.array([0.5, 1.0]), 1.0),
+        (np.array([0.0, 1.0, 2.0]), np.array([2.0, -1.0, 0.5]), -0.75),
+        (np.array([0.5, 1.0, -1.0, 2.0]), np.array([1.0, 0.0, 2.0, 0.5]), 2.0),
+    ],
+    hints=(
+        "Three steps: the weighted sum, plus the bias, and then the activation. "
+        "The third one is a function that you have already written.",
+        "`x @ w` multiplies each input with its weight and adds the products up; so "
+        "does `np.sum(x * w)`.",
+    ),
+)
+def neuron(x, w, b):
+    """Output of one neuron with a sigmoid; x and w are (D,), b is a number."""
+    z = x @ w + b
+    return sigmoid(z)
+
+
+@neuron.alternative
+def neuron_by_a_loop(x, w, b):
+    total = b
+    for value, weight in zip(x, w, strict=True):
+        total = total + value * weight
+    return 1 / (1 + np.exp(-total))
+
+
+@neuron.mistake(
+    "This is z, the weighted sum with the bias. The last step is missing: the "
+    "activation."
+)
+def no_activation(x, w, b):
+    return x @ w + b
+
+
+@neuron.mistake("The bias has no effect here. It belongs into the sum.")
+def no_bias(x, w, b):
+    return sigmoid(x @ w)
+
+
+@neuron.mistake(
+    "The bias is added after the activation, so the output can leave the range from "
+    "0 to 1. It belongs inside, next to the weighted sum."
+)
+def bias_outside(x, w, b):
+    return sigmoid(x @ w) + b
+
+
+@neuron.mistake(
+    "The products are not added up: one neuron gives one number, however many inputs "
+    "it has."
+)
+def not_summed(x, w, b):
+    return sigmoid(x * w + b)
+
+
+@neuron.mistake(
+    "The bias is added to every input, and so gets multiplied by the weights. It is "
+    "added once, to the sum."
+)
+def bias_on_the_inputs(x, w, b):
+    return sigmoid((x + b) @ w)
+
+
+@neuron.mistake(
+    "The bias is added once for each input. The sum comes first; the bias joins it "
+    "once, at the end."
+)
+def bias_for_each_input(x, w, b):
+    return sigmoid(np.sum(x * w + b))
+
+
+@neuron.mistake(
+    "The sums are added up separately and then multiplied. Each input meets its own "
+    "weight first."
+)
+def sums_multiplied(x, w, b):
+    return sigmoid(np.sum(x) * np.sum(w) + b)
+
+
+@neuron.mistake("The bias is subtracted. It has a sign of its own, so add it.")
+def bias_subtracted(x, w, b):
+    return sigmoid(x @ w - b)
+
+
+@neuron.mistake(
+    "The sum is right, but the activation is ReLU. This exercise asks for the sigmoid.",
+    credit=0.5,
+)
+def relu_in_place_of_sigmoid(x, w, b):
+    return relu(x @ w + b)
+
+
+bias_moves = exercises.prediction(
+    "bias_moves",
+    title="What does a larger bias do to the curve?",
+    options={
+        "a": "The curve keeps its form and moves to the left. With a larger bias, "
+        "less input is needed to bring the sum up to zero.",
+        "b": "The curve keeps its form and moves to the right.",
+        "c": "The curve is lifted: all of its values grow by the same amount.",
+        "d": "The curve gets steeper and stays where it is.",
+    },
+    example="b",
+)
+
+switch_point = exercises.number(
+    "switch_point",
+    title="Where does the neuron switch?",
+    answer=2.5,
+    tolerance=1e-6,
+    mistakes=(
+        (-2.5, "At this x the sum is −20, and the output nearly 0. Check the sign."),
+        (10, "There the sum is 30. The weight takes part, too."),
+        (
+            0,
+            "That holds for a bias of zero. This neuron has a strong one; what is "
+            "its sum at x = 0?",
+        ),
+        (0.5, "That is the output. The question is at which input it comes out."),
+        (0.4, "This divides the weight by the bias. Which equation did you solve?"),
+        (
+            14,
+            "Weight and bias do not meet by subtraction: the weight multiplies x.",
+        ),
+    ),
+    hints=(
+        "For which z is the sigmoid exactly one half? You have met it above.",
+        "Write z with the numbers of this neuron, set it to that value and solve "
+        "for x.",
+    ),
+)
+
+
+# 2. XOR
+
+best_line = exercises.prediction(
+    "best_line",
+    title="How many of the four can one neuron get right?",
+    options={
+        "a": "Half of them: no better than always saying the same.",
+        "b": "One corner always ends up on the wrong side of the line.",
+        "c": "All four: there is a line that parts the two classes.",
+    },
+    example="c",
+)
+
+hidden_values = exercises.array(
+    "hidden_values",
+    title="The outputs of two hidden neurons",
+    answer=[[0, 0], [1, 0], [1, 0], [2, 1]],
+    mistakes=(
+        (
+            [[0, -1], [1, 0], [1, 0], [2, 1]],
+            "These are the sums z. The ReLU comes after them.",
+        ),
+        (
+            [[0, 0], [1, 1], [1, 1], [2, 2]],
+            "The second neuron has a bias. Here both behave alike.",
+        ),
+        (
+            [[0, 1, 1, 2], [0, 0, 0, 1]],
+            "The numbers are right, but each row should be one example, with one "
+            "column for each neuron: four rows of two.",
+        ),
+        (
+            [[0, 0], [1, 0], [1, 0], [1, 1]],
+            "ReLU has no upper limit: with both switches up, the first neuron gives "
+            "their sum.",
+        ),
+        (
+            [0, 0, 1, 0, 1, 0, 2, 1],
+            "The numbers are right. Give every example a row of its own: four lists "
+            "of two, in one list.",
+        ),
+    ),
+    hints=(
+        "Fill in the row for both switches down: which sums, and what does ReLU make "
+        "of each?",
+        "The first column counts switches. The second column is one less than the "
+        "first, but never below zero.",
+    ),
+)
+
+_CORNERS = {
+    f"switches {x1} and {x2}": (x1, x2) for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1))
+}
+
+
+def _lamp(answer, corner):
+    """Say what a network with these output weights does at one corner."""
+    x1, x2 = _CORNERS[corner]
+    values = np.asarray(answer(), dtype=float)
+    if values.shape != (3,):
+        return "not three numbers"
+    z = values[0] * relu(x1 + x2) + values[1] * relu(x1 + x2 - 1) + values[2]
+    return "on" if z > 0 else "off"
+
+
+@exercises.function(
+    title="Output weights that solve XOR",
+    points=2,
+    cases=[(corner,) for corner in _CORNERS],
+    run=_lamp,
+    hints=(
+        "The hidden neurons turn the corners into the points (0, 0), (1, 0) and "
+        "(2, 1). Only the middle one shall come out above zero.",
+        "Let the first hidden neuron speak for the light, so its weight is positive. "
+        "The second one must speak against it, strongly enough for (2, 1).",
+        "A bias slightly below zero keeps the light off at (0, 0). With weight 1 for "
+        "the first neuron, find a weight for the second that brings (2, 1) down.",
+    ),
+)
+def xor_weights():
+    """Weights v1, v2 and bias c of the output neuron."""
+    v1, v2, c = 1, -2, -0.5
+    return v1, v2, c
+
+
+@xor_weights.alternative
+def larger_weights():
+    return 4, -10, -1
+
+
+@xor_weights.alternative
+def without_bias():
+    return np.array([1.0, -2.0, 0.0])
+
+
+@xor_weights.mistake(
+    "With both switches up the light stays on. There the first hidden neuron has "
+    "grown to 2 and the second one only to 1: it has to pull harder."
+)
+def pulls_too_weakly():
+    return 1, -1, -0.5
+
+
+@xor_weights.mistake(
+    "This lamp is on exactly where it should be off: all signs are reversed."
+)
+def reversed_signs():
+    return -1, 2, 0.5
+
+
+@xor_weights.mistake(
+    "The light is never on. With one switch up, only the first hidden neuron speaks: "
+    "its weight has to win against the bias."
+)
+def bias_too_low():
+    return 1, -2, -1.5
+
+
+@xor_weights.mistake(
+    "The light is always on. At (0, 0) the bias is all there is: which sign must it "
+    "have?"
+)
+def bias_too_high():
+    return 1, -1, 0.5
+
+
+@xor_weights.mistake(
+    "Right where a switch is up. With both down the light is on, though both hidden "
+    "neurons are silent there: look at the bias."
+)
+def on_at_rest():
+    return 1, -3, 0.5
+
+
+@xor_weights.mistake(
+    "The light is on only with both switches down. The first hidden neuron should "
+    "speak for the light, and the bias against it."
+)
+def only_at_rest():
+    return -1, 0, 0.5
+
+
+@xor_weights.mistake(
+    "This is AND: on only with both switches up. The second hidden neuron speaks for "
+    "the light here, and should speak against it."
+)
+def both_switches():
+    return 0, 1, -0.5
+
+
+# 3. A layer
+
+
+def _layers(rng):
+    """Square and other shapes, a batch of one, negative numbers."""
+    return [
+        (rng.normal(size=(1, 2)), rng.normal(size=(2, 3)), rng.normal(size=3)),
+        (rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)),
+        (rng.normal(size=(5, 2)), rng.normal(size=(2, 4)), rng.normal(size=4)),
+    ]
+
+
+@exercises.function(
+    title="A layer in one line",
+    cases=_layers,
+    hints=(
+        "Write the three shapes side by side: (N, D), (D, H) and (H,). Which two "
+        "touch with the same letter?",
+        "One matrix product and one sum. NumPy adds the (H,) to every row by itself.",
+    ),
+)
+def layer(X, W, b):
+    """Weighted sums of a layer: X (N, D), W (D, H), b (H,) give (N, H)."""
+    return X @ W + b
+
+
+@layer.alternative
+def layer_by_loops(X, W, b):
+    Z = np.zeros((X.shape[0], W.shape[1]))
+    for i, x in enumerate(X):
+        for j in range(W.shape[1]):
+            Z[i, j] = np.sum(x * W[:, j]) + b[j]
+    return Z
+
+
+@layer.alternative
+def layer_by_einsum(X, W, b):
+    return np.einsum("nd,dh->nh", X, W) + b[np.newaxis, :]
+
+
+@layer.mistake("The biases are missing: one for each neuron, added to every row.")
+def without_biases(X, W, b):
+    return X @ W
+
+
+@layer.mistake(
+    "The order of the two matrices matters. Examples are rows, so X stands on the "
+    "left, and its columns meet the rows of W."
+)
+def swapped(X, W, b):
+    return W @ X + b
+
+
+@layer.mistake(
+    "`*` multiplies entry by entry, with no adding up. The matrix product is another "
+    "sign."
+)
+def entry_by_entry(X, W, b):
+    return X * W + b
+
+
+@layer.mistake(
+    "W is turned over here. In this course each column of W is one neuron, (D, H), "
+    "so that it fits behind X as it is."
+)
+def turned_over(X, W, b):
+    return X @ W.T + b
+
+
+@layer.mistake(
+    "b is stood upright here, so it runs down the examples. There is one bias for "
+    "each neuron, that is, for each column of the result."
+)
+def biases_upright(X, W, b):
+    return X @ W + b[:, np.newaxis]
+
+
+@layer.mistake(
+    "The sums are right, but a ReLU has already been applied. The task is Z, which "
+    "may be negative."
+)
+def with_relu(X, W, b):
+    return relu(X @ W + b)
+
+
+layer_shapes = exercises.array(
+    "layer_shapes",
+    title="Shapes through a network",
+    points=2,
+    answer=[[6, 8], [32, 8], [8, 3], [32, 3]],
+    mistakes=(
+        (
+            [[8, 6], [32, 8], [3, 8], [32, 3]],
+            "The weight matrices are the wrong way round. X is (N, D) and stands on "
+            "the left, so W1 must begin with D.",
+        ),
+        (
+            [[6, 8], [6, 8], [8, 3], [8, 3]],
+            "A1 and Z2 hold one row for each example of the batch.",
+        ),
+        (
+            [[32, 8], [32, 8], [32, 3], [32, 3]],
+            "Weights know nothing of the batch: the same ones serve for 1 example "
+            "and for 1,000.",
+        ),
+        (
+            [[6, 8], [32, 8], [6, 3], [32, 3]],
+            "The output layer does not see the inputs. What comes into it?",
+        ),
+        (
+            [[6, 8], [8, 32], [8, 3], [3, 32]],
+            "Examples are rows here: the number of examples comes first.",
+        ),
+    ),
+    hints=(
+        "Write (32, 6) @ (?, ?) and let the inner numbers agree. The outer ones "
+        "remain: that is A1, since ReLU changes no shape.",
+        "What A1 has as columns, W2 needs as rows.",
+    ),
+)
+
+parameter_count = exercises.number(
+    "parameter_count",
+    title="Count the parameters",
+    answer=6 * 8 + 8 + 8 * 3 + 3,
+    mistakes=(
+        (72, "These are the weights. Every neuron of the two layers has a bias, too."),
+        (56, "That is the hidden layer alone."),
+        (27, "That is the output layer alone."),
+        (
+            89,
+            "The input layer passes numbers on. It has nothing to learn, and no bias.",
+        ),
+        (
+            17,
+            "That counts the circles of the drawing. Weights are its lines.",
+        ),
+        (144, "Layers follow one another, so their counts are added."),
+        (11, "These are the biases alone."),
+        (75, "The hidden neurons have biases, too."),
+        (80, "The output neurons have biases, too."),
+        (48, "These are the weights of the hidden layer alone."),
+        (24, "These are the weights of the output layer alone."),
+    ),
+    hints=(
+        "W1 has as many numbers as there are lines between the inputs and the hidden "
+        "layer. How many?",
+        "Two matrices and two vectors of biases: four counts, added up.",
+    ),
+)
+
+
+# 4. The forward pass
+
+pencil_hidden = exercises.array(
+    "pencil_hidden",
+    title="The hidden layer with a pencil",
+    answer=[4, 0],
+    mistakes=(
+        ([4, -1.5], "These are the sums Z1. What does ReLU do with the second one?"),
+        ([5, 0], "The bias of the first hidden neuron is missing."),
+        (
+            [1, 7.5],
+            "This reads W1 by rows. The weights of one hidden neuron stand in one "
+            "column.",
+        ),
+        (
+            [4, 1.5],
+            "ReLU cuts a negative number off. It does not drop its minus sign.",
+        ),
+        (
+            [[4, 0]],
+            "The numbers are right. Give them as a plain list, without inner brackets.",
+        ),
+    ),
+    hints=(
+        "Put (3, 1) beside the first column of W1: multiply, add, then the bias.",
+        "The same with the second column. Then ReLU, for both.",
+    ),
+)
+
+pencil_output = exercises.number(
+    "pencil_output",
+    title="The output with a pencil",
+    answer=1,
+    mistakes=(
+        (4, "Here the second hidden neuron still takes part with its negative sum."),
+        (2, "The output neuron has a bias of its own."),
+        (3, "The bias of the output neuron is negative."),
+        (-2, "That is the result of the worked example, for the other input."),
+    ),
+    hints=(
+        "The hidden outputs meet the weights W2, and the second of them is zero.",
+        "Weighted sum, then the bias b2. No ReLU after the last layer.",
+    ),
+)
+
+
+def _networks(rng):
+    """One layer, a square network with a batch of one, three layers."""
+
+    def params(*widths):
+        pairs = zip(widths, widths[1:], strict=False)
+        return [(rng.normal(size=(d, h)), rng.normal(size=h)) for d, h in pairs]
+
+    return [
+        (np.array([[-1.0, -2.0]]), [(np.array([[1.0], [0.5]]), np.array([-1.0]))]),
+        (rng.normal(size=(1, 2)), params(2, 2, 2)),
+        (rng.normal(size=(4, 3)), params(3, 5, 2)),
+        (rng.normal(size=(3, 3)), params(3, 3, 3, 3)),
+    ]
+
+
+@exercises.function(
+    title="The forward pass of a whole network",
+    points=3,
+    cases=_networks,
+    hints=(
+        "Start with `A = X`. Then go through the pairs with `for W, b in params:` and "
+        "replace A by what the layer makes of it.",
+        "All layers but the last are followed by a ReLU. `params[:-1]` are all but "
+        "the last, `params[-1]` is the last.",
+        "In the loop over `params[:-1]`: A becomes the relu of the layer of A. After "
+        "the loop: return the layer of A with the last pair, and nothing behind it.",
+    ),
+)
+def forward(X, params):
+    """Outputs (N, C) of a network; params is a list of pairs (W, b)."""
+    A = X
+    for W, b in params[:-1]:
+        A = relu(A @ W + b)
+    W, b = params[-1]
+    return A @ W + b
+
+
+@forward.alternative
+def forward_by_recursion(X, params):
+    (W, b), *rest = params
+    Z = np.dot(X, W) + b
+    return forward_by_recursion(np.where(Z > 0, Z, 0), rest) if rest else Z
+
+
+@forward.alternative
+def forward_by_counting(X, params):
+    A = X
+    for number, (W, b) in enumerate(params, 1):
+        A = layer(A, W, b)
+        if number < len(params):
+            A = relu(A)
+    return A
+
+
+@forward.mistake(
+    "There is a ReLU after the last layer, too: this network could never give a "
+    "negative number.",
+    credit=0.5,
+)
+def relu_everywhere(X, params):
+    A = X
+    for W, b in params:
+        A = relu(A @ W + b)
+    return A
+
+
+@forward.mistake(
+    "There is no ReLU between the layers. Right for a network of one layer only; "
+    "section 6 shows what becomes of the others."
+)
+def no_relu(X, params):
+    A = X
+    for W, b in params:
+        A = A @ W + b
+    return A
+
+
+@forward.mistake(
+    "The ReLU comes before each layer instead of after it: negative inputs are lost "
+    "before anything has looked at them."
+)
+def relu_first(X, params):
+    A = X
+    for W, b in params:
+        A = relu(A) @ W + b
+    return A
+
+
+@forward.mistake("The biases are missing: each pair holds W and b, and both count.")
+def no_biases(X, params):
+    A = X
+    for W, _ in params[:-1]:
+        A = relu(A @ W)
+    return A @ params[-1][0]
+
+
+@forward.mistake("This returns after the first layer. Is the `return` inside the loop?")
+def returns_in_the_loop(X, params):
+    A = X
+    for W, b in params:
+        A = relu(A @ W + b)
+        return A
+
+
+@forward.mistake(
+    "The last layer is missing: what comes back is the output of the last hidden layer."
+)
+def stops_before_the_last(X, params):
+    A = X
+    for W, b in params[:-1]:
+        A = relu(A @ W + b)
+    return A
+
+
+@forward.mistake(
+    "Every layer gets the inputs X here. A layer's input is what the layer before it "
+    "has put out."
+)
+def always_from_the_inputs(X, params):
+    A = X
+    for W, b in params[:-1]:
+        A = relu(X @ W + b)
+    W, b = params[-1]
+    return A @ W + b
+
+
+@forward.mistake(
+    "The biases are added after the ReLU. They belong into the sum, before it."
+)
+def biases_after_relu(X, params):
+    A = X
+    for W, b in params[:-1]:
+        A = relu(A @ W) + b
+    W, b = params[-1]
+    return A @ W + b
+
+
+@forward.mistake(
+    "This takes exactly two layers. `params` may hold one pair or twenty: use a loop.",
+    credit=0.5,
+)
+def two_layers(X, params):
+    W1, b1 = params[0]
+    W2, b2 = params[1]
+    return relu(X @ W1 + b1) @ W2 + b2
+
+
+@forward.mistake(
+    "The hidden layers end in a sigmoid here. This network is to use ReLU."
+)
+def sigmoid_inside(X, params):
+    A = X
+    for W, b in params[:-1]:
+        A = sigmoid(A @ W + b)
+    W, b = params[-1]
+    return A @ W + b
+
+
+# 5. Softmax
+
+
+@exercises.function(
+    title="Softmax: logits to probabilities",
+    points=2,
+    cases=[
+        (np.array([[2.0, 1.0, 0.0]]),),
+        (np.array([[0.0, 0.0], [1.0, -1.0], [-3.0, 2.0]]),),
+        (np.array([[1.0, 2.0, 3.0], [0.5, 0.5, -1.0], [-2.0, 4.0, 0.0]]),),
+        (np.array([[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0], [1, 2, 3]]),),
+    ],
+    hints=(
+        "First without the large numbers: `np.exp(Z)`, divided by the sum of each "
+        "row. `.sum(axis=1, keepdims=True)` gives a column (N, 1), which divides "
+        "every row by its own sum.",
+        "Subtracting the same number from all logits of a row changes nothing in the "
+        "result: the power rule makes it cancel. Which number makes overflow "
+        "impossible?",
+        "Subtract each row's largest: `Z.max(axis=1, keepdims=True)`. Then no power "
+        "is above 1.",
+    ),
+)
+def softmax(Z):
+    """Probabilities (N, C) of the logits Z (N, C); each row sums to 1."""
+    shifted = Z - Z.max(axis=1, keepdims=True)
+    powers = np.exp(shifted)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@softmax.alternative
+def softmax_by_rows(Z):
+    rows = []
+    for z in Z:
+        powers = np.exp(z - max(z))
+        rows.append(powers / powers.sum())
+    return np.array(rows)
+
+
+@softmax.alternative
+def softmax_by_logarithms(Z):
+    return np.exp(Z - np.logaddexp.reduce(Z, axis=1)[:, np.newaxis])
+
+
+@softmax.mistake(
+    "Right for small logits. With 1000 among them, `np.exp` overflows and the result "
+    "is NaN.",
+    credit=0.5,
+)
+def overflowing(Z):
+    powers = np.exp(Z)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@softmax.mistake(
+    "This shifts all rows by the largest logit of the whole batch. A row far below "
+    "it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each row have its "
+    "own shift.",
+    credit=0.5,
+)
+def one_shift_for_all(Z):
+    powers = np.exp(Z - Z.max())
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@softmax.mistake(
+    "All probabilities of the batch together sum to 1 here. Each row is an example "
+    "of its own and sums to 1 by itself."
+)
+def sum_of_everything(Z):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return powers / powers.sum()
+
+
+@softmax.mistake(
+    "Here the columns sum to 1. The examples are the rows: which axis runs along a row?"
+)
+def by_columns(Z):
+    powers = np.exp(Z - Z.max(axis=0, keepdims=True))
+    return powers / powers.sum(axis=0, keepdims=True)
+
+
+@softmax.mistake(
+    "The whole batch shares one sum here, but each row should sum to 1 by itself. (The "
+    "large logits are the next task.)"
+)
+def unshifted_sum_of_everything(Z):
+    return np.exp(Z) / np.exp(Z).sum()
+
+
+@softmax.mistake(
+    "Axis 0 runs down the examples, so the columns sum to 1. Take the other one. (The "
+    "large logits are the next task.)"
+)
+def unshifted_by_columns(Z):
+    return np.exp(Z) / np.exp(Z).sum(axis=0)
+
+
+@softmax.mistake(
+    "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` keeps "
+    "them as a column. (The large logits are the next task.)"
+)
+def unshifted_sums_laid_across(Z):
+    return np.exp(Z) / np.exp(Z).sum(axis=1)
+
+
+@softmax.mistake(
+    "Without the powers, negative logits become negative shares, and a sum of zero "
+    "divides by zero."
+)
+def plain_shares(Z):
+    return Z / Z.sum(axis=1, keepdims=True)
+
+
+@softmax.mistake(
+    "This is a sigmoid of each logit on its own: the numbers of a row do not sum to "
+    "1. Softmax lets the classes of a row compete."
+)
+def sigmoid_of_each(Z):
+    return 1 / (1 + np.exp(-Z))
+
+
+@softmax.mistake(
+    "The sums of the rows come as (N,), and NumPy lays that along the columns. They "
+    "should stay a column, (N, 1)."
+)
+def sums_laid_across(Z):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1)
+
+
+# 6. Why an activation
+
+straight = exercises.prediction(
+    "straight",
+    title="Three layers without an activation",
+    options={
+        "a": "A straight line, in spite of three layers and more than a hundred "
+        "parameters.",
+        "b": "A line with kinks: the layers bend it.",
+        "c": "A smooth curve.",
+    },
+    example="c",
+)
+
+
+@exercises.function(
+    title="Two layers collapsed into one",
+    points=2,
+    cases=lambda rng: [
+        tuple(rng.normal(size=s) for s in ((1, 2), 2, (2, 1), 1)),
+        tuple(rng.normal(size=s) for s in ((2, 2), 2, (2, 2), 2)),
+        tuple(rng.normal(size=s) for s in ((3, 3), 3, (3, 3), 3)),
+        tuple(rng.normal(size=s) for s in ((4, 3), 3, (3, 2), 2)),
+    ],
+    hints=(
+        "Write the two layers as one expression, with (X @ W1 + b1) in place of A1, "
+        "and multiply the bracket out.",
+        "What stands behind X is the new W. All the rest, without X, is the new b.",
+        "b1 has to go through the second layer as well, before b2 is added.",
+    ),
+)
+def collapse(W1, b1, W2, b2):
+    """Weights and bias (W, b) of one layer that equals two without ReLU."""
+    W = W1 @ W2
+    b = b1 @ W2 + b2
+    return W, b
+
+
+@collapse.alternative
+def collapse_by_probing(W1, b1, W2, b2):
+    def both(X):
+        return (X @ W1 + b1) @ W2 + b2
+
+    at_zero = both(np.zeros((1, len(W1))))
+    return both(np.eye(len(W1))) - at_zero, at_zero[0]
+
+
+@collapse.mistake(
+    "The weights are right. The bias of the first layer is added as it is, but it "
+    "passes through the second layer like everything else.",
+    credit=0.5,
+)
+def biases_added(W1, b1, W2, b2):
+    return W1 @ W2, b1 + b2
+
+
+@collapse.mistake(
+    "The weights are right. The bias of the second layer is missing.", credit=0.5
+)
+def second_bias_missing(W1, b1, W2, b2):
+    return W1 @ W2, b1 @ W2
+
+
+@collapse.mistake(
+    "The weights are right. The bias of the first layer is lost.", credit=0.5
+)
+def first_bias_missing(W1, b1, W2, b2):
+    return W1 @ W2, b2
+
+
+@collapse.mistake(
+    "The order is reversed: X meets W1 first, so W1 stands on the left. Matrix "
+    "products may not be swapped."
+)
+def reversed_order(W1, b1, W2, b2):
+    return W2 @ W1, b1 @ W2 + b2
+
+
+@collapse.mistake(
+    "Weights of two layers in a row are not added. What happens to W1 when the "
+    "bracket is multiplied out?"
+)
+def weights_added(W1, b1, W2, b2):
+    return W1 + W2, b1 @ W2 + b2
+
+
+@collapse.mistake(
+    "These are the right weights alone. A layer is a pair: return W and b.", credit=0.5
+)
+def weights_only(W1, b1, W2, b2):
+    return W1 @ W2
+
+
+# 7. Kinks make curves
+
+slope_changes = exercises.array(
+    "slope_changes",
+    title="The weights of a path with three stretches",
+    answer=[2, -2.5, 2.5],
+    mistakes=(
+        (
+            [2, -0.5, 2],
+            "These are the slopes of the stretches. But earlier ReLUs go on climbing: "
+            "each new one only has to make the difference.",
+        ),
+        ([2, -1, 2], "These are the rises. A slope is the rise divided by the width."),
+        (
+            [2, 2.5, 2.5],
+            "The sizes are right. At the second kink the path turns down: which sign?",
+        ),
+        (
+            [2, -1.5, 2],
+            "Is the slope of the second stretch right? It is one down and two across.",
+        ),
+        (
+            [2, -2.5, 2],
+            "The last number is the slope of the last stretch. But the path was going "
+            "down before: the change is larger.",
+        ),
+        (
+            [2, -3, 3],
+            "These are differences of rises. The second stretch is wider than the "
+            "others: work out its slope first.",
+        ),
+    ),
+    hints=(
+        "Write down the slopes of the three stretches: rise divided by width.",
+        "Before the first kink the slope is zero. By how much does the slope change at "
+        "each kink?",
+    ),
+)
+
+_PARTS = {
+    "from x = 0 to 1.5": (0, 1.5),
+    "from x = 1.5 to 2": (1.5, 2),
+    "from x = 2 to 2.5": (2, 2.5),
+    "from x = 2.5 to 4": (2.5, 4),
+}
+
+
+def _fit(answer, part):
+    """Say how well the bent line with these kinks follows the ramp on a part."""
+    kinks = np.asarray(answer(), dtype=float)
+    if kinks.shape != (4,):
+        return "not four places"
+    if not ((kinks >= 0) & (kinks <= 4)).all():
+        return "a place outside of 0 to 4"
+
+    def ramp(x):
+        return sigmoid(6 * (x - 2))
+
+    start, end = _PARTS[part]
+    corners = np.unique([0.0, *kinks, 4.0])
+    x = np.linspace(start, end, 301)
+    gap = np.abs(np.interp(x, corners, ramp(corners)) - ramp(x)).max()
+    if gap < 0.0505:  # what the sliders show as 0.050
+        return "follows the curve"
+    here = np.sum((kinks >= start) & (kinks < end))
+    how = "leaves the curve a little" if gap <= 0.2 else "misses the curve"
+    return f"{how}, with {here} of the kinks"
+
+
+@exercises.function(
+    title="Four kinks that fit a curve",
+    points=2,
+    cases=[(part,) for part in _PARTS],
+    run=_fit,
+    hints=(
+        "Drag the sliders above, and look where the gap between the two curves is "
+        "largest.",
+        "A straight stretch needs no kink, however steep it is. Where does the curve "
+        "bend most?",
+        "Two of the kinks belong to the lower bend, two to the upper one. The middle, "
+        "around x = 2, is nearly straight.",
+    ),
+)
+def place_kinks():
+    """Four places between 0 and 4."""
+    return 1.4, 1.7, 2.3, 2.6
+
+
+@place_kinks.alternative
+def close_to_the_bends():
+    return [1.5, 1.8, 2.2, 2.5]
+
+
+@place_kinks.alternative
+def in_any_order():
+    return np.array([2.5, 1.5, 1.75, 2.25])
+
+
+@place_kinks.mistake(
+    "The flat ends are followed well, but between 1.5 and 2.5 the line cuts the bends "
+    "off. A kink is wasted wherever the curve is straight: where does it bend most?"
+)
+def evenly_spread():
+    return 0.8, 1.6, 2.4, 3.2
+
+
+@place_kinks.mistake(
+    "All kinks stand on the steep stretch, which is nearly straight. It is bending "
+    "that needs a kink, not climbing."
+)
+def all_on_the_slope():
+    return 1.8, 1.9, 2.1, 2.2
+
+
+@place_kinks.mistake(
+    "All kinks stand on the flat ends, and one straight stretch has to do all the rest."
+)
+def all_on_the_flat():
+    return 0.5, 1.0, 3.0, 3.5
+
+
+@place_kinks.mistake(
+    "The lower half has got all the kinks, and nothing is left for the upper bend."
+)
+def lower_bend_only():
+    return 1.3, 1.5, 1.6, 1.7
+
+
+@place_kinks.mistake(
+    "The upper half has got all the kinks, and nothing is left for the lower bend."
+)
+def upper_bend_only():
+    return 2.3, 2.4, 2.5, 2.7
+
+
+finer = exercises.prediction(
+    "finer",
+    title="Twice as many pieces",
+    options={
+        "a": "Twice as many pieces, half the gap.",
+        "b": "Twice as many pieces, a quarter of the gap: a piece half as wide "
+        "leaves a curve only a quarter as far.",
+        "c": "Twice as many pieces, an eighth of the gap.",
+    },
+    example="a",
+)
+
+pieces = exercises.prediction(
+    "pieces",
+    title="How many straight pieces does the deep network draw?",
+    example=11,
+)
+
+
+# 8. Common activations
+
+output_activation = exercises.choice(
+    "output_activation",
+    title="What comes after the last layer?",
+    answer="c",
+    options={
+        "a": "ReLU would cut off every frost: no temperature below zero could come "
+        "out.",
+        "b": "A sigmoid only gives numbers between 0 and 1. It suits a question that "
+        "is answered by yes or no.",
+        "c": "A temperature may be any number, and the weighted sum can be any "
+        "number. Activations belong between layers; at the end, the task decides.",
+        "d": "Softmax makes shares of several classes. Of a single number it always "
+        "makes 1.",
+    },
+    hints=(
+        "Which numbers can be the answer, in winter as well?",
+        "Compare with the ranges in the table: which of them could print −5 and 30?",
+    ),
+)
+
+
+# 9. With a pencil
+
+_PAPER = (
+    np.array([[1.0, 2.0], [2.0, -1.0]]),
+    np.array([[2.0, -1.0, 0.0], [1.0, 1.0, -1.0]]),
+    np.array([-1.0, 0.0, 1.0]),
+    np.array([[1.0, 0.5], [-1.0, 2.0], [0.5, -1.0]]),
+    np.array([-1.0, -2.0]),
+)
+
+
+def _on_paper(middle=relu, first=1, second=1):
+    """Logits of the network on paper, or of a wrong way to work it out."""
+    X, W1, b1, W2, b2 = _PAPER
+    return middle(X @ W1 + first * b1) @ W2 + second * b2
+
+
+paper_network = exercises.array(
+    "paper_network",
+    title="A whole forward pass with a pencil",
+    points=3,
+    answer=_on_paper,
+    mistakes=(
+        (
+            _on_paper(middle=lambda z: z),
+            "The hidden layer's ReLU is missing. Each example has one hidden neuron "
+            "that it silences.",
+        ),
+        (
+            relu(_on_paper()),
+            "There is no ReLU after the last layer: a logit may be negative.",
+        ),
+        (_on_paper(first=0), "The biases b1 of the hidden layer are missing."),
+        (_on_paper(second=0), "The biases b2 of the output layer are missing."),
+        (_on_paper(first=0, second=0), "All biases are missing."),
+        (
+            _on_paper().T,
+            "The numbers are right, but rows are examples: first both logits of the "
+            "first one, then both of the second.",
+        ),
+        (
+            _on_paper().ravel(),
+            "The numbers are right. Give each example a row: two lists in one list.",
+        ),
+        (
+            [[3, 1, 0], [2, 0, 2]],
+            "That is A1, and it is right. One more layer follows.",
+        ),
+        (
+            _on_paper(middle=np.abs),
+            "ReLU turns a negative sum into zero; it does not drop the minus sign.",
+        ),
+    ),
+    hints=(
+        "First Z1, two rows of three: row of X with column of W1, then b1. In each "
+        "row, one of the three is negative.",
+        "A1 is Z1 with zero in place of the negative numbers. Then the same again "
+        "with W2 and b2.",
+    ),
+)
+
+explain = exercises.text(
+    "explain",
+    title="Explain it to a friend",
+    model="A neuron multiplies each input with a weight, adds the products and a "
+    "bias, and passes the sum through an activation such as ReLU, which turns "
+    "negatives into zero. Many neurons side by side make a layer: one matrix product "
+    "for a whole batch of rows. Layers follow one another, the outputs of one being "
+    "the inputs of the next. Without the activation in between, all the layers would "
+    "multiply out to a single one, which can only draw a straight line; with it, every "
+    "neuron adds a kink, and enough kinks make any curve.",
+    rubric=(
+        "weighted sum, bias and activation",
+        "a layer is many neurons on the same inputs, and layers follow one another",
+        "why layers without an activation collapse into one",
+    ),
+    hints=(
+        "Three questions: what does one neuron do, what is a layer, and what would be "
+        "lost without the activation?",
+    ),
+)
+
+
+# Recall
+
+recall_subset = exercises.choice(
+    "recall_subset",
+    title="Deep learning and machine learning",
+    answer="b",
+    options={
+        "a": "It is the other way round: machine learning also has methods without "
+        "any network, such as decision trees.",
+        "b": "Deep learning is that part of machine learning which uses neural "
+        "networks with many layers.",
+        "c": "Nobody writes the rules of a deep network; it learns from examples, and "
+        "that is what machine learning means.",
+    },
+    hints=(
+        "Which of the two words covers more methods?",
+        "Logistic regression learns from examples, without many layers. Where does it "
+        "belong?",
+    ),
+)
+
+recall_features = exercises.choice(
+    "recall_features",
+    title="Who makes the features?",
+    answer="a",
+    options={
+        "a": "The raw pixels go in, and the hidden layers learn what to make of them. "
+        "The two hidden neurons of XOR were such features, only chosen by hand.",
+        "b": "That is the classical way: a person thinks of features, and a model "
+        "learns how to weigh them.",
+        "c": "A network starts from random weights; what they compute becomes useful "
+        "through training alone.",
+    },
+    hints=(
+        "What goes into a deep network: something prepared, or the raw data?",
+        "Think of the pictures of hidden units in chapter 01. Did anybody draw them?",
+    ),
+)
+
+recall_when_not = exercises.choice(
+    "recall_when_not",
+    title="When to leave deep learning alone",
+    answer="c",
+    options={
+        "a": "Raw images by the thousand are what deep learning is good at.",
+        "b": "Sound is raw data, too, and with many recordings a network can learn "
+        "its own features from it.",
+        "c": "Few rows, columns that already mean something, and a reason owed to "
+        "each customer: a small model that can be read is the better choice.",
+    },
+    hints=(
+        "Deep learning wants raw data, and much of it. Where is neither given?",
+        "In one of the three cases somebody may ask for reasons, too.",
+    ),
+)
