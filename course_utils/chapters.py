@@ -110,6 +110,15 @@ CHAPTERS = (
         "build, train and question a digit classifier with Keras",
         tensorflow=True,
     ),
+    Chapter(
+        "07",
+        "derive_backpropagation_by_hand",
+        "Derive backpropagation by hand",
+        90,
+        ("03",),
+        "derive, write and check a backward pass, and name what is wrong in one",
+        tensorflow=True,
+    ),
 )
 
 

@@ -122,6 +122,7 @@ ex.how_many_right.reveal(np.sum(readings == labels))
 # three of four are right, so the answer is 0.75. The dots `...` mark the place
 # for your code; end it with `return`.
 
+
 # %% exercise="accuracy"
 def accuracy(labels, guesses):
     """Share of guesses that equal their labels, between 0 and 1."""
@@ -201,6 +202,7 @@ progress.show()
 # | [02 Build neurons and layers](02_build_neurons_and_layers.ipynb) | 50 | 01 | write a network's forward pass and work it out with a pencil |
 # | [03 Make a network learn](03_make_a_network_learn.ipynb) | 60 | 02 | train a small network by gradient descent and read its learning curves |
 # | [06 Read handwritten digits](06_read_handwritten_digits.ipynb) | 60 | 03 | build, train and question a digit classifier with Keras |
+# | [07 Derive backpropagation by hand](07_derive_backpropagation_by_hand.ipynb) | 90 | 03 | derive, write and check a backward pass, and name what is wrong in one |
 #
 # ## Recap
 #

@@ -163,6 +163,7 @@ which_set = ex.which_set.check(answer)
 # With `images` of shape `(N, H, W)` and `labels` of shape `(N,)` the result
 # has the shape `(C, H, W)`.
 
+
 # %% exercise="class_means"
 def class_means(images, labels):
     """Mean image of each class, in the order of the classes: (C, H, W)."""
@@ -211,6 +212,7 @@ plt.show()
 # Write `nearest_mean`. Measure closeness by the sum of squared differences
 # over all pixels; return for each image the number of the closest class.
 
+
 # %% exercise="nearest_mean"
 def nearest_mean(images, means):
     """Class of the closest mean image, by squared distance: (N,)."""
@@ -249,6 +251,7 @@ print(f"logistic regression: {linear_accuracy:.1%}")
 # Bytes run from 0 to 255. A network starts with small random weights and takes
 # small steps, made for inputs of about the size of 1. So divide by 255. Write
 # `scale`: bytes in, `float32` numbers between 0 and 1 out.
+
 
 # %% exercise="scale"
 def scale(images):
@@ -300,6 +303,7 @@ np.allclose(rescaling(x_train[:100]), scale(x_train[:100]))
 # `softmax` instead, which turns scores into probabilities. Here the loss does
 # that itself, from the logits: one rounding less, and no trouble when a
 # probability comes close to 0.
+
 
 # %%
 def build(width=128, scaled=True, learning_rate=0.001):
@@ -364,6 +368,7 @@ print(f"{model.count_params():,}", model.count_params() == parameter_count)
 #
 # A probability of 1 costs nothing, one of 0.5 costs 0.69, one of 0.01 costs
 # 4.6. Write it. A logit of 1000 must not upset your function.
+
 
 # %% exercise="cross_entropy"
 def cross_entropy(logits, label):
@@ -510,6 +515,7 @@ print(f"baselines     {nearest_accuracy:.2%} and {linear_accuracy:.2%}")
 # Write the first: of $n$ images a share $p$ is read correctly. The standard
 # error of $p$ is $\sqrt{p (1 - p) / n}$.
 
+
 # %% exercise="standard_error"
 def standard_error(accuracy, n):
     """Standard error of an accuracy measured on n images."""
@@ -544,6 +550,7 @@ print(f"standard error from the number of images {error:.2%}")
 #
 # Write `confusion_matrix`: an array of whole numbers, in row $i$ and column
 # $j$ how many images of the digit $i$ were read as $j$.
+
 
 # %% exercise="confusion_matrix"
 def confusion_matrix(labels, guesses, n_classes):
@@ -624,6 +631,7 @@ plt.show()
 # Take the same test images and move every digit to the right. Write
 # `shift_right` for images of shape `(N, H, W)`: what falls off at the right is
 # lost, and empty pixels come in at the left.
+
 
 # %% exercise="shift_right"
 def shift_right(images, pixels):
@@ -765,6 +773,7 @@ print("reads", scores.argmax(), "and the label is", digits.y_test[0])
 # 1. Does a hidden layer four times as wide help?
 # 2. Does one with 8 units still work?
 # 3. What does a learning rate of 0.1 do, a hundred times the usual?
+
 
 # %%
 def experiment(name, **change):

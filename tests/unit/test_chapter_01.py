@@ -1,10 +1,12 @@
-"""What chapter 01 says about its word list holds."""
+"""What chapter 01 says about its word list and its networks' sizes holds."""
 
 import re
 from collections import Counter
 from importlib import resources
 
 import pytest
+
+from course_utils.exercises.chapter_01 import parameter_count
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +36,18 @@ def test_words_have_no_letter_that_gives_the_language_away(words):
 
 def test_the_word_that_the_chapter_tries_first_is_not_in_the_list(words):
     assert all("schmetterling" not in row for row in words.values())
+
+
+@pytest.mark.parametrize(
+    ("widths", "numbers"),
+    [
+        ([56, 1], 57),
+        ([784, 32, 1], 25_153),
+        ([10, 32, 1], 385),
+        ([10, 1], 11),
+        ([2, 44, 1], 177),
+        ([2, 8, 8, 8, 1], 177),
+    ],
+)
+def test_the_networks_have_as_many_numbers_as_the_text_says(widths, numbers):
+    assert parameter_count(widths) == numbers

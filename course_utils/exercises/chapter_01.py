@@ -1,0 +1,824 @@
+"""Exercises of chapter 01, "See what deep learning is"."""
+
+from functools import cache
+
+import numpy as np
+
+from .. import data
+from .core import ExerciseSet
+
+exercises = ExerciseSet("01")
+
+
+# 1. A machine that guesses languages
+
+first_words = exercises.prediction(
+    "first_words",
+    title="How many of 100 new words?",
+    example=70,
+)
+
+which_is_learning = exercises.choice(
+    "which_is_learning",
+    title="Machine learning, but not deep learning",
+    answer="b",
+    options={
+        "a": "Nothing is learned here: a person wrote the list, and the program "
+        "compares.",
+        "b": "Its numbers come from examples, so it is machine learning. What it "
+        "looks at was chosen by a person, and there are no layers in between.",
+        "c": "This one learns, and it does so in several layers from raw pixels: it "
+        "is deep learning as well.",
+        "d": "It may play very well, but every rule in it was written by people. "
+        "Clever is not the same as learned.",
+    },
+    hints=(
+        "Machine learning: the program's numbers come from examples. For which of "
+        "the four is that so?",
+        "Two of them learn. Which of the two has no layers between what comes in "
+        "and what goes out?",
+    ),
+)
+
+
+# 2. One task, three ways
+
+_ENOUGH = 0.7
+
+
+@cache
+def _fours_and_nines():
+    """Return up to 400 images, (N, 28, 28) from 0 to 1, and their labels.
+
+    They are those that the notebook works with. Nothing is downloaded here:
+    without MNIST on this machine the notebook uses the stand-in, too.
+    """
+    kind, _ = data.locate_mnist()
+    digits = data.stand_in("uint8") if kind == "none" else data.load_mnist("uint8")
+    chosen = np.flatnonzero(np.isin(digits.y_train, [4, 9]))[:400]
+    return digits.x_train[chosen] / np.float32(255), digits.y_train[chosen]
+
+
+def _score_of_rule(rule, which):
+    """Say in words how well a rule does on these images."""
+    images, labels = _fours_and_nines()
+    begin = 0 if which.startswith("fours") else 150
+    answers = [rule(image.copy()) for image in images[begin:]]
+    if any(answer is None for answer in answers):
+        return None
+    if any(isinstance(a, bool | np.bool_) or a not in (4, 9) for a in answers):
+        return "an answer that is neither 4 nor 9"
+    if len({int(answer) for answer in answers}) == 1:
+        return "the same answer for every image"
+    share = np.mean(np.array(answers) == labels[begin:])
+    if share >= _ENOUGH:
+        return f"at least {_ENOUGH:.0%} right"
+    if share <= 1 - _ENOUGH:
+        return "right far less often than a coin"
+    if 0.4 < share < 0.6:
+        return "right about as often as a coin"
+    return f"{share:.0%} right"
+
+
+@exercises.function(
+    title="A rule of your own for 4 and 9",
+    points=2,
+    cases=[("fours and nines to train on",), ("the same without the first 150",)],
+    run=_score_of_rule,
+    hints=(
+        "What does a 9 have that most handwritten fours have not? Look at the third "
+        "picture above: where is it darkest red?",
+        "`image[r0:r1, c0:c1]` cuts a patch out of the image, and `.sum()` says how "
+        "much ink is in it. Compare that with a threshold.",
+        "If the patch is right and the score is not, move the threshold: print the "
+        "ink in the patch for ten fours and ten nines, and set it between them.",
+    ),
+)
+def rule(image):
+    """Return 4 or 9 for an image (28, 28) of grey values from 0 to 1."""
+    # A nine is closed at the top: each of these columns meets ink.
+    bridge = image[7:10, 14:18].max(axis=0)
+    return 9 if bridge.min() > 0.4 else 4
+
+
+@rule.alternative
+def rule_by_counting_columns(image):
+    columns = [any(image[r, c] > 0.38 for r in (7, 8, 9)) for c in range(14, 18)]
+    return np.int64(9) if all(columns) else np.int64(4)
+
+
+@rule.mistake(
+    "Your rule says the same for every image, so it is right half of the time: the "
+    "threshold lies outside of what it is compared with. Print that quantity for some "
+    "fours and some nines."
+)
+def always_nine(image):
+    return 9 if image[7:10, 14:18].sum() > -1 else 4
+
+
+@rule.mistake(
+    "Your rule is right far less often than a coin. That takes knowledge: you "
+    "measure something useful and draw the opposite conclusion."
+)
+def reversed_answers(image):
+    return 4 if image[7:10, 14:18].max(axis=0).min() > 0.4 else 9
+
+
+@rule.mistake(
+    "The rule must answer with a digit, the number 4 or the number 9. A comparison "
+    "alone gives True or False, and a text in quotation marks is no number."
+)
+def truth_value(image):
+    return bool(image[7:10, 14:18].max(axis=0).min() > 0.4)
+
+
+@rule.mistake(
+    "What you measure is about the same for fours and nines, so this is as good as a "
+    "coin. The amount of ink in the whole image tells little; where it is tells more."
+)
+def total_ink(image):
+    return 9 if image.sum() > 90 else 4
+
+
+@exercises.function(
+    title="Count the strokes along a line",
+    points=2,
+    cases=[
+        (np.array([0.0, 0.9, 0.0, 0.8, 0.0]),),
+        (np.array([0.0, 0.9, 1.0, 0.8, 0.0, 0.0]),),
+        (np.array([1.0, 0.9, 0.0, 0.0, 0.7, 0.8, 1.0]),),
+        (np.zeros(7),),
+        (np.array([0.2, 0.4, 0.9, 0.9, 0.3, 0.6, 0.1, 0.0, 1.0]),),
+    ],
+    hints=(
+        "Go along the line with a pen on the page: when do you say 'one more'? Not at "
+        "every dark pixel, but where a dark one follows a light one.",
+        "`ink = line > 0.5` gives True for dark pixels. Walk through it and remember "
+        "whether the pixel before was dark.",
+        "Before the first pixel there is paper, so a stroke may begin at once.",
+    ),
+)
+def strokes(line):
+    """How many separate pieces of ink (above 0.5) lie along a line (L,)."""
+    count, before = 0, False
+    for dark in line > 0.5:
+        if dark and not before:
+            count += 1
+        before = dark
+    return count
+
+
+@strokes.alternative
+def strokes_by_differences(line):
+    ink = (np.asarray(line) > 0.5).astype(int)
+    return int(np.sum(np.diff(ink, prepend=0) == 1))
+
+
+@strokes.mistake(
+    "This counts dark pixels. A thick stroke is several dark pixels side by side, and "
+    "still one stroke."
+)
+def dark_pixels(line):
+    return int(np.sum(line > 0.5))
+
+
+@strokes.mistake(
+    "This counts every change, from paper to ink and from ink to paper: each stroke "
+    "twice, unless it touches an end of the line. Count one kind of change."
+)
+def all_changes(line):
+    return int(np.sum(np.diff((line > 0.5).astype(int)) != 0))
+
+
+@strokes.mistake(
+    "Every stroke counts twice here, once where it begins and once where it ends."
+)
+def both_edges(line):
+    ink = (line > 0.5).astype(int)
+    return int(np.sum(np.diff(ink, prepend=0, append=0) != 0))
+
+
+@strokes.mistake(
+    "A stroke that touches the beginning of the line is missed: no change comes "
+    "before it.",
+    credit=0.5,
+)
+def misses_the_beginning(line):
+    return int(np.sum(np.diff((line > 0.5).astype(int)) == 1))
+
+
+@strokes.mistake(
+    "A stroke that touches the end of the line is missed: no paper comes after it.",
+    credit=0.5,
+)
+def misses_the_end(line):
+    return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0) == -1))
+
+
+@strokes.mistake("This counts the pieces of paper. The ink between them is wanted.")
+def paper(line):
+    return int(np.sum(np.diff((line <= 0.5).astype(int), prepend=0) == 1))
+
+
+@strokes.mistake(
+    "Any grey counts as ink here. Only pixels above 0.5 are meant: a faint pixel "
+    "beside a stroke would glue two strokes together.",
+    credit=0.5,
+)
+def any_grey(line):
+    return int(np.sum(np.diff((line > 0).astype(int), prepend=0) == 1))
+
+
+pixels_accuracy = exercises.prediction(
+    "pixels_accuracy",
+    title="The network on raw pixels",
+    example=95,
+)
+
+
+# 3. Features are learned
+
+hidden_linear = exercises.prediction(
+    "hidden_linear",
+    title="The same linear model on 784 pixels or on 64 hidden outputs",
+    options={
+        "a": "The 64 numbers lost something that the pixels still have. With few "
+        "examples a network may not find useful features.",
+        "b": "On these data the hidden layer changed little: the pixels were easy "
+        "enough for a linear model.",
+        "c": "64 numbers beat 784, because they are the right 64: the hidden layer "
+        "had been trained to make the digits easy to tell apart.",
+    },
+    example="c",
+)
+
+where_features_come_from = exercises.choice(
+    "where_features_come_from",
+    title="Where do the hidden units' patterns come from?",
+    answer="c",
+    options={
+        "a": "Nobody wrote them: scikit-learn holds no pattern of any digit. The "
+        "same code learns to tell words apart.",
+        "b": "That was the control: with random weights the same model did worse "
+        "than on the raw pixels.",
+        "c": "Training moved every weight, a little at a time, to where the ten "
+        "outputs came closer to the labels. The patterns are what remained.",
+        "d": "A mean image is a picture of one digit. Look again: the maps show "
+        "pieces of strokes, in both colours, and no unit stands for one digit.",
+    },
+    hints=(
+        "Which of the three lines that were printed had random weights, and how "
+        "good was it?",
+        "What is the only thing that the network was told about the digits?",
+    ),
+)
+
+
+# 4. Depth
+
+
+@exercises.function(
+    title="How many numbers does a network learn?",
+    points=2,
+    cases=[
+        ([1, 1],),
+        ([3, 2],),
+        ([1, 10, 1],),
+        ([2, 3, 4],),
+        ([784, 64, 10],),
+        ([4, 3, 5, 2],),
+    ],
+    hints=(
+        "Take two neighbouring layers with 3 and 2 units. How many lines can you "
+        "draw between them? Each is one weight.",
+        "Every unit that is not an input has one number more, its bias.",
+        "`zip(widths, widths[1:])` gives the pairs of neighbouring layers.",
+    ),
+)
+def parameter_count(widths):
+    """Weights and biases of a network with layers of these widths."""
+    total = 0
+    for inputs, units in zip(widths, widths[1:]):
+        total += inputs * units + units
+    return total
+
+
+@parameter_count.alternative
+def parameter_count_weights_first(widths):
+    weights = sum(widths[i] * widths[i + 1] for i in range(len(widths) - 1))
+    return weights + sum(widths[1:])
+
+
+@parameter_count.mistake(
+    "The weights are right, and the biases are missing: each unit that computes has "
+    "one.",
+    credit=0.5,
+)
+def without_biases(widths):
+    return sum(a * b for a, b in zip(widths, widths[1:]))
+
+
+@parameter_count.mistake(
+    "The inputs have a bias here. They compute nothing, they are the data."
+)
+def bias_for_inputs(widths):
+    return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths)
+
+
+@parameter_count.mistake(
+    "The biases are counted at the wrong end: a bias belongs to the unit that adds up, "
+    "not to the one that sends."
+)
+def biases_of_the_senders(widths):
+    return sum(a * b + a for a, b in zip(widths, widths[1:]))
+
+
+@parameter_count.mistake(
+    "The hidden units have their biases, the output units have none. They add up, too.",
+    credit=0.5,
+)
+def no_output_bias(widths):
+    return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths[1:-1])
+
+
+@parameter_count.mistake(
+    "Only the first two layers are counted. Go on to the next pair of neighbours."
+)
+def first_pair_only(widths):
+    return widths[0] * widths[1] + widths[1]
+
+
+@parameter_count.mistake(
+    "All widths are multiplied together. There is a weight for each pair of "
+    "neighbouring units, so the layers' counts are added."
+)
+def all_multiplied(widths):
+    return int(np.prod(widths)) + sum(widths[1:])
+
+
+@parameter_count.mistake(
+    "This counts the units. The numbers that are learned sit on the connections "
+    "between them."
+)
+def units(widths):
+    return sum(widths)
+
+
+@parameter_count.mistake(
+    "This gives every layer one bias. It is one for each unit of the layer."
+)
+def one_bias_a_layer(widths):
+    return sum(a * b + 1 for a, b in zip(widths, widths[1:]))
+
+
+pieces = exercises.number(
+    "pieces",
+    title="Straight pieces after five folds",
+    answer=32,
+    mistakes=(
+        (
+            10,
+            "That would be so if every fold added two pieces. What does the second "
+            "fold do to the two pieces that are there?",
+        ),
+        (
+            6,
+            "That would be so if every fold added one kink. A fold bends everything "
+            "that is there already.",
+        ),
+        (16, "One fold too few: the first already makes two pieces out of one."),
+        (64, "One fold too many: the first makes two pieces out of one."),
+        (25, "Squared, it would grow more slowly than it does: each fold doubles."),
+    ),
+    hints=(
+        "Fold a strip of paper once: two layers. Fold it again: how many?",
+        "Each fold doubles the number of pieces. Start from one.",
+    ),
+)
+
+shallow_or_deep = exercises.prediction(
+    "shallow_or_deep",
+    title="Same number of parameters: shallow or deep?",
+    options={
+        "a": "The wide layer did better: depth is no guarantee.",
+        "b": "Both did about as well.",
+        "c": "Three narrow layers did better than one wide one: the later layers work "
+        "on a picture that the earlier ones have already bent.",
+    },
+    example="b",
+)
+
+
+# 5. Data
+
+with_100 = exercises.prediction(
+    "with_100",
+    title="With 100 training images",
+    options={
+        "a": "So the linear model was better by 5 points or more: it has less to "
+        "learn and needs fewer examples.",
+        "b": "Within 5 points of each other: 100 images are too few for the "
+        "network's features to pay.",
+        "c": "So the network was ahead by 5 points or more, even with 100 images.",
+    },
+    example="c",
+)
+
+
+# 6. Three fields
+
+
+@exercises.function(
+    title="The letter pairs of a word",
+    cases=[("i",), ("so",), ("cat",), ("noon",), ("banana",)],
+    hints=(
+        "Put the marks around the word first: `marked = '_' + word + '_'`.",
+        "A pair begins at every position of the marked word except the last one. "
+        "`text[i:i + 2]` cuts two letters out.",
+    ),
+)
+def letter_pairs(word):
+    """Pairs of neighbours, with _ for the ends: so → ['_s', 'so', 'o_']."""
+    marked = "_" + word + "_"
+    return [marked[i : i + 2] for i in range(len(marked) - 1)]
+
+
+@letter_pairs.alternative
+def letter_pairs_by_zip(word):
+    return [a + b for a, b in zip("_" + word, word + "_")]
+
+
+@letter_pairs.mistake(
+    "The ends are missing. That a word ends in o says a lot about it.",
+    credit=0.5,
+)
+def without_ends(word):
+    return [word[i : i + 2] for i in range(len(word) - 1)]
+
+
+@letter_pairs.mistake(
+    "One end is missing: the word needs a mark before and after.", credit=0.5
+)
+def front_only(word):
+    marked = "_" + word
+    return [marked[i : i + 2] for i in range(len(marked) - 1)]
+
+
+@letter_pairs.mistake(
+    "One end is missing here: a mark belongs on both sides of the word.", credit=0.5
+)
+def back_only(word):
+    marked = word + "_"
+    return [marked[i : i + 2] for i in range(len(marked) - 1)]
+
+
+@letter_pairs.mistake(
+    "A set has no order and keeps each pair once. A list is wanted, in the order of "
+    "the word."
+)
+def as_a_set(word):
+    return set(letter_pairs(word))
+
+
+@letter_pairs.mistake(
+    "Each pair is two separate letters here. Join them to one text of length two."
+)
+def separate_letters(word):
+    return [(first, second) for first, second in letter_pairs(word)]
+
+
+@letter_pairs.mistake(
+    "The word is cut into pieces of two, so every second pair is missing. The pairs "
+    "overlap."
+)
+def pieces_of_two(word):
+    marked = "_" + word + "_"
+    return [marked[i : i + 2] for i in range(0, len(marked), 2)]
+
+
+@letter_pairs.mistake(
+    "The last pieces are too short: your loop runs one step too far, and a slice that "
+    "goes over the end is cut without an error."
+)
+def one_too_many(word):
+    marked = "_" + word + "_"
+    return [marked[i : i + 2] for i in range(len(marked))]
+
+
+@letter_pairs.mistake(
+    "A pair that comes twice is listed once here. Keep every occurrence, in the order "
+    "of the word.",
+    credit=0.5,
+)
+def without_repeats(word):
+    return list(dict.fromkeys(letter_pairs(word)))
+
+
+@letter_pairs.mistake(
+    "These are single letters. Which letter follows which is what tells languages "
+    "apart."
+)
+def single_letters(word):
+    return list("_" + word + "_")
+
+
+@exercises.function(
+    title="Who has won?",
+    points=2,
+    cases=[
+        ((0,) * 9,),
+        ((1, 1, 1, -1, -1, 0, 0, 0, 0),),
+        ((1, 1, 0, -1, -1, -1, 1, 0, 0),),
+        ((1, -1, 0, 1, -1, 0, 1, 0, 0),),
+        ((1, -1, 1, 0, -1, 0, 0, -1, 1),),
+        ((1, -1, 0, -1, 1, 0, 0, 0, 1),),
+        ((1, 1, -1, 0, -1, 1, -1, 0, 0),),
+        ((1, -1, 1, 1, -1, -1, -1, 1, 1),),
+        ((0, 0, 0, 1, 1, -1, 1, -1, -1),),
+        ((1, 1, -1, -1, 0, 1, 0, 1, 0),),
+        ((0, -1, 1, 0, -1, 1, 0, 0, 1),),
+        ((-1, 0, 0, -1, 1, 0, 1, 1, 1),),
+    ],
+    hints=(
+        "Write down the eight lines as triples of square numbers: three rows, three "
+        "columns, two diagonals.",
+        "A line is won when its three squares are equal and not empty.",
+        "Or add up: what is the sum of three squares that one player holds, and can "
+        "any other line have that sum?",
+    ),
+)
+def winner(board):
+    """1 or -1 for the player with three in a line, 0 if nobody has."""
+    lines = [(0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6), (1, 4, 7), (2, 5, 8)]
+    for i, j, k in [*lines, (0, 4, 8), (2, 4, 6)]:
+        if board[i] != 0 and board[i] == board[j] == board[k]:
+            return board[i]
+    return 0
+
+
+@winner.alternative
+def winner_by_sums(board):
+    square = np.array(board).reshape(3, 3)
+    sums = [*square.sum(axis=0), *square.sum(axis=1)]
+    sums += [np.trace(square), np.trace(square[:, ::-1])]
+    return int(3 in sums) - int(-3 in sums)
+
+
+_ROWS = [(0, 1, 2), (3, 4, 5), (6, 7, 8)]
+_COLUMNS = [(0, 3, 6), (1, 4, 7), (2, 5, 8)]
+_DIAGONALS = [(0, 4, 8), (2, 4, 6)]
+
+
+def _first_full(board, lines):
+    for i, j, k in lines:
+        if board[i] != 0 and board[i] == board[j] == board[k]:
+            return board[i]
+    return 0
+
+
+@winner.mistake("The diagonals are missing: there are eight lines.", credit=0.5)
+def no_diagonals(board):
+    return _first_full(board, _ROWS + _COLUMNS)
+
+
+@winner.mistake("One of the two diagonals is missing.", credit=0.5)
+def falling_diagonal_only(board):
+    return _first_full(board, _ROWS + _COLUMNS + _DIAGONALS[:1])
+
+
+@winner.mistake("One diagonal is missing; there are two.", credit=0.5)
+def rising_diagonal_only(board):
+    return _first_full(board, _ROWS + _COLUMNS + _DIAGONALS[1:])
+
+
+@winner.mistake(
+    "The columns are missing: squares 0, 3 and 6 make a line, too.", credit=0.5
+)
+def no_columns(board):
+    return _first_full(board, _ROWS + _DIAGONALS)
+
+
+@winner.mistake(
+    "The rows are missing: squares 0, 1 and 2 make a line, too.", credit=0.5
+)
+def no_rows(board):
+    return _first_full(board, _COLUMNS + _DIAGONALS)
+
+
+@winner.mistake(
+    "Your loop ends at the first line, because it returns in every case. Answer 0 only "
+    "after all the lines have been looked at."
+)
+def first_line_decides(board):
+    return _first_full(board, _ROWS[:1])
+
+
+@winner.mistake("Only the rows are looked at: there are eight lines.")
+def rows_only(board):
+    return _first_full(board, _ROWS)
+
+
+@winner.mistake(
+    "An empty line counts as three equal squares here, and what stands later is never "
+    "looked at. Three zeros are equal, too: make sure that somebody holds them."
+)
+def empty_lines_win(board):
+    for i, j, k in _ROWS + _COLUMNS + _DIAGONALS:
+        if board[i] == board[j] == board[k]:
+            return board[i]
+    return 0
+
+
+@winner.mistake(
+    "Your function sees only the wins of player 1. The other player is written as -1."
+)
+def only_player_one(board):
+    return max(_first_full(board, [line]) for line in _ROWS + _COLUMNS + _DIAGONALS)
+
+
+@winner.mistake(
+    "You say that somebody has won, and not who. Return the player's number."
+)
+def only_whether(board):
+    return int(_first_full(board, _ROWS + _COLUMNS + _DIAGONALS) != 0)
+
+
+@winner.mistake(
+    "The player with more pieces has not won: it takes three of them in a line."
+)
+def more_pieces(board):
+    return int(np.sign(sum(board)))
+
+
+ways_to_lose = exercises.prediction(
+    "ways_to_lose",
+    title="How often can it be beaten after 3,000 games?",
+    example=25,
+)
+
+
+# 7. When not to use it
+
+small_table = exercises.prediction(
+    "small_table",
+    title="442 patients: network or linear model?",
+    options={
+        "a": "The network is ahead by more than 3 points of error.",
+        "b": "Within 3 points of each other: on a small table of columns that mean "
+        "something by themselves, there is little left to discover.",
+        "c": "The linear model is ahead by more than 3 points of error: the network "
+        "has adapted to the few patients it saw.",
+    },
+    example="a",
+)
+
+_TOOLS = "A rule, a classical model, a network, or no model yet?"
+
+decide_rents = exercises.choice(
+    "decide_rents",
+    title=f"300 rents. {_TOOLS}",
+    answer="b",
+    options={
+        "a": "You could guess a formula, but 300 known rents can tell you the price of "
+        "a square metre better than you can.",
+        "b": "Few rows, and columns that mean something by themselves: a linear model "
+        "or a forest is quick, good and explains itself. Start there.",
+        "c": "300 rows are few for a network, and there is no raw data from which it "
+        "could learn features. You saw how it does on such a table.",
+        "d": "There is something to learn from: 300 examples with the answer.",
+    },
+    hints=(
+        "Is the input raw (pixels, letters), or are its columns features already?",
+        "Think of the table of the 442 patients.",
+    ),
+)
+
+decide_loans = exercises.choice(
+    "decide_loans",
+    title=f"Reasons for every applicant. {_TOOLS}",
+    answer="b",
+    options={
+        "a": "A rule would give reasons, but it would leave 5,000 known outcomes "
+        "unused.",
+        "b": "A weighted sum can be read out: this much for the income, this much for "
+        "the debts. A little accuracy may be lost; a duty is met.",
+        "c": "A network's answer comes from thousands of weights at once. Methods "
+        "that explain it exist, but they approximate, and here the reason is owed.",
+        "d": "There are 5,000 examples with their outcome.",
+    },
+    hints=(
+        "What does the bank owe to its applicants besides a decision?",
+        "Which model can say how much each column added to its result?",
+    ),
+)
+
+decide_leaves = exercises.choice(
+    "decide_leaves",
+    title=f"200,000 photos. {_TOOLS}",
+    answer="c",
+    options={
+        "a": "Write down what an oak leaf is in terms of pixels, for 150 species, in "
+        "any light: people tried, and gave up.",
+        "b": "A classical model needs features. Somebody would have to invent "
+        "measurements for 150 species; it has been done, with years of work.",
+        "c": "Raw data, many labelled examples, and nobody who can say what to "
+        "measure: that is where learned features pay.",
+        "d": "200,000 labelled photos are a good beginning.",
+    },
+    hints=(
+        "Is the input raw? Are there many examples?",
+        "Could you list what to measure on a photo of a leaf?",
+    ),
+)
+
+decide_failures = exercises.choice(
+    "decide_failures",
+    title=f"A machine that has never failed. {_TOOLS}",
+    answer="d",
+    options={
+        "a": "On what would you base it? Nobody has seen this machine fail, so you "
+        "could not even test the rule. A maker's limit is a start, not a forecast.",
+        "b": "It learns from examples, too, and of failures there are none.",
+        "c": "No network learns what is not in its examples, however large it is.",
+        "d": "Record first. Until there are failures to learn from, follow the "
+        "maker's limits and keep what the sensors say.",
+    },
+    hints=(
+        "What do both kinds of model need before they can learn?",
+        "How would you find out whether your forecast is any good?",
+    ),
+)
+
+explain = exercises.text(
+    "explain",
+    title="Explain it to a friend",
+    model="Deep learning is a kind of machine learning: the program's numbers come "
+    "from examples, not from a programmer. Its model is a network of many layers; each "
+    "layer turns what it gets into something easier for the next one. So it can "
+    "start from raw data, pixels or letters, and find by itself what to look for, "
+    "where other methods need a person to say what to measure. The price is many "
+    "examples and much computing, and it does not tell you its reasons. On a "
+    "small table of meaningful columns a simple model is often as good.",
+    rubric=(
+        "it learns from examples",
+        "layers that build features from raw data by themselves",
+        "what it costs, or where something simpler is better",
+    ),
+    hints=(
+        "Answer three questions: where do its numbers come from, what are the layers "
+        "good for, and when would you not use it?",
+    ),
+)
+
+
+# Recall
+
+recall_share = exercises.number(
+    "recall_share",
+    title="A share of right answers",
+    answer=0.75,
+    mistakes=(
+        (75, "That is a percentage; the course counts in shares from 0 to 1."),
+        (45, "That is a count. A share also needs to know out of how many."),
+        (0.25, "That is the share of wrong answers."),
+        (60 / 45, "Upside down: a share is never above 1."),
+    ),
+    hints=(
+        "Divide the right ones by all of them.",
+        "Fifteen of the sixty are wrong. Which part of sixty is that?",
+    ),
+)
+
+recall_star = exercises.choice(
+    "recall_star",
+    title="A star beside a cell",
+    answer="b",
+    options={
+        "a": "An error shows in red below the cell, and the star is gone by then.",
+        "b": "The kernel is still busy with it, or with a cell before it. The star "
+        "turns into a number at the end.",
+        "c": "Solved or not makes no difference to it: the feedback tells that.",
+    },
+    hints=(
+        "You saw it at the first cell of chapter 00, the one that loads the tools.",
+        "What changes after some seconds?",
+    ),
+)
+
+recall_restart = exercises.choice(
+    "recall_restart",
+    title="After Restart Kernel and Run All Cells",
+    answer="a",
+    options={
+        "a": "What is written in the cells stays, and runs again from the top. Only "
+        "what the kernel had in its memory is gone, and is computed anew.",
+        "b": "The cells are part of the file; the kernel is the program that runs "
+        "them. Only the second is started afresh.",
+        "c": "The kernel does not know which cells are solved. It forgets all "
+        "variables, and no text.",
+    },
+    hints=(
+        "Chapter 00, section 3.",
+        "Which of the two is restarted, the page or the program behind it?",
+    ),
+)

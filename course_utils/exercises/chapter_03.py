@@ -1,0 +1,1927 @@
+"""Exercises of chapter 03, "Make a network learn"."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .core import ExerciseSet
+
+exercises = ExerciseSet("03")
+
+
+@dataclass(frozen=True)
+class _Formula:
+    """A function that shows itself as its formula when a case is printed."""
+
+    text: str
+    function: Callable
+
+    def __call__(self, w):
+        return self.function(w)
+
+    def __repr__(self):
+        return self.text
+
+
+# 1. Error as one number
+
+
+@exercises.function(
+    title="The mean squared error",
+    cases=lambda rng: [
+        (np.array([3.0]), np.array([1.0])),
+        (np.array([1.0, 5.0, -2.0]), np.array([2.0, 2.0, -2.0])),
+        (rng.normal(size=(4, 2)), rng.normal(size=(4, 2))),
+        (rng.normal(size=(3, 3)), rng.normal(size=(3, 3))),
+    ],
+    hints=(
+        "First the differences, one for each prediction: arrays of the same shape "
+        "can be subtracted in one go.",
+        "Then each difference times itself: `** 2` works on a whole array.",
+        "Last the mean of all of them: `np.mean` without an axis gives one number.",
+    ),
+)
+def mean_squared_error(predictions, targets):
+    """Mean of the squared differences, over all entries: one number."""
+    return np.mean((predictions - targets) ** 2)
+
+
+@mean_squared_error.alternative
+def mean_squared_error_in_a_loop(predictions, targets):
+    total = 0.0
+    for prediction, target in zip(
+        np.ravel(predictions), np.ravel(targets), strict=True
+    ):
+        total += (target - prediction) ** 2
+    return total / np.size(targets)
+
+
+@mean_squared_error.mistake(
+    "Errors up and errors down cancel here: a wrong prediction above and one below "
+    "look like none. Square each difference before you take the mean."
+)
+def signed_mean(predictions, targets):
+    return np.mean(predictions - targets)
+
+
+@mean_squared_error.mistake("The same with the sign turned round: errors still cancel.")
+def signed_mean_turned(predictions, targets):
+    return np.mean(targets - predictions)
+
+
+@mean_squared_error.mistake(
+    "The mean is taken first and squared afterwards, so errors up and down have "
+    "cancelled before the square could help."
+)
+def square_of_the_mean(predictions, targets):
+    return np.mean(predictions - targets) ** 2
+
+
+@mean_squared_error.mistake(
+    "These are absolute differences. That is an error measure too, but here each "
+    "difference is squared."
+)
+def absolute_differences(predictions, targets):
+    return np.mean(np.abs(predictions - targets))
+
+
+@mean_squared_error.mistake(
+    "This is the sum. It grows with the number of predictions, so two sets of "
+    "different size could not be compared."
+)
+def sum_of_squares(predictions, targets):
+    return np.sum((predictions - targets) ** 2)
+
+
+@mean_squared_error.mistake(
+    "This is the root of it (often called RMSE). The exercise asks for the mean of "
+    "the squares itself."
+)
+def root(predictions, targets):
+    return np.sqrt(np.mean((predictions - targets) ** 2))
+
+
+@mean_squared_error.mistake(
+    "This is half of it. Some books carry a factor ½; the course does not."
+)
+def halved(predictions, targets):
+    return np.mean((predictions - targets) ** 2) / 2
+
+
+@mean_squared_error.mistake(
+    "Right for a list of numbers. For a table this divides by its rows alone; count "
+    "all the entries.",
+    credit=0.5,
+)
+def divided_by_rows(predictions, targets):
+    return np.sum((predictions - targets) ** 2) / len(targets)
+
+
+@mean_squared_error.mistake(
+    "The squares are right, but these are still many numbers. An error is to be "
+    "one: the mean of them all."
+)
+def many_squares(predictions, targets):
+    return (predictions - targets) ** 2
+
+
+@mean_squared_error.mistake(
+    "For a table this gives one number per column. `axis=0` keeps the columns "
+    "apart; the exercise asks for one number in all."
+)
+def one_for_each_column(predictions, targets):
+    return np.mean((predictions - targets) ** 2, axis=0)
+
+
+@mean_squared_error.mistake(
+    "Only the target is squared here: a power binds tighter than a minus. Put the "
+    "difference in brackets."
+)
+def brackets_forgotten(predictions, targets):
+    return np.mean(predictions - targets**2)
+
+
+@mean_squared_error.mistake(
+    "This is the difference of the squares. Take the difference first and square it."
+)
+def difference_of_squares(predictions, targets):
+    return np.mean(predictions**2 - targets**2)
+
+
+@mean_squared_error.mistake("`* 2` doubles; a power is written with two stars.")
+def doubled(predictions, targets):
+    return np.mean((predictions - targets) * 2)
+
+
+forecasters = exercises.prediction(
+    "forecasters",
+    title="Who has the smaller cross-entropy?",
+    options={
+        "a": "The cautious one is ahead: nine confident hits save a little each, "
+        "and the one confident miss costs more than all of them save.",
+        "b": "The bold one is ahead: its nine confident hits outweigh the miss.",
+    },
+    example="b",
+)
+
+
+def _probability_tables(rng):
+    """Tables of 1 × 2, 3 × 3 and 5 × 4 probabilities with labels."""
+    square = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.25, 0.5, 0.25]])
+    scores = rng.random((5, 4)) + 0.05
+    return [
+        (np.array([[0.2, 0.8]]), np.array([1])),
+        (np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0])),
+        (square, np.array([0, 1, 2])),
+        (scores / scores.sum(axis=1, keepdims=True), np.array([3, 0, 2, 2, 1])),
+    ]
+
+
+@exercises.function(
+    title="The cross-entropy",
+    points=2,
+    cases=_probability_tables,
+    hints=(
+        "From each row you need one number: the probability in the column that the "
+        "label names. For row 0 that is `probabilities[0, labels[0]]`.",
+        "Two index arrays pick pairs: `table[[0, 1, 2], [2, 0, 1]]` takes row 0 "
+        "column 2, row 1 column 0 and row 2 column 1. `np.arange(n)` counts rows.",
+        "Take `np.log` of those N numbers, then the mean, then turn the sign.",
+    ),
+)
+def cross_entropy(probabilities, labels):
+    """Mean of minus the log of the true class's probability: one number."""
+    rows = np.arange(len(labels))
+    picked = probabilities[rows, labels]
+    return -np.mean(np.log(picked))
+
+
+@cross_entropy.alternative
+def cross_entropy_in_a_loop(probabilities, labels):
+    total = 0.0
+    for row, label in zip(probabilities, labels, strict=True):
+        total -= np.log(row[label])
+    return total / len(labels)
+
+
+@cross_entropy.alternative
+def cross_entropy_with_one_hot_rows(probabilities, labels):
+    one_hot = np.eye(probabilities.shape[1])[labels]
+    return np.mean(-np.sum(one_hot * np.log(probabilities), axis=1))
+
+
+def _picked(probabilities, labels):
+    return np.array([row[k] for row, k in zip(probabilities, labels, strict=True)])
+
+
+@cross_entropy.mistake(
+    "The sign is missing. The log of a probability is negative, and an error should "
+    "be zero at best and grow from there."
+)
+def without_minus(probabilities, labels):
+    return np.mean(np.log(_picked(probabilities, labels)))
+
+
+@cross_entropy.mistake(
+    "This is the sum over the examples. Take the mean, so that the loss does not "
+    "grow with the number of examples."
+)
+def summed(probabilities, labels):
+    return -np.sum(np.log(_picked(probabilities, labels)))
+
+
+@cross_entropy.mistake(
+    "The mean is taken before the log here. Each example has its own cost: the log "
+    "first, then the mean of the costs."
+)
+def log_of_the_mean(probabilities, labels):
+    return -np.log(np.mean(_picked(probabilities, labels)))
+
+
+@cross_entropy.mistake(
+    "`probabilities[:, labels]` takes all those columns from every row, N × N "
+    "numbers. Each row should give one number, from its own label's column."
+)
+def all_columns_of_every_row(probabilities, labels):
+    return -np.mean(np.log(probabilities[:, labels]))
+
+
+@cross_entropy.mistake(
+    "This takes the largest probability of each row, whatever the label says. A "
+    "confident wrong answer would look perfect."
+)
+def largest_probability(probabilities, labels):
+    return -np.mean(np.log(probabilities.max(axis=1)))
+
+
+@cross_entropy.mistake(
+    "This averages over all the classes. Only the probability of the true class counts."
+)
+def every_class(probabilities, labels):
+    return -np.mean(np.log(probabilities))
+
+
+@cross_entropy.mistake(
+    "This is the probability that is missing to 1. It never costs more than 1; the "
+    "log makes confident mistakes dear."
+)
+def missing_probability(probabilities, labels):
+    return np.mean(1 - _picked(probabilities, labels))
+
+
+@cross_entropy.mistake("This logarithm has base 2. Use the natural one.")
+def base_two(probabilities, labels):
+    return -np.mean(np.log2(_picked(probabilities, labels)))
+
+
+@cross_entropy.mistake("This logarithm has base 10. Use the natural one, `np.log`.")
+def base_ten(probabilities, labels):
+    return -np.mean(np.log10(_picked(probabilities, labels)))
+
+
+@cross_entropy.mistake(
+    "These are the costs of the single examples. One step is left to one number."
+)
+def each_example(probabilities, labels):
+    return -np.log(_picked(probabilities, labels))
+
+
+@cross_entropy.mistake(
+    "The labels are used as numbers to multiply with. They are names of columns: "
+    "class 2 is not twice class 1."
+)
+def labels_as_factors(probabilities, labels):
+    return -np.mean(labels * np.log(probabilities.max(axis=1)))
+
+
+@cross_entropy.mistake(
+    "The sum over the examples is divided by all the entries of the table. One cost "
+    "per example: divide by how many examples there are."
+)
+def divided_by_all_entries(probabilities, labels):
+    return -np.sum(np.log(_picked(probabilities, labels))) / probabilities.size
+
+
+@cross_entropy.mistake(
+    "`probabilities[labels]` picks whole rows, by number. A label names a column; "
+    "the row is that of its example."
+)
+def labels_pick_rows(probabilities, labels):
+    return -np.mean(np.log(probabilities[labels]))
+
+
+@cross_entropy.mistake(
+    "A softmax is applied once more. What comes in are probabilities already."
+)
+def softmax_again(probabilities, labels):
+    exponentials = np.exp(probabilities)
+    again = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(_picked(again, labels)))
+
+
+@cross_entropy.mistake(
+    "Each log is weighted with its own probability. The true class counts in full, "
+    "however improbable it was thought."
+)
+def weighted_with_itself(probabilities, labels):
+    picked = _picked(probabilities, labels)
+    return -np.mean(picked * np.log(picked))
+
+
+@cross_entropy.mistake(
+    "This squares what is missing to 1. It is bounded: a confident mistake costs "
+    "at most 1. Take the log."
+)
+def squared_gap(probabilities, labels):
+    return np.mean((1 - _picked(probabilities, labels)) ** 2)
+
+
+# 2. If I nudge this weight, what happens?
+
+predicted_change = exercises.number(
+    "predicted_change",
+    title="How much does the loss change?",
+    answer=-0.08,
+    tolerance=0.0005,
+    mistakes=(
+        (0.08, "The size is right. Does the loss rise or fall?"),
+        (-200, "You divided. The slope says how much for each unit of w."),
+        (200, "You divided, and lost the sign."),
+        (-4, "That is for a nudge by 1. This nudge is much smaller."),
+        (-3.98, "The slope and the nudge are not added: one is a rate."),
+        (-4.02, "The nudge is not subtracted from the slope: one is a rate."),
+        (-0.02, "That is the nudge itself, turned round."),
+        (0.02, "That is the nudge itself. The loss changes at the rate of the slope."),
+    ),
+    hints=(
+        "A slope of −4 means: for each unit that w grows, the loss changes by −4.",
+        "w grows by a fiftieth of a unit. Mind the sign.",
+    ),
+)
+
+best_nudge = exercises.prediction(
+    "best_nudge",
+    title="Which nudge gives the most exact slope?",
+    options={
+        "a": "The large one was best: the bend between the two points does no harm.",
+        "b": "The middle one was best. A large nudge feels the bend of the curve; a "
+        "tiny one drowns in rounding, since a computer keeps about 16 digits.",
+        "c": "The tiny one was best: rounding does no harm.",
+    },
+    example="c",
+)
+
+_CUBE = _Formula("w ** 3", lambda w: w**3)
+_LINE = _Formula("4 - 3 * w", lambda w: 4 - 3 * w)
+_WAVE = _Formula("np.sin(w) * np.exp(w)", lambda w: np.sin(w) * np.exp(w))
+
+
+@exercises.function(
+    title="The slope at one point",
+    points=2,
+    rtol=1e-7,
+    cases=[
+        (_LINE, 1.0, 1e-5),
+        (_CUBE, 2.0, 1e-5),
+        (_CUBE, -1.5, 0.1),
+        (_WAVE, 0.7, 1e-5),
+        (_WAVE, -2.0, 0.01),
+    ],
+    hints=(
+        "You need two values of f: one a little to the right of w, one a little to "
+        "the left.",
+        "How far apart are those two points? The slope is the difference of the "
+        "values over that distance.",
+        "Mind the brackets below the fraction line: Python reads `a / 2 * h` as "
+        "`(a / 2) * h`.",
+    ),
+)
+def numerical_derivative(f, w, h=1e-5):
+    """Slope of f at w, from one point on each side at the distance h."""
+    rise = f(w + h) - f(w - h)
+    return rise / (2 * h)
+
+
+@numerical_derivative.alternative
+def numerical_derivative_as_a_mean_of_two_sides(f, w, h=1e-5):
+    middle = f(w)
+    right = (f(w + h) - middle) / h
+    left = (middle - f(w - h)) / h
+    return (left + right) / 2
+
+
+@numerical_derivative.mistake(
+    "This looks to the right only. On a bent curve that is less exact: take one "
+    "point on each side.",
+    credit=0.5,
+)
+def forward_difference(f, w, h=1e-5):
+    return (f(w + h) - f(w)) / h
+
+
+@numerical_derivative.mistake(
+    "This looks to the left only. On a bent curve that is less exact: take one "
+    "point on each side.",
+    credit=0.5,
+)
+def backward_difference(f, w, h=1e-5):
+    return (f(w) - f(w - h)) / h
+
+
+@numerical_derivative.mistake(
+    "The two points lie further apart than you divide by: measure from the left one "
+    "to the right one."
+)
+def divided_by_one_h(f, w, h=1e-5):
+    return (f(w + h) - f(w - h)) / h
+
+
+@numerical_derivative.mistake(
+    "Python works from left to right: `/ 2 * h` divides by 2 and then multiplies by "
+    "h. Brackets are missing."
+)
+def multiplied_by_h(f, w, h=1e-5):
+    return (f(w + h) - f(w - h)) / 2 * h
+
+
+@numerical_derivative.mistake(
+    "The sign is turned round: a function that rises to the right has a positive slope."
+)
+def left_minus_right(f, w, h=1e-5):
+    return (f(w - h) - f(w + h)) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "This is how much f changes. A slope is that change for each unit of w: it has "
+    "to be divided by something."
+)
+def not_divided(f, w, h=1e-5):
+    return f(w + h) - f(w - h)
+
+
+@numerical_derivative.mistake(
+    "The distance is fixed in your code. Use the `h` that the function is given.",
+    credit=0.5,
+)
+def ignores_h(f, w, h=1e-5):
+    return (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
+
+
+@numerical_derivative.mistake(
+    "The nudge is multiplied with w, so it depends on where you stand. Add it to w, "
+    "and take it away."
+)
+def relative_nudge(f, w, h=1e-5):
+    return (f(w * (1 + h)) - f(w * (1 - h))) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "The two points stand half as far from w as the exercise says: h is the "
+    "distance on each side.",
+    credit=0.5,
+)
+def half_as_far(f, w, h=1e-5):
+    return (f(w + h / 2) - f(w - h / 2)) / h
+
+
+@numerical_derivative.mistake(
+    "The nudge is added to the result of f. It is the weight that is nudged: the "
+    "nudge belongs inside the call."
+)
+def nudge_outside(f, w, h=1e-5):
+    return (f(w) + h - (f(w) - h)) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "One of the points is w itself, but you divide as if there were one on each side."
+)
+def one_side_over_two(f, w, h=1e-5):
+    return (f(w + h) - f(w)) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "Only the second value is divided: a fraction binds tighter than a minus. Put "
+    "the difference in brackets, too."
+)
+def brackets_above(f, w, h=1e-5):
+    return f(w + h) - f(w - h) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "Brackets are missing above the line and below: Python divides the second value "
+    "by 2 and multiplies it by h."
+)
+def no_brackets(f, w, h=1e-5):
+    return f(w + h) - f(w - h) / 2 * h
+
+
+@numerical_derivative.mistake(
+    "The sign has been thrown away. It says whether f rises or falls, which is half "
+    "of what a slope is for."
+)
+def without_sign(f, w, h=1e-5):
+    return abs(f(w + h) - f(w - h)) / (2 * h)
+
+
+_BOWL = _Formula("np.sum(w ** 2)", lambda w: np.sum(w**2))
+_RIPPLE = _Formula("np.sum(np.sin(w))", lambda w: np.sum(np.sin(w)))
+_WEIGHTS = np.array([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]])
+_MIXED = _Formula(
+    "np.sum(w ** 3) + w.flat[0] * w.flat[1]",
+    lambda w: np.sum(w**3) + w.flat[0] * w.flat[1],
+)
+
+
+@exercises.function(
+    title="The slope in every direction",
+    points=3,
+    rtol=1e-7,
+    atol=1e-7,
+    cases=lambda rng: [
+        (_MIXED, np.array([1.0, -2.0]), 1e-5),
+        (_RIPPLE, np.array([3, 1]), 1e-5),
+        (_BOWL, np.array([0.5, -1.25, 2.0], dtype="float32"), 1e-5),
+        (_MIXED, rng.normal(size=(2, 2)), 1e-5),
+        (_MIXED, _WEIGHTS, 1e-5),
+        (_MIXED, rng.normal(size=(3, 1, 2)), 0.01),
+    ],
+    hints=(
+        "Work on a copy of your own, `np.array(params_array, dtype=float)`, and "
+        "start from a gradient of zeros of the same shape.",
+        "`np.ndindex(w.shape)` goes through the positions of an array of any shape; "
+        "with such a position, `w[index]` is one number.",
+        "For each entry: keep its value, set it to value + h and call the loss, set "
+        "it to value − h and call the loss, put the value back.",
+    ),
+)
+def numerical_gradient(loss, params_array, h=1e-5):
+    """Slope of the loss along each entry: same shape, float64."""
+    w = np.array(params_array, dtype=float)
+    gradient = np.zeros_like(w)
+    for index in np.ndindex(w.shape):
+        value = w[index]
+        w[index] = value + h
+        above = loss(w)
+        w[index] = value - h
+        below = loss(w)
+        w[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.alternative
+def numerical_gradient_with_one_nudge_array_each(loss, params_array, h=1e-5):
+    start = np.asarray(params_array, dtype="float64")
+    slopes = []
+    for position in range(start.size):
+        nudge = np.zeros(start.size)
+        nudge[position] = h
+        nudge = nudge.reshape(start.shape)
+        slopes.append((loss(start + nudge) - loss(start - nudge)) / h / 2)
+    return np.array(slopes).reshape(start.shape)
+
+
+@numerical_gradient.alternative
+def numerical_gradient_by_the_derivative(loss, params_array, h=1e-5):
+    gradient = np.zeros(params_array.shape)
+    for index in np.ndindex(params_array.shape):
+
+        def along(value, index=index):
+            moved = params_array.astype(float)
+            moved[index] = value
+            return loss(moved)
+
+        gradient[index] = numerical_derivative(along, float(params_array[index]), h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "This nudges to one side only, which is less exact on a bent loss. Nudge each "
+    "entry up and down.",
+    credit=0.5,
+)
+def one_sided(loss, params_array, h=1e-5):
+    w = np.array(params_array, dtype=float)
+    gradient = np.zeros_like(w)
+    for index in np.ndindex(w.shape):
+        value = w[index]
+        w[index] = value + h
+        gradient[index] = loss(w)
+        w[index] = value
+        gradient[index] = (gradient[index] - loss(w)) / h
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "All the entries are nudged together, so every slope comes out as the sum of "
+    "them all. Nudge one and hold the others still."
+)
+def all_at_once(loss, params_array, h=1e-5):
+    w = np.array(params_array, dtype=float)
+    return np.full(w.shape, (loss(w + h) - loss(w - h)) / (2 * h))
+
+
+@numerical_gradient.mistake(
+    "All the entries are nudged together, and one number comes out. A gradient has "
+    "one slope for each entry."
+)
+def all_at_once_as_one_number(loss, params_array, h=1e-5):
+    return (loss(params_array + h) - loss(params_array - h)) / (2 * h)
+
+
+@numerical_gradient.mistake(
+    "After an entry has been nudged, it is not put back: the later slopes are "
+    "measured somewhere else."
+)
+def not_put_back(loss, params_array, h=1e-5):
+    w = np.array(params_array, dtype=float)
+    gradient = np.zeros_like(w)
+    for index in np.ndindex(w.shape):
+        w[index] += h
+        above = loss(w)
+        w[index] -= 2 * h
+        gradient[index] = (above - loss(w)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "`w[i]` is a whole row when `w` is a matrix, so all its entries move together. "
+    "Visit every single entry: `np.ndindex` does that for any shape.",
+    credit=0.5,
+)
+def rows_at_once(loss, params_array, h=1e-5):
+    w = np.array(params_array, dtype=float)
+    gradient = np.zeros_like(w)
+    for i in range(len(w)):
+        value = np.copy(w[i])
+        w[i] = value + h
+        above = loss(w)
+        w[i] = value - h
+        below = loss(w)
+        w[i] = value
+        gradient[i] = (above - below) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "The numbers are right, but laid out in one row. The gradient has the shape of "
+    "what you nudged.",
+    credit=0.5,
+)
+def flattened(loss, params_array, h=1e-5):
+    return numerical_gradient_with_one_nudge_array_each(loss, params_array, h).ravel()
+
+
+@numerical_gradient.mistake(
+    "Right for float64. An array of whole numbers, or of float32, swallows the tiny "
+    "nudge: make your copy a float64 one.",
+    credit=0.5,
+)
+def keeps_the_type(loss, params_array, h=1e-5):
+    w = params_array.copy()
+    gradient = np.zeros(w.shape)
+    for index in np.ndindex(w.shape):
+        value = w[index]
+        w[index] = value + h
+        above = loss(w)
+        w[index] = value - h
+        below = loss(w)
+        w[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "The copy is float64, but the gradient takes over the type of the input: whole "
+    "numbers and float32 round the slopes.",
+    credit=0.5,
+)
+def gradient_keeps_the_type(loss, params_array, h=1e-5):
+    exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
+    gradient = np.zeros_like(params_array)
+    for index in np.ndindex(exact.shape):
+        gradient[index] = exact[index]
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "Up and down lie twice the nudge apart: each slope comes out twice too steep."
+)
+def divided_by_h_alone(loss, params_array, h=1e-5):
+    return 2 * numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
+
+
+@numerical_gradient.mistake(
+    "`/ 2 * h` divides by 2 and multiplies by h, so that the slopes nearly vanish. "
+    "Brackets are missing."
+)
+def brackets_missing(loss, params_array, h=1e-5):
+    exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
+    return exact * h * h
+
+
+@numerical_gradient.mistake(
+    "Down minus up: the signs are turned round. Positive means that the loss rises "
+    "with the weight."
+)
+def signs_turned(loss, params_array, h=1e-5):
+    return -numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
+
+
+@numerical_gradient.mistake(
+    "Right for float64. A copy, and a `zeros_like`, of whole numbers or float32 "
+    "keep that type, and it cannot hold a tiny nudge. Make both float64.",
+    credit=0.5,
+)
+def everything_keeps_the_type(loss, params_array, h=1e-5):
+    w = params_array.copy()
+    gradient = np.zeros_like(params_array)
+    for index in np.ndindex(w.shape):
+        value = w[index]
+        w[index] = value + h
+        above = loss(w)
+        w[index] = value - h
+        below = loss(w)
+        w[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "It nudges the very array that was handed in, and rounding leaves traces in it. "
+    "Work on a float64 copy of your own."
+)
+def nudges_the_input(loss, params_array, h=1e-5):
+    gradient = np.zeros(params_array.shape)
+    for index in np.ndindex(params_array.shape):
+        params_array[index] += h
+        above = loss(params_array)
+        params_array[index] -= 2 * h
+        below = loss(params_array)
+        params_array[index] += h
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "Each entry is nudged up only, and never put back: the slopes mix. Put it back, "
+    "and nudge down as well."
+)
+def one_sided_and_not_put_back(loss, params_array, h=1e-5):
+    w = np.array(params_array, dtype=float)
+    gradient = np.zeros_like(w)
+    before = loss(w)
+    for index in np.ndindex(w.shape):
+        w[index] += h
+        gradient[index] = (loss(w) - before) / h
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "All the slopes are zero: `up = w` and `down = w` are two names of one array. "
+    "Make copies, or nudge one after the other.",
+)
+def two_names_of_one_array(loss, params_array, h=1e-5):
+    return np.zeros(np.shape(params_array))
+
+
+@numerical_gradient.mistake(
+    "The `return` stands inside the loop, so only the first entry gets its slope."
+)
+def returns_too_early(loss, params_array, h=1e-5):
+    exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
+    gradient = np.zeros(exact.shape)
+    gradient.flat[0] = exact.flat[0]
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "You nudge by `h` and divide by a fixed number. Both must be the same `h`.",
+    credit=0.5,
+)
+def divides_by_a_fixed_number(loss, params_array, h=1e-5):
+    exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
+    return exact * h / 1e-5
+
+
+@numerical_gradient.mistake(
+    "The nudge is fixed in your code. Use the `h` that the function is given.",
+    credit=0.5,
+)
+def nudge_fixed(loss, params_array, h=1e-5):
+    return numerical_gradient_with_one_nudge_array_each(loss, params_array)
+
+
+# 3. Downhill
+
+
+@exercises.function(
+    title="Gradient descent",
+    points=2,
+    cases=lambda rng: [
+        (_Formula("2 * w", lambda w: 2 * w), 3.0, 0.1, 2),
+        (_Formula("4 * (w - 1)", lambda w: 4 * (w - 1)), -1.0, 0.4, 4),
+        (_Formula("w ** 3", lambda w: w**3), np.array([1.0, -2.0]), 0.05, 3),
+        (
+            _Formula("np.cos(w)", np.cos),
+            rng.normal(size=(2, 3)),
+            0.5,
+            2,
+        ),
+    ],
+    hints=(
+        "Begin with `w = start` and a list `path = [w]`.",
+        "Each step asks for the gradient anew, at the place where you stand now.",
+        "Downhill is against the gradient. Make a new `w` instead of changing the "
+        "old one, append it, and return `np.array(path)`.",
+    ),
+)
+def gradient_descent(gradient, start, learning_rate, steps):
+    """All the places visited, the start first: (steps + 1, ...)."""
+    w = start
+    path = [w]
+    for _ in range(steps):
+        w = w - learning_rate * gradient(w)
+        path.append(w)
+    return np.array(path)
+
+
+@gradient_descent.alternative
+def gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps):
+    path = np.empty((steps + 1, *np.shape(start)))
+    path[0] = start
+    for k in range(steps):
+        path[k + 1] = path[k] - learning_rate * gradient(path[k])
+    return path
+
+
+@gradient_descent.alternative
+def gradient_descent_as_a_list(gradient, start, learning_rate, steps):
+    if steps == 0:
+        return [start]
+    first = np.copy(start)
+    first = first - learning_rate * gradient(first)
+    return [
+        start,
+        *gradient_descent_as_a_list(gradient, first, learning_rate, steps - 1),
+    ]
+
+
+@gradient_descent.mistake(
+    "This walks uphill. The gradient points to where the loss grows; go against it."
+)
+def uphill(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, -learning_rate, steps
+    )
+
+
+@gradient_descent.mistake(
+    "The slope is measured once, at the start, and used for every step. It changes "
+    "on the way: ask for it anew."
+)
+def slope_of_the_start(gradient, start, learning_rate, steps):
+    slope = gradient(start)
+    return np.array([start - k * learning_rate * slope for k in range(steps + 1)])
+
+
+@gradient_descent.mistake(
+    "The learning rate is missing: the whole slope is taken as a step."
+)
+def without_a_rate(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(gradient, start, 1.0, steps)
+
+
+@gradient_descent.mistake(
+    "The start is missing from the path. It is the first place you were at.",
+    credit=0.5,
+)
+def start_missing(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, learning_rate, steps
+    )[1:]
+
+
+@gradient_descent.mistake(
+    "This is where the walk ends. The exercise asks for all the places on the way.",
+    credit=0.5,
+)
+def end_only(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, learning_rate, steps
+    )[-1]
+
+
+@gradient_descent.mistake(
+    "One step is missing: with the start, the path has one place more than steps.",
+    credit=0.5,
+)
+def one_step_short(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, learning_rate, steps - 1
+    )
+
+
+@gradient_descent.mistake(
+    "`w -= …` changes the very array that was handed in, and the path holds that "
+    "one array many times over. Compute a new array: `w = w - …`."
+)
+def changes_the_start(gradient, start, learning_rate, steps):
+    w = start
+    path = [w]
+    for _ in range(steps):
+        w -= learning_rate * gradient(w)
+        path.append(w)
+    return np.array(path)
+
+
+@gradient_descent.mistake(
+    "The path holds one and the same array many times over, since `w -= …` changes "
+    "it in place. Compute a new array in each step."
+)
+def one_array_many_times(gradient, start, learning_rate, steps):
+    w = np.copy(start) if np.ndim(start) else start
+    path = [w]
+    for _ in range(steps):
+        w -= learning_rate * gradient(w)
+        path.append(w)
+    return np.array(path)
+
+
+@gradient_descent.mistake(
+    "These are the steps. The exercise asks for places: each step starts from where "
+    "the last one ended."
+)
+def steps_only(gradient, start, learning_rate, steps):
+    path = gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps)
+    return np.diff(path, axis=0)
+
+
+@gradient_descent.mistake(
+    "The start is missing, and one step too many makes up for it in number. Put "
+    "the start into the path first."
+)
+def start_replaced_by_a_step(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, learning_rate, steps + 1
+    )[1:]
+
+
+@gradient_descent.mistake(
+    "`gradient` is a function: call it with the place where you stand."
+)
+def gradient_not_called(gradient, start, learning_rate, steps):
+    w = start
+    for _ in range(steps):
+        w = w - learning_rate * gradient
+    return w
+
+
+@gradient_descent.mistake(
+    "The `return` stands inside the loop: it ends after the first step.", credit=0.5
+)
+def returns_after_one_step(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(gradient, start, learning_rate, 1)
+
+
+@gradient_descent.mistake(
+    "All the places in the path are the last one: `-=` changes one array in place, "
+    "and the path holds it many times over. Compute a new one each time."
+)
+def all_places_the_last(gradient, start, learning_rate, steps):
+    w = np.array(start, dtype=float)
+    path = [w]
+    for _ in range(steps):
+        w -= learning_rate * gradient(w)
+        path.append(w)
+    return np.array(path)
+
+
+@gradient_descent.mistake(
+    "Each place is the step itself. A step is taken from where you stand: subtract "
+    "it from the old place."
+)
+def step_in_place_of_the_place(gradient, start, learning_rate, steps):
+    w = start
+    path = [w]
+    for _ in range(steps):
+        w = learning_rate * gradient(w)
+        path.append(w)
+    return np.array(path)
+
+
+_OUTCOMES = {
+    "a": "Too small: it goes the right way, and after 20 steps a good part of the "
+    "distance is still left.",
+    "b": "Good: hardly anything of the distance is left.",
+    "c": "Too large: each step leaps over the lowest point to the other side, a "
+    "little less far each time.",
+    "d": "Divergent: each step leaps over the lowest point and lands further away "
+    "than it came from.",
+}
+
+rate_a = exercises.prediction(
+    "rate_a", title="Learning rate 0.02", options=_OUTCOMES, example="a"
+)
+rate_b = exercises.prediction(
+    "rate_b", title="Learning rate 0.25", options=_OUTCOMES, example="c"
+)
+rate_c = exercises.prediction(
+    "rate_c", title="Learning rate 0.38", options=_OUTCOMES, example="c"
+)
+rate_d = exercises.prediction(
+    "rate_d", title="Learning rate 0.42", options=_OUTCOMES, example="c"
+)
+
+which_valley = exercises.prediction(
+    "which_valley",
+    title="Where does the walk end?",
+    options={
+        "a": "In the deeper valley: from this start and with these steps it got "
+        "across the ridge.",
+        "b": "In the nearer valley. Every step goes down from where it stands, so "
+        "small steps cannot cross a ridge: the start decides.",
+        "c": "On the ridge between the two: a place where the slope is zero and the "
+        "walk stops.",
+    },
+    example="a",
+)
+
+
+# 4. Batches
+
+steps_per_epoch = exercises.number(
+    "steps_per_epoch",
+    title="Steps in one epoch",
+    answer=13,
+    mistakes=(
+        (12, "That leaves 16 examples out. The last batch is smaller, and counts."),
+        (12.5, "There are no half steps. What happens with the examples left over?"),
+        (32, "That is how many examples are in one batch."),
+        (400, "That is so with one example at a time."),
+        (1, "That is so when all the examples make one batch."),
+        (384, "That many examples fill whole batches. How many batches are there?"),
+        (65, "That is for all five epochs."),
+    ),
+    hints=(
+        "How many full batches of 32 are in 400 examples, and what is left over?",
+        "The examples left over make one more batch, a smaller one.",
+    ),
+)
+
+same_work = exercises.prediction(
+    "same_work",
+    title="Who is lowest after the same work?",
+    options={
+        "a": "The full batch: exact slopes were worth more than many steps.",
+        "b": "The mini-batches: far more steps than the full batch for the same "
+        "work, and far less noise than single examples.",
+        "c": "Single examples: the most steps, and the noise did no harm.",
+    },
+    example="a",
+)
+
+
+# 5. Optimizers
+
+
+@exercises.function(
+    title="A step with momentum",
+    points=2,
+    cases=lambda rng: [
+        (np.array([1.0]), np.array([2.0]), np.array([0.5]), 0.1, 0.9),
+        (np.array([1.0, -1.0]), np.array([3.0, 0.5]), np.zeros(2), 0.2, 0.9),
+        (
+            rng.normal(size=(2, 2)),
+            rng.normal(size=(2, 2)),
+            rng.normal(size=(2, 2)),
+            0.05,
+            0.9,
+        ),
+        (
+            rng.normal(size=(3, 2)),
+            rng.normal(size=(3, 2)),
+            rng.normal(size=(3, 2)),
+            0.1,
+            0.5,
+        ),
+    ],
+    hints=(
+        "First the new velocity: a share `momentum` of the old one, minus the plain "
+        "step of gradient descent.",
+        "Then the weight moves by the new velocity: it is added.",
+        "Return two things, in this order: `return new_w, new_velocity`.",
+    ),
+)
+def momentum_step(w, gradient, velocity, learning_rate, momentum=0.9):
+    """Return the new weights and the new velocity."""
+    velocity = momentum * velocity - learning_rate * gradient
+    return w + velocity, velocity
+
+
+@momentum_step.alternative
+def momentum_step_by_parts(w, gradient, velocity, learning_rate, momentum=0.9):
+    kept = np.multiply(velocity, momentum)
+    plain = np.multiply(gradient, -learning_rate)
+    new_w = w + kept + plain
+    return [new_w, new_w - w]
+
+
+@momentum_step.mistake(
+    "The weight moves by the old velocity, so this gradient counts only in the next "
+    "step. Update the velocity first."
+)
+def moves_by_the_old_velocity(w, gradient, velocity, learning_rate, momentum=0.9):
+    return w + velocity, momentum * velocity - learning_rate * gradient
+
+
+@momentum_step.mistake(
+    "The gradient is added to the velocity, so the weights are driven uphill."
+)
+def driven_uphill(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity + learning_rate * gradient
+    return w + velocity, velocity
+
+
+@momentum_step.mistake(
+    "The velocity already points downhill here; subtracting it from the weights "
+    "turns it round again."
+)
+def velocity_subtracted(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity - learning_rate * gradient
+    return w - velocity, velocity
+
+
+@momentum_step.mistake(
+    "A factor of 1 − momentum stands before the gradient. That makes a running "
+    "mean; here the plain step is added in full."
+)
+def running_mean(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity - (1 - momentum) * learning_rate * gradient
+    return w + velocity, velocity
+
+
+@momentum_step.mistake(
+    "The old velocity is kept in full: without friction the ball never comes to rest."
+)
+def without_friction(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = velocity - learning_rate * gradient
+    return w + velocity, velocity
+
+
+@momentum_step.mistake(
+    "This is plain gradient descent: the old velocity does not take part in the step."
+)
+def no_momentum(w, gradient, velocity, learning_rate, momentum=0.9):
+    step = -learning_rate * gradient
+    return w + step, step
+
+
+@momentum_step.mistake(
+    "The weights are right, but the old velocity comes back. The next step needs "
+    "the new one.",
+    credit=0.5,
+)
+def old_velocity_returned(w, gradient, velocity, learning_rate, momentum=0.9):
+    return w + momentum * velocity - learning_rate * gradient, velocity
+
+
+@momentum_step.mistake("Both results are right, in the wrong order.", credit=0.5)
+def wrong_order(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity - learning_rate * gradient
+    return velocity, w + velocity
+
+
+@momentum_step.mistake(
+    "This velocity sums gradients, and the rate comes in afterwards: another common "
+    "form. Here the velocity is the step itself, with the rate inside.",
+    credit=0.5,
+)
+def rate_outside(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity + gradient
+    return w - learning_rate * velocity, velocity
+
+
+@momentum_step.mistake(
+    "The weights alone come back. The velocity is needed for the next step."
+)
+def weights_alone(w, gradient, velocity, learning_rate, momentum=0.9):
+    return w + momentum * velocity - learning_rate * gradient
+
+
+@momentum_step.mistake(
+    "The friction also brakes the new push. Only the old velocity is multiplied; "
+    "mind the brackets."
+)
+def friction_on_the_push(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * (velocity - learning_rate * gradient)
+    return w + velocity, velocity
+
+
+@momentum_step.mistake(
+    "This velocity points uphill and is subtracted from the weights. That can work, "
+    "but here a velocity is the step itself and is added.",
+    credit=0.5,
+)
+def velocity_uphill(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity + learning_rate * gradient
+    return w - velocity, velocity
+
+
+@momentum_step.mistake(
+    "The friction is fixed at 0.9 in your code. Use `momentum`.", credit=0.5
+)
+def friction_fixed(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = 0.9 * velocity - learning_rate * gradient
+    return w + velocity, velocity
+
+
+@momentum_step.mistake(
+    "The learning rate comes in twice. It is already inside the velocity."
+)
+def rate_twice(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity - learning_rate * gradient
+    return w + learning_rate * velocity, velocity
+
+
+@momentum_step.mistake(
+    "The friction and the push come in a second time with the weights. The new "
+    "velocity already holds both: it is all that is added."
+)
+def everything_twice(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = momentum * velocity - learning_rate * gradient
+    return w + momentum * velocity - learning_rate * gradient, velocity
+
+
+@momentum_step.mistake(
+    "`+=`, `-=` and `*=` change the arrays that were handed in. Compute new ones.",
+    credit=0.5,
+)
+def changes_its_inputs(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity *= momentum
+    velocity -= learning_rate * gradient
+    w += velocity
+    return w, velocity
+
+
+first_adam_step = exercises.number(
+    "first_adam_step",
+    title="The length of Adam's first step",
+    answer=0.1,
+    tolerance=0.001,
+    mistakes=(
+        (25, "That is the step of plain gradient descent: rate times gradient."),
+        (0.01, "The hat of m is missing: in the first step m is divided by 1 − 0.9."),
+        (
+            0.3162,
+            "Those are the values without hats. In the first step both are far too "
+            "small, and each is divided by what it lacks.",
+        ),
+        (3.162, "m has its hat, and v has not: below the line v̂ is wanted."),
+        (250, "That is the gradient itself."),
+        (0.0004, "One root is missing: below the line stands the root of v̂."),
+        (1, "That is the ratio m̂ / √v̂. The learning rate is still missing."),
+        (-0.1, "A length has no sign."),
+    ),
+    hints=(
+        "m starts at zero and takes a tenth of 250. Its hat divides by 1 − 0.9. What "
+        "is m̂?",
+        "In the same way v = 0.001 · 250². What is v̂, and its root?",
+    ),
+)
+
+
+def _adam_cases(rng):
+    """First step (with a zero gradient), later steps, other betas."""
+    later = (rng.normal(size=(2, 2)), rng.random((2, 2)) + 0.5, 3)
+    return [
+        (
+            np.array([1.0, -1.0]),
+            np.array([4.0, 0.0]),
+            (np.zeros(2), np.zeros(2), 0),
+            0.1,
+            0.9,
+            0.999,
+        ),
+        (rng.normal(size=(2, 2)), rng.normal(size=(2, 2)), later, 0.05, 0.9, 0.999),
+        (
+            rng.normal(size=(3, 2)),
+            rng.normal(size=(3, 2)),
+            (rng.normal(size=(3, 2)), rng.random((3, 2)) + 0.5, 9),
+            0.01,
+            0.8,
+            0.95,
+        ),
+    ]
+
+
+@exercises.function(
+    title="A step of Adam",
+    points=3,
+    cases=_adam_cases,
+    hints=(
+        "Unpack the state into its three parts, and count the step before anything "
+        "else.",
+        "The two running means: `m` keeps a share beta1 of itself and takes 1 − "
+        "beta1 of the gradient; `v` does the same with beta2 and `gradient ** 2`.",
+        "The hats are used for this step only: `m / (1 - beta1**t)` and the same "
+        "for v. The state that you return holds m and v without hats.",
+    ),
+)
+def adam_step(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    """Return the new weights and the new state (m, v, t)."""
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * gradient**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8)
+    return w, (m, v, t)
+
+
+@adam_step.alternative
+def adam_step_with_one_corrected_rate(
+    w, gradient, state, learning_rate, beta1=0.9, beta2=0.999
+):
+    m, v, t = state
+    m = m + (gradient - m) * (1 - beta1)
+    v = v + (np.square(gradient) - v) * (1 - beta2)
+    rate = learning_rate * np.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1))
+    return [w - rate * m / (np.sqrt(v) + 1e-8), [m, v, t + 1]]
+
+
+def _adam(
+    w,
+    gradient,
+    state,
+    learning_rate,
+    beta1,
+    beta2,
+    *,
+    mean_hat=True,
+    square_hat=True,
+    root=True,
+    epsilon=1e-8,
+    squared=True,
+    smooth=True,
+    sign=-1,
+    kept_hats=False,
+    counts=True,
+):
+    """Adam with one thing done wrongly, for the mistakes below."""
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * (gradient**2 if squared else gradient)
+    top = m / (1 - beta1**t) if mean_hat else m
+    below = v / (1 - beta2**t) if square_hat else v
+    size = (np.sqrt(below) if root else below) + epsilon
+    w = w + sign * learning_rate * (top if smooth else gradient) / size
+    kept = (top, below) if kept_hats else (m, v)
+    return w, (*kept, t if counts else t - 1)
+
+
+@adam_step.mistake(
+    "The hats are missing. m and v start at zero and are too small in the first "
+    "steps; divide each by what it still lacks."
+)
+def without_hats(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(
+        w,
+        gradient,
+        state,
+        learning_rate,
+        beta1,
+        beta2,
+        mean_hat=False,
+        square_hat=False,
+    )
+
+
+@adam_step.mistake(
+    "The corrected values are put into the state, so that they are corrected again "
+    "and again. The hats belong to this step only; the state keeps plain m and v."
+)
+def hats_in_the_state(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, kept_hats=True)
+
+
+@adam_step.mistake(
+    "The square root is missing: v is a mean of squares, and only its root has the "
+    "size of a gradient."
+)
+def without_root(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, root=False)
+
+
+@adam_step.mistake(
+    "A gradient that is exactly zero gives 0 / 0 here. The tiny number 1e-8 below "
+    "the fraction line prevents that.",
+    credit=0.5,
+)
+def without_epsilon(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, epsilon=0)
+
+
+@adam_step.mistake(
+    "The step is not counted before the hats are computed: with t = 0 they divide "
+    "by zero, and later they correct too much."
+)
+def counts_too_late(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    m, v, t = state
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * gradient**2
+    m_hat = m / np.float64(1 - beta1**t)
+    v_hat = v / np.float64(1 - beta2**t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t + 1)
+
+
+@adam_step.mistake(
+    "The step is right, but t comes back as it was: the next step would take itself "
+    "for the first one, too.",
+    credit=0.5,
+)
+def never_counts(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, counts=False)
+
+
+@adam_step.mistake(
+    "v takes in the gradient itself. It is the mean of its square: that is what "
+    "measures size, whatever the sign."
+)
+def not_squared(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, squared=False)
+
+
+@adam_step.mistake(
+    "The step uses this gradient instead of the running mean m̂, so there is no "
+    "momentum in it. (That optimizer exists: it is close to RMSprop.)"
+)
+def gradient_in_place_of_m(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, smooth=False)
+
+
+@adam_step.mistake("The step is added: this Adam climbs.")
+def climbs(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, sign=1)
+
+
+@adam_step.mistake("The two betas are swapped: m belongs to beta1, v to beta2.")
+def betas_swapped(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta2, beta1)
+
+
+@adam_step.mistake("m is corrected and v is not. Both start at zero, and both need it.")
+def one_hat_only(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, square_hat=False)
+
+
+@adam_step.mistake(
+    "v is corrected and m is not: the first steps come out far too short. Both "
+    "start at zero."
+)
+def only_v_corrected(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2, mean_hat=False)
+
+
+@adam_step.mistake(
+    "The weights alone come back. The next step needs m, v and t as well."
+)
+def state_missing(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return adam_step_with_one_corrected_rate(
+        w, gradient, state, learning_rate, beta1, beta2
+    )[0]
+
+
+@adam_step.mistake(
+    "All the numbers are right, but four things come back one after the other. The "
+    "state is one thing, a tuple: mind the brackets.",
+    credit=0.5,
+)
+def four_results(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    w, (m, v, t) = _adam(w, gradient, state, learning_rate, beta1, beta2)
+    return w, m, v, t
+
+
+@adam_step.mistake(
+    "In the hats the beta is multiplied with t. It is a power, with two stars: what "
+    "is still missing shrinks by the factor beta in each step."
+)
+def product_in_place_of_power(
+    w, gradient, state, learning_rate, beta1=0.9, beta2=0.999
+):
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * gradient**2
+    m_hat = m / (1 - beta1 * t)
+    v_hat = v / (1 - beta2 * t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t)
+
+
+@adam_step.mistake(
+    "The shares are exchanged: most of the old mean is to be kept, and a little of "
+    "the new gradient taken in."
+)
+def shares_exchanged(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    m, v, t = state
+    t = t + 1
+    m = (1 - beta1) * m + beta1 * gradient
+    v = (1 - beta2) * v + beta2 * gradient**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t)
+
+
+@adam_step.mistake(
+    "`1 - beta` needs brackets before it is multiplied with the gradient.",
+)
+def brackets_in_the_means(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + 1 - beta1 * gradient
+    v = beta2 * v + 1 - beta2 * gradient**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t)
+
+
+@adam_step.mistake(
+    "The weights are right, but the state comes back as it was. The next step needs "
+    "the new m, v and t.",
+    credit=0.5,
+)
+def old_state_returned(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, beta1, beta2)[0], state
+
+
+@adam_step.mistake(
+    "The numbers 0.9 and 0.999 are fixed in your code. Use `beta1` and `beta2`.",
+    credit=0.5,
+)
+def betas_fixed(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, learning_rate, 0.9, 0.999)
+
+
+@adam_step.mistake(
+    "v takes in the square of m. It is the mean of the squared gradient itself."
+)
+def square_of_the_mean_gradient(
+    w, gradient, state, learning_rate, beta1=0.9, beta2=0.999
+):
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * m**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t)
+
+
+race_winner = exercises.prediction(
+    "race_winner",
+    title="Who is first in the valley?",
+    options={
+        "a": "Plain gradient descent came first.",
+        "b": "Momentum came first: along the valley floor the small slopes all "
+        "point the same way and add up; across it they cancel.",
+        "c": "Adam came first: it measures each weight's slopes by their usual "
+        "size, so a flat direction gets steps as long as a steep one.",
+    },
+    example="c",
+)
+
+
+# 6. A network
+
+forward_passes = exercises.number(
+    "forward_passes",
+    title="What does the training cost?",
+    points=2,
+    answer=2 * (2 * 6 + 6 + 6 * 2 + 2) * 500,
+    mistakes=(
+        (32, "That is the number of parameters."),
+        (64, "That is the cost of one step. There are 500."),
+        (16_000, "Each parameter is nudged up and down: that takes two passes."),
+        (24_000, "That counts the weights. The biases are nudged, too."),
+        (12_000, "That counts the weights, nudged once. There are biases as well."),
+        (500, "One step needs a slope for every parameter."),
+        (1_000, "That would do for one parameter."),
+        (
+            2 * 32 * 500 * 200,
+            "A forward pass takes all the examples as one batch, so it counts once.",
+        ),
+        (10_000, "Units are not parameters: count weights and biases."),
+    ),
+    hints=(
+        "First the parameters, layer by layer: D × H weights and H biases.",
+        "Each parameter costs two forward passes in each of the 500 steps.",
+    ),
+)
+
+
+# 7. New examples
+
+best_degree = exercises.prediction(
+    "best_degree",
+    title="Which polynomial is best on new points?",
+    options={
+        "a": "The straight line was best on new points.",
+        "b": "The one in between was best: bent enough to follow the shape, not "
+        "bent enough to follow the noise.",
+        "c": "The most flexible one was best on new points, too.",
+    },
+    example="c",
+)
+
+
+@exercises.function(
+    title="Early stopping",
+    points=2,
+    cases=[
+        ([0.9, 0.7, 0.8, 0.6], 1),
+        ([0.5, 0.6, 0.7, 0.8], 2),
+        ([0.9, 0.8, 0.7, 0.6, 0.5], 2),
+        ([0.9, 0.5, 0.7, 0.6, 0.65, 0.4], 3),
+        ([0.9, 0.8, 0.85, 0.7, 0.75, 0.6, 0.65, 0.7, 0.1], 2),
+        ([0.8, 0.6, 0.65, 0.6, 0.65, 0.7, 0.75, 0.2], 4),
+        ([0.8, 0.6, 0.9, 0.7, 0.5, 0.6, 0.7, 0.8, 0.9], 3),
+    ],
+    hints=(
+        "Go through the losses with `enumerate`, and remember the best epoch so far.",
+        "A new best: remember it. Otherwise: how many epochs ago was the best? When "
+        "that reaches the patience, `break`.",
+        "What you return is the remembered best epoch. Epochs count from 0.",
+    ),
+)
+def early_stop(losses, patience):
+    """Epoch to keep: the best one seen until the patience ran out."""
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
+@early_stop.alternative
+def early_stop_counting_bad_epochs(losses, patience):
+    best, lowest, bad = 0, float("inf"), 0
+    for epoch in range(len(losses)):
+        if losses[epoch] < lowest:
+            best, lowest, bad = epoch, losses[epoch], 0
+        else:
+            bad += 1
+        if bad == patience:
+            return best
+    return best
+
+
+@early_stop.mistake(
+    "This looks at the whole curve. Whoever stops early never sees what comes after "
+    "the stop."
+)
+def sees_the_future(losses, patience):
+    return int(np.argmin(losses))
+
+
+def _stopped_at(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return epoch
+    return len(losses) - 1
+
+
+@early_stop.mistake(
+    "This is the epoch at which training stops. The weights worth keeping are those "
+    "of the best epoch before it."
+)
+def epoch_of_the_stop(losses, patience):
+    return _stopped_at(losses, patience)
+
+
+@early_stop.mistake(
+    "This stops at the first epoch that is not better. The curve is noisy: the "
+    "patience says how many such epochs in a row are allowed."
+)
+def impatient(losses, patience):
+    for epoch in range(1, len(losses)):
+        if losses[epoch] >= losses[epoch - 1]:
+            return epoch - 1
+    return len(losses) - 1
+
+
+@early_stop.mistake(
+    "This waits one epoch too long: when `patience` epochs have brought nothing, it "
+    "is over.",
+    credit=0.5,
+)
+def one_too_patient(losses, patience):
+    return early_stop_counting_bad_epochs(losses, patience + 1)
+
+
+@early_stop.mistake(
+    "The bad epochs are counted over the whole training. A new best starts the "
+    "count afresh."
+)
+def never_resets(losses, patience):
+    best, bad = 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch > 0:
+            bad += 1
+        if bad == patience:
+            break
+    return best
+
+
+@early_stop.mistake(
+    "Each epoch is compared with the one before it. A loss that climbs and dips on "
+    "the way is not a new best: compare with the best so far."
+)
+def compares_neighbours(losses, patience):
+    best, bad = 0, 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[epoch - 1]:
+            bad = 0
+            if losses[epoch] < losses[best]:
+                best = epoch
+        else:
+            bad += 1
+        if bad == patience:
+            break
+    return best
+
+
+@early_stop.mistake(
+    "This is the loss of the best epoch. The exercise asks which epoch it was.",
+    credit=0.5,
+)
+def lowest_loss(losses, patience):
+    return float(losses[early_stop_counting_bad_epochs(losses, patience)])
+
+
+@early_stop.mistake("Epochs count from 0 here, as positions in a list do.", credit=0.5)
+def counted_from_one(losses, patience):
+    return early_stop_counting_bad_epochs(losses, patience) + 1
+
+
+@early_stop.mistake(
+    "An equal loss counts as a new best here. It is no better, so the patience goes "
+    "on running out.",
+    credit=0.5,
+)
+def equal_is_better(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss <= losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
+# 8. Learning curves
+
+_DIAGNOSES = {
+    "a": "Underfitting shows as two curves that lie close together and have come to "
+    "rest at a high loss.",
+    "b": "Overfitting shows as a training curve that goes on falling while the "
+    "validation curve turns and rises.",
+    "c": "Too large a rate shows as a loss that jumps up and down, with both curves "
+    "jumping together.",
+    "d": "Stopped too early shows as two curves that are both still going down at "
+    "the end.",
+    "e": "A healthy training shows as two low curves, close together, that have "
+    "come to rest.",
+}
+_LOOK = (
+    "Look at the end of the curves: are they flat, falling or rising? And are the "
+    "two together or apart?"
+)
+
+
+def _diagnosis(name, letter, reason, hint):
+    return exercises.choice(
+        name,
+        title=f"Diagnose curve {name[-1].upper()}",
+        answer=letter,
+        options={**_DIAGNOSES, letter: reason},
+        hints=(_LOOK, hint),
+    )
+
+
+curve_a = _diagnosis(
+    "curve_a",
+    "d",
+    "Both curves still fall at the end, and steadily: train longer, or raise the "
+    "learning rate.",
+    "Imagine the picture went on to the right. Where would the curves go?",
+)
+curve_b = _diagnosis(
+    "curve_b",
+    "b",
+    "The training loss falls on, the validation loss turns and climbs: more data, "
+    "a penalty, a smaller network, or stop at the turn.",
+    "When does the dashed curve turn, and what does the other one do meanwhile?",
+)
+curve_c = _diagnosis(
+    "curve_c",
+    "a",
+    "Both curves rest near the dotted line of blind guessing. The model cannot do "
+    "better: give it more units, or a hidden layer at all.",
+    "Compare with the dotted line. How much has been learned?",
+)
+curve_d = _diagnosis(
+    "curve_d",
+    "c",
+    "The loss leaps up and down, and both curves leap together: the steps are too "
+    "long. Divide the learning rate by ten.",
+    "Gradient descent walks downhill. Which setting makes it go up?",
+)
+
+
+# Recall
+
+recall_features = exercises.choice(
+    "recall_features",
+    title="Learned features",
+    answer="b",
+    options={
+        "a": "Choosing inputs by hand is what people did before; chapter 01 "
+        "compared the two.",
+        "b": "Nobody writes them down: the weights of the hidden layers are adjusted "
+        "with all the others, and what these units respond to are the features.",
+        "c": "Pixels are the raw input. Features are what is computed from them.",
+        "d": "Labels are given by people. They say what the answer should be, not "
+        "how to get there.",
+    },
+    hints=(
+        "Chapter 01 compared a rule by hand, features by hand, and a network on raw "
+        "pixels. Who made the features in the third?",
+        "Think of what the units between input and output respond to.",
+    ),
+)
+
+recall_softmax = exercises.choice(
+    "recall_softmax",
+    title="Softmax, moved",
+    answer="c",
+    options={
+        "a": "They would no longer add up to 1 then.",
+        "b": "The largest logit does not gain more than the others: all of them grow "
+        "by the same amount.",
+        "c": "Every exponential grows by the same factor, and so does their sum: the "
+        "factor cancels. That is why you may subtract the largest logit first.",
+    },
+    hints=(
+        "Softmax divides each exponential by the sum of them all.",
+        "What does adding 5 to a logit do to its exponential? And to the sum?",
+    ),
+)
+
+recall_activation = exercises.choice(
+    "recall_activation",
+    title="Two layers without an activation",
+    answer="a",
+    options={
+        "a": "One matrix times another is a matrix again: with nothing between them "
+        "the two layers are one layer.",
+        "b": "Nothing stops the computation; it works, and gains nothing.",
+        "c": "More numbers to adjust do not help when all of them together can only "
+        "draw what one layer draws.",
+    },
+    hints=(
+        "Write both layers as matrix products: (X @ W1) @ W2. What is W1 @ W2?",
+        "Which curves can a sum of weighted inputs draw?",
+    ),
+)
+
+explain = exercises.text(
+    "explain",
+    title="Explain it to a friend",
+    model="First you need one number that says how wrong the answers are: the loss, "
+    "which makes confident mistakes cost the most. Then you ask of every weight: if "
+    "I nudge it a little, does the loss rise or fall, and how fast? All these slopes "
+    "together are the gradient, and every weight takes a small step against its own "
+    "slope. Step by step, on one small batch of examples after another, the loss goes "
+    "down. Whether the network has learned something or memorised it, only examples "
+    "that it was not trained on can tell.",
+    rubric=(
+        "the error is one number",
+        "a slope answers what a small change of one weight does",
+        "all weights take small steps against their slopes, again and again",
+        "examples kept apart decide whether it is any good",
+    ),
+    hints=(
+        "Answer four questions: how wrong is it, which way is better, how far does "
+        "one go, and how do you know that it worked?",
+    ),
+)
