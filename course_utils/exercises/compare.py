@@ -132,6 +132,8 @@ def _relation(target: np.ndarray, array: np.ndarray) -> str:
     factor = array[used][0] / target[used][0]
     if factor == 0 or not np.allclose(array, factor * target, rtol=1e-4):
         return ""
+    if np.isclose(factor, 1, rtol=1e-3):
+        return " That is close: keep all the digits."
     if np.isclose(factor, -1, rtol=1e-4):
         return " Only the sign is wrong."
     simple = np.isclose(max(abs(factor), 1 / abs(factor)) % 1, [0, 1], atol=1e-3).any()

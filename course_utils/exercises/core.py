@@ -379,6 +379,7 @@ class FunctionExercise(Exercise):
         super().__init__(chapter, reference.__name__, **common)
         self.reference = reference
         self._cases = cases
+        self._own_run = run is not None
         self._run = run or (lambda answer, *case: answer(*case))
         self._view = view or (lambda result: result)
         self.rtol = rtol
@@ -483,9 +484,11 @@ class FunctionExercise(Exercise):
 
     def _labels(self, case: tuple) -> list[str]:
         names = list(inspect.signature(self.reference).parameters)
-        if len(names) != len(case):  # a class or a special `run`
-            names = [f"input {i + 1}" for i in range(len(case))]
-        return names
+        # Arguments with defaults may be left out; with a `run` of its own an
+        # exercise may call in any way.
+        if len(names) < len(case) or (self._own_run and len(names) != len(case)):
+            return [f"input {i + 1}" for i in range(len(case))]
+        return names[: len(case)]
 
     def _fault(self, target: "_Attempt", attempt: "_Attempt") -> str | None:
         if attempt.error:

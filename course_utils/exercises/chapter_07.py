@@ -1,0 +1,1901 @@
+"""Exercises of chapter 07, "Derive backpropagation by hand"."""
+
+import numpy as np
+
+from .core import ExerciseSet
+
+exercises = ExerciseSet("07")
+
+
+# 1. What is a slope?
+
+nudge = exercises.prediction(
+    "nudge",
+    title="Nudge one number",
+    example=-3.0,
+)
+
+forward_passes = exercises.number(
+    "forward_passes",
+    title="How many forward passes for one step?",
+    answer=2 * 23_860,
+    mistakes=(
+        (
+            23_860,
+            "That is one pass for each parameter. A central difference looks to "
+            "both sides.",
+        ),
+        (
+            23_861,
+            "That is right for forward differences, which share the unnudged loss. "
+            "Central differences nudge each parameter up and down.",
+        ),
+        (
+            2 * (784 * 30 + 30 * 10),
+            "The biases are parameters, too: 40 of them.",
+        ),
+        (
+            4 * 23_860,
+            "Two losses for each parameter are enough: one above, one below.",
+        ),
+    ),
+    hints=(
+        "How many passes does the slope with respect to one parameter take?",
+        "(loss(w + h) − loss(w − h)) / 2h has two losses in it. There are 23,860 "
+        "parameters.",
+    ),
+)
+
+
+# 2. Gates
+
+gate_gradients = exercises.array(
+    "gate_gradients",
+    title="Every number on the graph",
+    points=2,
+    answer=[5.0, 5.0, -1.0, 0.0],
+    mistakes=(
+        (
+            [-1.0, -1.0, 5.0, 0.0],
+            "The multiplication hands each input its own value here. Nudge one "
+            "factor: whose size decides how much the product moves?",
+        ),
+        (
+            [5.0, 5.0, -1.0, -1.0],
+            "Both inputs of max get the gradient here. Nudge the smaller one a "
+            "little: does max notice?",
+        ),
+        (
+            [5.0, 5.0, 0.0, -1.0],
+            "The gradient goes to the input that max did not choose.",
+        ),
+        (
+            [1.0, 1.0, 1.0, 0.0],
+            "Those are the local slopes of the first two gates. What arrives from "
+            "the multiplication is still missing.",
+        ),
+        (
+            [2.5, 2.5, -1.0, 0.0],
+            "The plus does not divide the gradient among its inputs: each of them "
+            "moves the sum one to one.",
+        ),
+        (
+            [10.0, -15.0, -5.0, 0.0],
+            "The upstream gradient is multiplied with the value of each input. It "
+            "must be multiplied with the local slope.",
+        ),
+    ),
+    hints=(
+        "Start at the right: the gradient at f itself is 1. Its gate multiplies, so "
+        "s gets the value of m, and m gets the value of s.",
+        "The plus hands the gradient of s to a and to b unchanged. The max hands "
+        "that of m to the larger of c and d; the other gets nothing.",
+    ),
+)
+
+
+@exercises.function(
+    title="The local slopes of three gates",
+    cases=[
+        ("+", 2.0, -3.0),
+        ("*", 2.0, -3.0),
+        ("max", 2.0, -3.0),
+        ("max", -1.0, 4.0),
+        ("*", 0.0, 0.5),
+    ],
+    hints=(
+        "For each gate ask twice: I raise one input by a hair; by how many hairs "
+        "does the output rise?",
+        "Raise a by h in a * b: the product rises by h * b. So the slope with "
+        "respect to a is b. And the other one?",
+        "max follows the larger input one to one and does not see the other.",
+    ),
+)
+def local_slopes(gate, a, b):
+    """Slopes of "+", "*" or "max" with respect to a and to b: two numbers."""
+    if gate == "+":
+        return 1.0, 1.0
+    if gate == "*":
+        return b, a
+    return (1.0, 0.0) if a > b else (0.0, 1.0)
+
+
+@local_slopes.alternative
+def slopes_from_a_table(gate, a, b):
+    slopes = {"+": (1, 1), "*": (b, a), "max": (float(a > b), float(b >= a))}
+    return slopes[gate]
+
+
+@local_slopes.mistake(
+    "The slopes of the product are exchanged. Raise a by h: the product rises by h "
+    "times the *other* number."
+)
+def product_not_swapped(gate, a, b):
+    return (a, b) if gate == "*" else local_slopes(gate, a, b)
+
+
+@local_slopes.mistake(
+    "max gives both inputs a slope here. The smaller one can move a little and the "
+    "maximum does not notice."
+)
+def max_to_both(gate, a, b):
+    return (1.0, 1.0) if gate == "max" else local_slopes(gate, a, b)
+
+
+@local_slopes.mistake("max hands its slope to the smaller input here.")
+def max_to_the_smaller(gate, a, b):
+    slopes = local_slopes(gate, a, b)
+    return slopes[::-1] if gate == "max" else slopes
+
+
+@local_slopes.mistake(
+    "For max these are values. A slope says how many times as fast the output moves "
+    "as the input."
+)
+def max_values(gate, a, b):
+    if gate == "max":
+        return (a, 0.0) if a > b else (0.0, b)
+    return local_slopes(gate, a, b)
+
+
+@local_slopes.mistake(
+    "For the sum these are its inputs. Raise one of them by h: by how much does the "
+    "sum rise, and does that depend on the values?"
+)
+def sum_values(gate, a, b):
+    return (a, b) if gate == "+" else local_slopes(gate, a, b)
+
+
+@local_slopes.mistake(
+    "The sum does not share out its slope in halves: each input moves it one to one."
+)
+def sum_halves(gate, a, b):
+    return (0.5, 0.5) if gate == "+" else local_slopes(gate, a, b)
+
+
+@local_slopes.mistake(
+    "These are the values of the gates. A slope says how fast the value follows one "
+    "input: there are two of them, one for each input."
+)
+def values_of_the_gates(gate, a, b):
+    return {"+": a + b, "*": a * b, "max": max(a, b)}[gate]
+
+
+# 3. A scalar engine
+
+
+def _make(answer, expression, numbers):
+    """Leaves x and y of a learner's class, and what the expression makes of them."""
+    x, y = (answer(number) for number in numbers)
+    operations = {
+        "x + y": lambda: x + y,
+        "x * y": lambda: x * y,
+        "x.maximum(y)": lambda: x.maximum(y),
+        "x * x": lambda: x * x,
+    }
+    result = operations[expression]()
+    names = {id(x): "x", id(y): "y"}
+    return {
+        "data": result.data,
+        "parents": " ".join(names.get(id(p), "?") for p in result.parents),
+        "slopes": tuple(
+            s if np.isscalar(s) else type(s).__name__ for s in result.slopes
+        ),
+    }
+
+
+@exercises.function(
+    title="A number that remembers",
+    points=2,
+    cases=[
+        ("x + y", (2.0, -3.0)),
+        ("x * y", (2.0, -3.0)),
+        ("x.maximum(y)", (2.0, -3.0)),
+        ("x.maximum(y)", (-1.0, 4.0)),
+        ("x * x", (3.0, 0.0)),
+    ],
+    run=_make,
+    hints=(
+        "Each method returns a new Value. What are its data, its parents, its slopes?",
+        "The parents are the two Values themselves, as a tuple: (self, other). The "
+        "slopes come from your local_slopes, which takes plain numbers.",
+        "For the sum: the data are self.data + other.data, and the slopes are those "
+        'of the gate "+" at self.data and other.data.',
+    ),
+)
+class Value:
+    """A number that knows which Values it was made from, and the slopes."""
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data = data  # the number itself
+        self.parents = parents  # the Values it was made from
+        self.slopes = slopes  # its slope with respect to each parent
+        self.grad = 0.0  # slope of the final result; filled in later
+
+    def __add__(self, other):
+        slopes = local_slopes("+", self.data, other.data)
+        return Value(self.data + other.data, (self, other), slopes)
+
+    def __mul__(self, other):
+        slopes = local_slopes("*", self.data, other.data)
+        return Value(self.data * other.data, (self, other), slopes)
+
+    def maximum(self, other):
+        slopes = local_slopes("max", self.data, other.data)
+        return Value(max(self.data, other.data), (self, other), slopes)
+
+    def __sub__(self, other):
+        return self + other * Value(-1.0)
+
+    def exp(self):
+        result = np.exp(self.data)
+        return Value(result, (self,), (result,))
+
+    def log(self):
+        return Value(np.log(self.data), (self,), (1 / self.data,))
+
+
+_Value = Value.reference
+
+
+@Value.alternative
+class ValueWithItsOwnRules(_Value):
+    def __add__(self, other):
+        return type(self)(self.data + other.data, [self, other], [1, 1])
+
+    def __mul__(self, other):
+        a, b = self.data, other.data
+        return type(self)(a * b, [self, other], [b, a])
+
+    def maximum(self, other):
+        first = self.data > other.data
+        larger = self.data if first else other.data
+        return type(self)(larger, (self, other), (int(first), int(not first)))
+
+
+@Value.mistake(
+    "The parents are plain numbers here. Then nobody can walk back to the Values "
+    "they came from: keep the two Values themselves."
+)
+class numbers_as_parents(_Value):
+    def __add__(self, other):
+        return _Value(self.data + other.data, (self.data, other.data), (1.0, 1.0))
+
+    def __mul__(self, other):
+        a, b = self.data, other.data
+        return _Value(a * b, (a, b), (b, a))
+
+    def maximum(self, other):
+        a, b = self.data, other.data
+        return _Value(max(a, b), (a, b), local_slopes("max", a, b))
+
+
+@Value.mistake(
+    "The result knows its number, but neither its parents nor the slopes. Pass all "
+    "three to the new Value."
+)
+class forgets_its_parents(_Value):
+    def __add__(self, other):
+        return _Value(self.data + other.data)
+
+    def __mul__(self, other):
+        return _Value(self.data * other.data)
+
+    def maximum(self, other):
+        return _Value(max(self.data, other.data))
+
+
+@Value.mistake(
+    "The parents are there, the slopes are missing. Take them now: at this moment "
+    "both numbers are at hand."
+)
+class forgets_the_slopes(_Value):
+    def __add__(self, other):
+        return _Value(self.data + other.data, (self, other))
+
+    def __mul__(self, other):
+        return _Value(self.data * other.data, (self, other))
+
+    def maximum(self, other):
+        return _Value(max(self.data, other.data), (self, other))
+
+
+@Value.mistake(
+    "A plain number comes back. Put it into a new Value, together with its parents "
+    "and slopes."
+)
+class returns_a_number(_Value):
+    def __add__(self, other):
+        return self.data + other.data
+
+    def __mul__(self, other):
+        return self.data * other.data
+
+    def maximum(self, other):
+        return max(self.data, other.data)
+
+
+@Value.mistake(
+    "The slopes of the product stand in the wrong order: the first one belongs to "
+    "`self`."
+)
+class slopes_exchanged(_Value):
+    def __mul__(self, other):
+        return _Value(self.data * other.data, (self, other), (self.data, other.data))
+
+
+@Value.mistake(
+    "All three methods use the slopes of the sum. Each gate has its own: pass its "
+    "name to local_slopes."
+)
+class always_the_sum(_Value):
+    def __mul__(self, other):
+        return _Value(self.data * other.data, (self, other), (1.0, 1.0))
+
+    def maximum(self, other):
+        return _Value(max(self.data, other.data), (self, other), (1.0, 1.0))
+
+
+@Value.mistake(
+    "local_slopes gets the Values here. It takes plain numbers: those in their `data`."
+)
+class slopes_from_values(_Value):
+    def __add__(self, other):
+        slopes = local_slopes("+", self, other)
+        return _Value(self.data + other.data, (self, other), slopes)
+
+    def __mul__(self, other):
+        slopes = local_slopes("*", self, other)
+        return _Value(self.data * other.data, (self, other), slopes)
+
+    def maximum(self, other):
+        slopes = local_slopes("max", self, other)
+        return _Value(max(self.data, other.data), (self, other), slopes)
+
+
+slopes_from_values.__name__ = "Value"  # a learner's error message names it so
+
+
+def _graph(edges):
+    """Values by name, from (name, names of the parents) in order of making."""
+    nodes = {}
+    for name, parents in edges:
+        made_from = tuple(nodes[parent] for parent in parents)
+        nodes[name] = _Value(1.0, made_from, (1.0,) * len(parents))
+    return nodes
+
+
+def _order_in_words(answer, edges):
+    """Run an answer on a graph, and say what the order is like."""
+    nodes = _graph(edges)
+    names = {id(node): name for name, node in nodes.items()}
+    order = answer(nodes[edges[-1][0]])
+    if not isinstance(order, list | tuple):
+        return order
+    found = [names.get(id(node), "something else") for node in order]
+    for name in nodes:
+        if found.count(name) != 1:
+            return f"{name} comes {found.count(name)} times in: {' '.join(found)}"
+    for name, parents in edges:
+        for parent in parents:
+            if found.index(parent) > found.index(name):
+                return f"{name} comes before its parent {parent}: {' '.join(found)}"
+    if len(found) > len(nodes):
+        return f"there is more in it than the graph has: {' '.join(found)}"
+    return "every node once, parents first"
+
+
+@exercises.function(
+    title="Parents first",
+    points=2,
+    cases=[
+        ((("a", ()), ("f", ("a",))),),
+        ((("a", ()), ("b", ()), ("c", ("a", "b")), ("f", ("c", "a"))),),
+        ((("a", ()), ("b", ("a",)), ("c", ("b",)), ("f", ("a", "c"))),),
+        (
+            (
+                ("a", ()),
+                ("b", ("a", "a")),
+                ("c", ("b", "a")),
+                ("d", ("c", "b")),
+                ("f", ("b", "d", "c")),
+            ),
+        ),
+    ],
+    run=_order_in_words,
+    hints=(
+        "Write an inner function visit(node). When may it append its node to the "
+        "list: before or after it has visited the parents?",
+        "A Value that is used twice is reached twice. Keep a set of those that you "
+        "have seen, and return at once when a node is in it.",
+        "visit(node): if seen, return; remember it; visit every parent; append the "
+        "node. Then start it at the output, and return the list.",
+    ),
+)
+def topological_order(output):
+    """output and all Values it depends on, each after its parents."""
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        for parent in node.parents:
+            visit(parent)
+        order.append(node)
+
+    visit(output)
+    return order
+
+
+@topological_order.alternative
+def order_with_a_stack(output):
+    order, done, stack = [], set(), [output]
+    while stack:
+        node = stack[-1]
+        waiting = [parent for parent in node.parents if parent not in done]
+        if waiting:
+            stack.extend(waiting)
+        else:
+            stack.pop()
+            if node not in done:
+                done.add(node)
+                order.append(node)
+    return order
+
+
+@topological_order.mistake(
+    "A Value that is used twice comes twice in this list. Remember which ones you "
+    "have visited."
+)
+def visits_twice(output):
+    order = []
+
+    def visit(node):
+        for parent in node.parents:
+            visit(parent)
+        order.append(node)
+
+    visit(output)
+    return order
+
+
+@topological_order.mistake(
+    "The output comes first here: each node is appended before its parents are "
+    "visited. When may it be appended?"
+)
+def children_first(output):
+    order, seen = [], set()
+
+    def visit(node):
+        if node in seen:
+            return
+        seen.add(node)
+        order.append(node)
+        for parent in node.parents:
+            visit(parent)
+
+    visit(output)
+    return order
+
+
+@topological_order.mistake(
+    "Right, but back to front: the exercise asks for parents first.", credit=0.5
+)
+def back_to_front(output):
+    return topological_order(output)[::-1]
+
+
+@topological_order.mistake(
+    "This goes by the number of steps from the output. It fails where one path is "
+    "longer than another: a Value may be near and far at once."
+)
+def by_distance(output):
+    order, queue = [], [output]
+    while queue:
+        node = queue.pop(0)
+        if node not in order:
+            order.append(node)
+            queue.extend(node.parents)
+    return order[::-1]
+
+
+@topological_order.mistake("The output itself is missing from the list.")
+def without_the_output(output):
+    return topological_order(output)[:-1]
+
+
+@topological_order.mistake(
+    "Only the direct parents are here. They have parents, too: the walk must go on."
+)
+def one_step_only(output):
+    return [*dict.fromkeys(output.parents), output]
+
+
+fork = exercises.number(
+    "fork",
+    title="A number that is used twice",
+    answer=7.0,
+    mistakes=(
+        (3.0, "That is what arrives along one path, from one side of x * x."),
+        (6.0, "That is the slope of x * x alone. x also enters the sum directly."),
+        (1.0, "That is what arrives along the direct path alone."),
+        (4.0, "x enters x * x on both sides, and each side counts."),
+        (12.0, "That is the value of the expression, not its slope."),
+    ),
+    hints=(
+        "Follow the three paths from x to f: two go through the product, one goes "
+        "directly to the sum. What does each of them bring?",
+        "Along the paths arrive 3, 3 and 1. A nudge of x travels along all of them "
+        "at the same time.",
+    ),
+)
+
+
+def _leaves_after(answer, expression, numbers, times):
+    """Gradients of the leaves after running a learner's backward on a graph."""
+    leaves = [_Value(number) for number in numbers]
+    graphs = {
+        "x + y": lambda x, y: x + y,
+        "x * y": lambda x, y: x * y,
+        "x * x + x": lambda x, y: x * x + x,
+        "u * y + u, u = x * y": lambda x, y: (x * y) * y + x * y,
+        "v * v + max(v, x), v = x * x + y": _shared_twice,
+    }
+    output = graphs[expression](*leaves)
+    for _ in range(times):
+        answer(output)
+    return tuple(leaf.grad for leaf in leaves)
+
+
+def _shared_twice(x, y):
+    v = x * x + y
+    return v * v + v.maximum(x)
+
+
+@exercises.function(
+    title="The backward pass",
+    points=3,
+    cases=[
+        ("x + y", (2.0, -3.0), 1),
+        ("x * y", (2.0, -3.0), 1),
+        ("x * x + x", (3.0, 0.0), 1),
+        ("u * y + u, u = x * y", (2.0, -3.0), 1),
+        ("v * v + max(v, x), v = x * x + y", (2.0, -0.5), 1),
+        ("x * y", (2.0, -3.0), 2),
+    ],
+    run=_leaves_after,
+    hints=(
+        "The slope of the output with respect to itself is 1. Write that into its "
+        "grad; then go through the nodes from the output to the leaves.",
+        "Each node hands to each of its parents: its own grad times its slope with "
+        "respect to that parent. zip(node.parents, node.slopes) gives the pairs.",
+        "A parent may get something from several children. What must happen with "
+        "what it already has? And what if backward was called before?",
+    ),
+)
+def backward(output):
+    """Fill in grad of every Value that output depends on; starts from 0."""
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+
+
+@backward.alternative
+def backward_by_collecting(output):
+    grads = {id(output): 1.0}
+    for node in topological_order(output)[::-1]:
+        node.grad = grads[id(node)]
+        for position, parent in enumerate(node.parents):
+            brought = node.slopes[position] * node.grad
+            grads[id(parent)] = grads.get(id(parent), 0.0) + brought
+
+
+@backward.mistake(
+    "The fork bug. Where a Value is used twice, the second gradient overwrites the "
+    "first. A nudge travels along all paths, so what arrives must add up."
+)
+def overwrites(output):
+    order = topological_order(output)
+    output.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad = node.grad * slope
+
+
+@backward.mistake(
+    "All gradients are zero. Is the slope of the output with respect to itself set, "
+    "and not erased again? And is what travels the grad of the node that hands on?"
+)
+def never_starts(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+
+
+@backward.mistake(
+    "This goes from the leaves to the output. When a node hands on its gradient, it "
+    "must have it already: start at the output."
+)
+def leaves_first(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = 1.0
+    for node in order:
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+
+
+@backward.mistake(
+    "These are local slopes, added up. What arrives at the node from the output "
+    "must be multiplied in: that is the chain rule."
+)
+def local_slopes_only(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += slope
+
+
+@backward.mistake(
+    "Right the first time. Called again, it adds to the gradients of before: set "
+    "them all to 0 first.",
+    credit=0.5,
+)
+def never_resets(output):
+    output.grad = 1.0
+    for node in reversed(topological_order(output)):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+
+
+@backward.mistake(
+    "A node hands on before all of its own slope has arrived, and then again. Go "
+    "through the topological order from its end: each node hands on once."
+)
+def without_the_order(output):
+    for node in topological_order(output):
+        node.grad = 0.0
+    output.grad = 1.0
+
+    def hand_on(node):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+            hand_on(parent)
+
+    hand_on(output)
+
+
+# 4. One neuron, then a network
+
+neuron_gradients = exercises.array(
+    "neuron_gradients",
+    title="One neuron backward",
+    points=2,
+    answer=[-8.0, -12.0, -4.0],
+    mistakes=(
+        (
+            [8.0, 12.0, 4.0],
+            "The sizes are right, the sign is not. The output is below its target: "
+            "does the loss rise or fall when the output rises?",
+        ),
+        (
+            [-4.0, -6.0, -2.0],
+            "The square has the slope 2 (a − y); the 2 is missing.",
+        ),
+        (
+            [-2.0, 4.0, -4.0],
+            "Those are the slopes with respect to the inputs. At the multiplication "
+            "each factor gets the value of the other.",
+        ),
+        ([2.0, 3.0, 1.0], "Those are local slopes. Multiply by what arrives at z."),
+        (
+            [-8.0, -12.0, 0.0],
+            "The bias enters a sum: it gets what arrives at z, unchanged.",
+        ),
+    ),
+    hints=(
+        "From the right: the slope of (a − y)² with respect to a is 2 (a − y). "
+        "What is it here? The gate of ReLU is open, since z is above 0.",
+        "The same number arrives at z. The plus hands it on to b and to both "
+        "products; each weight gets it times its input.",
+    ),
+)
+
+network_gradients = exercises.array(
+    "network_gradients",
+    title="A network of two, two and one",
+    points=3,
+    answer=[8.0, 0.0, 8.0, 0.0, 8.0, 16.0],
+    mistakes=(
+        (
+            [8.0, 0.0, 8.0, 12.0, 8.0, 16.0],
+            "Unit 2 has a negative sum, so its ReLU is closed. A nudge behind a "
+            "closed gate is not seen by the loss.",
+        ),
+        (
+            [8.0, -4.0, 8.0, 0.0, 8.0, 16.0],
+            "The weight v2 is multiplied with what comes *out* of unit 2, after the "
+            "ReLU.",
+        ),
+        (
+            [4.0, 0.0, 4.0, 0.0, 4.0, 8.0],
+            "The square has the slope 2 (out − y); the 2 is missing.",
+        ),
+        (
+            [8.0, 0.0, 8.0, 0.0, 16.0, 8.0],
+            "w11 and w21 are exchanged: w11 belongs to the first input.",
+        ),
+        (
+            [-8.0, 0.0, -8.0, 0.0, -8.0, -16.0],
+            "The output is above its target: raising it raises the loss.",
+        ),
+    ),
+    hints=(
+        "The slope at the output is 2 (out − y) = 4. Each v gets that times the h "
+        "that it is multiplied with.",
+        "To h1 arrives 4 · v1, to h2 arrives 4 · v2. Then comes the ReLU of each "
+        "unit: open for a positive sum, closed for a negative one.",
+        "w11 gets what arrives at z1 times x1, and w21 the same times x2.",
+    ),
+)
+
+one_step = exercises.prediction(
+    "one_step",
+    title="After one step",
+    options={
+        "a": "Each number was moved a little against its gradient, and the loss fell.",
+        "b": "The loss stayed as it was.",
+        "c": "The loss rose: the step was too long.",
+    },
+    example="a",
+)
+
+
+# 5. From numbers to matrices
+
+
+@exercises.function(
+    title="Backward through a layer",
+    points=3,
+    cases=lambda rng: [
+        (
+            np.array([[1.0, -2.0]]),
+            np.array([[3.0, 0.5, -1.0]]),
+            np.array([[1.0, 2.0], [0.0, -1.0], [4.0, 1.0]]),
+        ),
+        tuple(rng.normal(size=shape) for shape in ((4, 2), (4, 3), (3, 2))),
+        tuple(rng.normal(size=shape) for shape in ((3, 3), (3, 3), (3, 3))),
+        tuple(rng.normal(size=shape) for shape in ((2, 5), (2, 3), (3, 5))),
+    ],
+    hints=(
+        "Write down the shapes: X is (N, D), W is (D, H), dZ is (N, H). Each "
+        "gradient has the shape of what it belongs to.",
+        "Look at the sums with indices: which index is summed over? For dW it is "
+        "the example i, for dX the unit j.",
+        "A `.T` brings the index that is summed over to the place where `@` sums.",
+    ),
+)
+def affine_backward(dZ, X, W):
+    """Gradients (dX, dW, db) of Z = X @ W + b from dZ, which is (N, H)."""
+    dX = dZ @ W.T
+    dW = X.T @ dZ
+    db = dZ.sum(axis=0)
+    return dX, dW, db
+
+
+@affine_backward.alternative
+def affine_backward_by_einsum(dZ, X, W):
+    dX = np.einsum("ij,kj->ik", dZ, W)
+    dW = np.einsum("ik,ij->kj", X, dZ)
+    return dX, dW, np.ones(len(dZ)) @ dZ
+
+
+@affine_backward.alternative
+def affine_backward_example_by_example(dZ, X, W):
+    dW, db = np.zeros(W.shape), np.zeros(W.shape[1])
+    for x, d in zip(X, dZ):
+        dW += np.outer(x, d)
+        db += d
+    return np.array([W @ d for d in dZ]), dW, db
+
+
+@affine_backward.mistake(
+    "dW is transposed. In a square layer its shape would look right all the same: "
+    "go back to the sum with indices."
+)
+def transposed_dW(dZ, X, W):
+    return dZ @ W.T, dZ.T @ X, dZ.sum(axis=0)
+
+
+@affine_backward.mistake(
+    "dX goes through W the forward way. Which index of W does the sum for dX run over?"
+)
+def transposed_upstream(dZ, X, W):
+    return dZ @ W, X.T @ dZ, dZ.sum(axis=0)
+
+
+@affine_backward.mistake(
+    "db is a mean over the batch. The mean is taken once, in the loss; from there "
+    "on every example adds its share."
+)
+def bias_mean(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ, dZ.mean(axis=0)
+
+
+@affine_backward.mistake(
+    "dW is divided by N here. The mean is taken once, in the loss, and dZ has it "
+    "already."
+)
+def weights_mean(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ / len(X), dZ.sum(axis=0)
+
+
+@affine_backward.mistake(
+    "db sums over the units. There is one bias for each unit: sum over the examples."
+)
+def bias_over_units(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=1)
+
+
+@affine_backward.mistake(
+    "db still has an entry for each example. One bias serves the whole batch: what "
+    "arrives from all examples adds up."
+)
+def bias_not_summed(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ, dZ
+
+
+@affine_backward.mistake(
+    "The numbers of db are right, its shape is not: b has the shape (H,).",
+    credit=0.5,
+)
+def bias_kept_two_dimensional(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0, keepdims=True)
+
+
+@affine_backward.mistake(
+    "The results come in another order than asked for: dX, dW, db.", credit=0.5
+)
+def other_order(dZ, X, W):
+    return X.T @ dZ, dZ.sum(axis=0), dZ @ W.T
+
+
+@exercises.function(
+    title="Backward through ReLU",
+    points=2,
+    cases=lambda rng: [
+        (np.array([[2.0, 3.0, -4.0]]), np.array([[-1.0, 5.0, 0.5]])),
+        (np.array([[1.0, -2.0], [-3.0, 4.0]]), np.array([[0.0, 0.5], [2.0, -1.0]])),
+        (rng.normal(size=(4, 3)), rng.normal(size=(4, 3))),
+    ],
+    hints=(
+        "Which of the two arrays decides whether the gate is open?",
+        "Where Z is above 0, the gradient passes unchanged; elsewhere it is 0. A "
+        "comparison of arrays gives True and False, which count as 1 and 0.",
+    ),
+)
+def relu_backward(dA, Z):
+    """Gradient of Z, where A = relu(Z); the slope at 0 counts as 0."""
+    return dA * (Z > 0)
+
+
+@relu_backward.alternative
+def relu_backward_by_where(dA, Z):
+    return np.where(Z > 0, dA, 0.0)
+
+
+@relu_backward.alternative
+def relu_backward_from_the_output(dA, Z):
+    dZ = dA.copy()
+    dZ[np.maximum(Z, 0) == 0] = 0
+    return dZ
+
+
+@relu_backward.mistake(
+    "The gate looks at the gradient. It was set in the forward pass, by the value "
+    "that went in: a negative gradient may pass."
+)
+def gate_on_upstream(dA, Z):
+    return dA * (dA > 0)
+
+
+@relu_backward.mistake(
+    "The gradient passes everywhere, even where ReLU cut the value off: there is no "
+    "gate here, or one that is always open."
+)
+def no_gate(dA, Z):
+    return dA
+
+
+@relu_backward.mistake(
+    "The gradient is multiplied with the value. ReLU's slope is 1 or 0, however "
+    "large the value."
+)
+def times_the_value(dA, Z):
+    return dA * np.maximum(Z, 0)
+
+
+@relu_backward.mistake(
+    "That is the local slope. Multiply it by what arrives from the right."
+)
+def gate_alone(dA, Z):
+    return (Z > 0).astype(float)
+
+
+@relu_backward.mistake(
+    "Nearly: this gate is open at exactly 0. Chosen on Z that is a matter of "
+    "convention, and ours is closed. Applied to the value *after* ReLU, which is "
+    "never below 0, it would always be open.",
+    credit=0.5,
+)
+def open_at_zero(dA, Z):
+    return dA * (Z >= 0)
+
+
+@relu_backward.mistake("The gate is the wrong way round: it opens for negative Z.")
+def wrong_way_round(dA, Z):
+    return dA * (Z <= 0)
+
+
+shapes_enough = exercises.choice(
+    "shapes_enough",
+    title="Are shapes enough?",
+    answer="c",
+    options={
+        "a": "All three run. In a square layer W and W.T have the same shape, so the "
+        "shapes cannot tell them apart.",
+        "b": "`dZ @ W` has the shape (4, 4) as well, without any complaint.",
+        "c": "All three results have the shape (4, 4), and only one is right. Shapes "
+        "catch many slips, but in a square layer, and for a sum in place of a mean, "
+        "they are blind. That is why section 7 compares numbers.",
+        "d": "W.T is (4, 4) too; the product exists.",
+    },
+    hints=(
+        "Write the shapes of X, W and dZ under the three expressions.",
+        "All of them are (4, 4). Which product of two such matrices fails?",
+    ),
+)
+
+
+# 6. Softmax and cross-entropy
+
+logit_gradients = exercises.array(
+    "logit_gradients",
+    title="The gradient of three scores",
+    answer=[0.2, -0.5, 0.3],
+    mistakes=(
+        ([0.2, 0.5, 0.3], "Those are the probabilities; subtract what was wanted."),
+        (
+            [-0.2, 0.5, -0.3],
+            "The sign is turned: raising the score of the right class lowers the loss.",
+        ),
+        (
+            [0.0, -2.0, 0.0],
+            "That is the gradient with respect to the probabilities, −1/p. The way "
+            "back through softmax is still to come.",
+        ),
+        (
+            [0.2, -1.0, 0.3],
+            "The right class: its probability minus the wanted one, which is 1.",
+        ),
+        (
+            [0.0, -0.5, 0.0],
+            "The other scores count, too: raising one takes probability from the "
+            "right class.",
+        ),
+    ),
+    hints=(
+        "Wanted are the probabilities 0, 1, 0.",
+        "P − Y, number by number. Do the three add up to zero?",
+    ),
+)
+
+
+@exercises.function(
+    title="Softmax and cross-entropy in one",
+    points=3,
+    cases=lambda rng: [
+        (np.array([[1.0, 0.0]]), np.array([0])),
+        (np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([2, 1])),
+        (np.array([[1000.0, 990.0, 0.0]]), np.array([1])),
+        (rng.normal(size=(5, 4)), np.array([0, 3, 3, 1, 2])),
+    ],
+    hints=(
+        "First P: subtract the largest logit of each row, np.exp, divide by the sum "
+        "of the row. axis=1 with keepdims=True keeps the rows apart.",
+        "P[np.arange(N), y] picks from each row the probability of its true class. "
+        "The loss is minus the mean of the logarithms.",
+        "The gradient: a copy of P, less 1 at the true classes, divided by N.",
+        "A probability can round to 0, and then its logarithm is −inf. Take the log "
+        "of the sum instead: log p = shifted − log(sum of exp(shifted)).",
+    ),
+)
+def softmax_cross_entropy(logits, y):
+    """Mean loss of a batch, and its gradient with respect to the logits."""
+    N = len(y)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    exponentials = np.exp(shifted)
+    totals = exponentials.sum(axis=1, keepdims=True)
+    log_P = shifted - np.log(totals)
+    loss = -log_P[np.arange(N), y].mean()
+    dlogits = exponentials / totals
+    dlogits[np.arange(N), y] -= 1
+    return loss, dlogits / N
+
+
+def _softmax(logits):
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+@softmax_cross_entropy.alternative
+def softmax_cross_entropy_with_one_hot(logits, y):
+    Y = np.eye(logits.shape[1])[y]
+    largest = logits.max(axis=1)
+    log_totals = largest + np.log(np.exp(logits.T - largest).sum(axis=0))
+    loss = np.mean(log_totals - (Y * logits).sum(axis=1))
+    return loss, (_softmax(logits) - Y) / len(y)
+
+
+def _loss(logits, y):
+    return softmax_cross_entropy(logits, y)[0]
+
+
+@softmax_cross_entropy.mistake(
+    "The loss is a mean, so each example has an N-th part in it. The gradient "
+    "forgets that: it is N times too large."
+)
+def missing_batch_mean(logits, y):
+    return _loss(logits, y), _softmax(logits) - np.eye(logits.shape[1])[y]
+
+
+@softmax_cross_entropy.mistake(
+    "The loss is a sum over the batch here; it should be the mean. With a sum, the "
+    "size of the steps would depend on the size of the batch."
+)
+def summed(logits, y):
+    loss, dlogits = softmax_cross_entropy(logits, y)
+    return loss * len(y), dlogits * len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The sum over the batch belongs into neither: the gradient has its 1/N, and the "
+    "loss lacks it."
+)
+def loss_summed(logits, y):
+    loss, dlogits = softmax_cross_entropy(logits, y)
+    return loss * len(y), dlogits
+
+
+@softmax_cross_entropy.mistake(
+    "The gradient has the wrong sign: raising the score of the true class must "
+    "lower the loss."
+)
+def wrong_sign(logits, y):
+    loss, dlogits = softmax_cross_entropy(logits, y)
+    return loss, -dlogits
+
+
+@softmax_cross_entropy.mistake(
+    "The gradient consists of probabilities alone. At the true class, what was "
+    "wanted must be taken off."
+)
+def probabilities_only(logits, y):
+    return _loss(logits, y), _softmax(logits) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "There is an extra p (1 − p) in the gradient. The logarithm has cancelled it "
+    "already: P − Y is all that remains."
+)
+def extra_p1mp(logits, y):
+    P = _softmax(logits)
+    Y = np.eye(logits.shape[1])[y]
+    return _loss(logits, y), (P - Y) * P * (1 - P) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "Right for small logits. With 1000 among them np.exp overflows: take the "
+    "largest logit of each row off first.",
+    credit=0.5,
+)
+def overflowing(logits, y):
+    exponentials = np.exp(logits)
+    P = exponentials / exponentials.sum(axis=1, keepdims=True)
+    loss = -np.log(P[np.arange(len(y)), y]).mean()
+    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The probabilities add up to 1 over the batch, not over the classes. One row is "
+    "one example."
+)
+def over_the_batch(logits, y):
+    loss, dlogits = softmax_cross_entropy_with_one_hot(logits.T.copy(), y % len(y))
+    shifted = np.exp(logits - logits.max(axis=0))
+    P = shifted / shifted.sum(axis=0)
+    with np.errstate(divide="ignore"):
+        loss = -np.log(P[np.arange(len(y)), y]).mean()
+    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The loss adds up the logarithms of all classes. Only the true class of each "
+    "example counts."
+)
+def all_classes(logits, y):
+    loss, dlogits = softmax_cross_entropy(logits, y)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -log_P.sum(axis=1).mean(), dlogits
+
+
+@softmax_cross_entropy.mistake(
+    "The probabilities add up to 1 over the whole batch. Each row is an example of "
+    "its own: sum along axis 1."
+)
+def over_everything(logits, y):
+    exponentials = np.exp(logits - logits.max())
+    P = exponentials / exponentials.sum()
+    loss = -np.log(P[np.arange(len(y)), y]).mean()
+    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The numbers of the classes are subtracted from the probabilities. What was "
+    "wanted is a 1 at the true class and 0 elsewhere."
+)
+def minus_class_numbers(logits, y):
+    return _loss(logits, y), (_softmax(logits) - y) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The loss is not a number: by then the probabilities have been changed. "
+    "`dlogits = P` gives one array two names; compute the loss first, or copy."
+)
+def one_array_two_names(logits, y):
+    N, P = len(y), _softmax(logits)
+    P[np.arange(N), y] -= 1
+    return -np.log(P[np.arange(N), y]).mean(), P / N
+
+
+def _params(rng, *widths):
+    """Random weights and biases, rounded so that a case can be read."""
+    return [
+        (rng.normal(size=(d, h)).round(2), rng.normal(size=h).round(2))
+        for d, h in zip(widths, widths[1:])
+    ]
+
+
+def _network_case(rng, batch, *widths):
+    X = rng.normal(size=(batch, widths[0])).round(2)
+    y = rng.integers(0, widths[-1], batch)
+    return X, y, _params(rng, *widths)
+
+
+def _named(grads):
+    pairs = [(f"dW{i}", f"db{i}") for i in range(1, len(grads) + 1)]
+    if any(len(pair) != 2 for pair in grads):
+        raise ValueError("each layer has one pair in the list: (weights, biases)")
+    return {
+        name: part
+        for names, grad in zip(pairs, grads)
+        for name, part in zip(names, grad)
+    }
+
+
+def _loss_and_named(result):
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        return result
+    loss, grads = result
+    return {"loss": loss, **_named(grads)}
+
+
+@exercises.function(
+    title="The whole backward pass",
+    points=4,
+    cases=lambda rng: [
+        _network_case(rng, 1, 2, 2),
+        _network_case(rng, 3, 2, 4, 3),
+        _network_case(rng, 4, 3, 3, 3, 3),
+        _network_case(rng, 5, 3, 5, 4, 2),
+    ],
+    view=_loss_and_named,
+    hints=(
+        "Forward: keep what each layer received, and each Z. ReLU after every layer "
+        "but the last.",
+        "Then your softmax_cross_entropy gives the loss and the gradient at the last "
+        "Z. From there go through the layers backward.",
+        "For each layer: affine_backward with its own input and W. If there is a "
+        "layer before it, relu_backward with the Z of that layer.",
+        "Collect the pairs as you go backward, and turn the list round at the end.",
+    ),
+)
+def loss_and_gradients(X, y, params):
+    """Mean loss, and a list of (dW, db), one pair for each layer."""
+    inputs, Zs, A = [], [], X
+    for W, b in params:
+        inputs.append(A)
+        Zs.append(A @ W + b)
+        A = np.maximum(Zs[-1], 0)
+    loss, dZ = softmax_cross_entropy(Zs[-1], y)
+    grads = []
+    for layer in reversed(range(len(params))):
+        W, b = params[layer]
+        dX, dW, db = affine_backward(dZ, inputs[layer], W)
+        grads.insert(0, (dW, db))
+        if layer > 0:
+            dZ = relu_backward(dX, Zs[layer - 1])
+    return loss, grads
+
+
+@loss_and_gradients.alternative
+def layer_by_layer_recursion(X, y, params):
+    def rest(A, layers):
+        (W, b), later = layers[0], layers[1:]
+        Z = A @ W + b
+        if later:
+            loss, dA, grads = rest(np.maximum(Z, 0), later)
+            dZ = dA * (Z > 0)
+        else:
+            loss, dZ = softmax_cross_entropy(Z, y)
+            grads = []
+        return loss, dZ @ W.T, [(A.T @ dZ, dZ.sum(axis=0)), *grads]
+
+    loss, _, grads = rest(X, list(params))
+    return loss, grads
+
+
+def _variant(X, y, params, **bug):
+    """The whole pass with one thing done wrong; see the patients below."""
+    gate = bug.get("gate", lambda dA, Z: dA * (Z > 0))
+    top = bug.get("top", lambda dZ, P: dZ)
+    upstream = bug.get("upstream", lambda dZ, W: dZ @ W.T)
+    weights = bug.get("weights", lambda dZ, A: A.T @ dZ)
+    biases = bug.get("biases", lambda dZ: dZ.sum(axis=0))
+    inputs, Zs, A = [], [], X
+    for W, b in params:
+        inputs.append(A)
+        Zs.append(A @ W + b)
+        A = np.maximum(Zs[-1], 0)
+    loss, dZ = softmax_cross_entropy(Zs[-1], y)
+    dZ = top(dZ, _softmax(Zs[-1]))
+    grads = []
+    for layer in reversed(range(len(params))):
+        W, _ = params[layer]
+        grads.insert(0, (weights(dZ, inputs[layer]), biases(dZ)))
+        if layer > 0:
+            dZ = gate(upstream(dZ, W), Zs[layer - 1])
+    return loss, grads
+
+
+@loss_and_gradients.mistake(
+    "The gates are missing on the way back: behind a ReLU that was closed no "
+    "gradient arrives."
+)
+def without_gates(X, y, params):
+    return _variant(X, y, params, gate=lambda dA, Z: dA)
+
+
+@loss_and_gradients.mistake(
+    "The gradients come from the last layer to the first. The list has the order of "
+    "params.",
+    credit=0.5,
+)
+def backwards_list(X, y, params):
+    loss, grads = loss_and_gradients(X, y, params)
+    return loss, grads[::-1]
+
+
+@loss_and_gradients.mistake(
+    "The last layer has a ReLU here. Its outputs are logits: any numbers, and the "
+    "softmax needs the negative ones."
+)
+def relu_on_the_logits(X, y, params):
+    inputs, Zs, A = [], [], X
+    for W, b in params:
+        inputs.append(A)
+        Zs.append(A @ W + b)
+        A = np.maximum(Zs[-1], 0)
+    loss, dA = softmax_cross_entropy(A, y)
+    grads = []
+    for (W, b), x, Z in list(zip(params, inputs, Zs))[::-1]:
+        dA, dW, db = affine_backward(relu_backward(dA, Z), x, W)
+        grads.insert(0, (dW, db))
+    return loss, grads
+
+
+@loss_and_gradients.mistake(
+    "dW is made with the Z of the layer before. What went into the layer is A, the "
+    "value after ReLU."
+)
+def weights_meet_z(X, y, params):
+    A, Zs = X, []
+    for W, b in params:
+        Zs.append(A @ W + b)
+        A = np.maximum(Zs[-1], 0)
+    loss, dZ = softmax_cross_entropy(Zs[-1], y)
+    grads = []
+    for layer in reversed(range(len(params))):
+        before = Zs[layer - 1] if layer else X
+        dX, dW, db = affine_backward(dZ, before, params[layer][0])
+        grads.insert(0, (dW, db))
+        dZ = relu_backward(dX, before)
+    return loss, grads
+
+
+@loss_and_gradients.mistake(
+    "There is no ReLU in the forward pass: without it all layers collapse into one."
+)
+def without_relu(X, y, params):
+    A, inputs = X, []
+    for W, b in params:
+        inputs.append(A)
+        A = A @ W + b
+    loss, dZ = softmax_cross_entropy(A, y)
+    grads = []
+    for (W, b), x in list(zip(params, inputs))[::-1]:
+        dZ, dW, db = affine_backward(dZ, x, W)
+        grads.insert(0, (dW, db))
+    return loss, grads
+
+
+@loss_and_gradients.mistake(
+    "This is written for two layers. params may hold one pair, or ten: loop over it."
+)
+def two_layers_only(X, y, params):
+    (W1, b1), (W2, b2) = params
+    Z1 = X @ W1 + b1
+    A = np.maximum(Z1, 0)
+    loss, dZ2 = softmax_cross_entropy(A @ W2 + b2, y)
+    dA, dW2, db2 = affine_backward(dZ2, A, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dA, Z1), X, W1)
+    return loss, [(dW1, db1), (dW2, db2)]
+
+
+@loss_and_gradients.mistake(
+    "dW is made with what came out of the layer. The weight met what went *in*."
+)
+def weights_meet_their_output(X, y, params):
+    As, Zs = [X], []
+    for W, b in params:
+        Zs.append(As[-1] @ W + b)
+        As.append(np.maximum(Zs[-1], 0))
+    loss, dZ = softmax_cross_entropy(Zs[-1], y)
+    grads = []
+    for layer in reversed(range(len(params))):
+        dA, dW, db = affine_backward(dZ, As[layer + 1], params[layer][0])
+        grads.insert(0, (dW, db))
+        if layer > 0:
+            dZ = relu_backward(dA, Zs[layer - 1])
+    return loss, grads
+
+
+# 7. Check
+
+
+@exercises.function(
+    title="How far apart, in relation to their size",
+    cases=[
+        (np.array([3.0, 4.0]), np.array([3.0, 4.0])),
+        (np.array([3.0, 4.0]), np.array([0.0, 0.0])),
+        (np.array([0.0, 0.0]), np.array([0.0, 0.0])),
+        (np.array([1.0, -2.0, 2.0]), np.array([-1.0, 2.0, -2.0])),
+        (np.array([[1e-6, 2e-6]]), np.array([[1e-6, 2.1e-6]])),
+        (np.array([[6.0, 0.0], [0.0, 8.0]]), np.array([[3.0, 0.0], [0.0, 4.0]])),
+        (np.array([[3.0, 0.0], [0.0, 4.0]]), np.array([[6.0, 0.0], [0.0, 8.0]])),
+    ],
+    hints=(
+        "np.linalg.norm gives the length of an array: the root of the sum of its "
+        "squares.",
+        "The length of the difference, divided by the larger of the two lengths. "
+        "What if both are 0?",
+    ),
+)
+def relative_error(a, b):
+    """Length of a - b over the larger of the two lengths; 0 if both are 0."""
+    larger = max(np.linalg.norm(a), np.linalg.norm(b))
+    return np.linalg.norm(a - b) / larger if larger > 0 else 0.0
+
+
+@relative_error.alternative
+def relative_error_written_out(a, b):
+    squares = [np.sum(array**2) for array in (a - b, a, b)]
+    if not any(squares):
+        return 0.0
+    return np.sqrt(squares[0] / max(squares[1:]))
+
+
+@relative_error.mistake(
+    "Right, except where both are zero: 0 / 0 is not a number. Two gradients that "
+    "are both zero agree.",
+    credit=0.5,
+)
+def nan_at_zero(a, b):
+    return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))
+
+
+@relative_error.mistake(
+    "This is the absolute error. For gradients of the size of one millionth it is "
+    "tiny even when they are wrong."
+)
+def absolute_error(a, b):
+    return np.linalg.norm(a - b)
+
+
+@relative_error.mistake(
+    "This divides by the length of one of the two only. When that one is much too "
+    "small, the error is blown up, and the order of the two matters."
+)
+def by_the_second(a, b):
+    length = np.linalg.norm(b)
+    return np.linalg.norm(a - b) / length if length > 0 else 0.0
+
+
+@relative_error.mistake(
+    "This divides by the first of the two only. Exchange them, and the result "
+    "changes: take the larger length."
+)
+def by_the_first(a, b):
+    length = np.linalg.norm(a)
+    return np.linalg.norm(a - b) / length if length > 0 else 0.0
+
+
+@relative_error.mistake(
+    "This compares the two lengths. Two gradients can be equally long and point in "
+    "opposite directions."
+)
+def difference_of_lengths(a, b):
+    one, other = np.linalg.norm(a), np.linalg.norm(b)
+    return abs(one - other) / max(one, other) if max(one, other) > 0 else 0.0
+
+
+@relative_error.mistake(
+    "Largest difference over largest entry: some texts do it that way. Here whole "
+    "lengths are compared.",
+    credit=0.5,
+)
+def by_the_largest_entry(a, b):
+    larger = max(np.abs(a).max(), np.abs(b).max())
+    return np.abs(a - b).max() / larger if larger > 0 else 0.0
+
+
+best_step = exercises.prediction(
+    "best_step",
+    title="Which step is the best?",
+    options={
+        "a": "A large step wins here: the loss is nearly straight.",
+        "b": "The middle wins. With a larger step the curvature of the loss spoils "
+        "the result; with a smaller one the rounding of the two losses does.",
+        "c": "The smallest step wins, as the definition of the slope promises.",
+    },
+    example="c",
+)
+
+
+# 8. The bug lab
+
+
+def _patient(**bug):
+    def patient(X, y, params):
+        return _variant(X, y, params, **bug)
+
+    return patient
+
+
+patients = {
+    "A": _patient(top=lambda dZ, P: -dZ),
+    "B": _patient(top=lambda dZ, P: dZ * len(dZ)),
+    "C": _patient(biases=lambda dZ: dZ.mean(axis=0)),
+    "D": _patient(weights=lambda dZ, A: dZ.T @ A),
+    "E": _patient(gate=lambda dA, Z: dA),
+    "F": _patient(upstream=lambda dZ, W: dZ @ W),
+    "G": _patient(top=lambda dZ, P: dZ * P * (1 - P)),
+    "H": _patient(gate=lambda dA, Z: dA * (np.maximum(Z, 0) >= 0)),
+}
+"""Eight broken backward passes, each like ``loss_and_gradients`` but for one line."""
+
+patient_a = exercises.choice(
+    "patient_a",
+    title="Patient A",
+    answer="b",
+    options={
+        "a": "Then the factor would be the size of the batch, and positive.",
+        "b": "Every tensor is exact but for the factor −1: the slip stands where all "
+        "of them pass, at the very start, `(Y - P) / N`.",
+        "c": "Without gates the last layer would still be exact.",
+        "d": "Then only the weights would be wrong, and by no constant factor.",
+    },
+    hints=(
+        "Look at the ratio. Is it the same everywhere?",
+        "A factor of −1 in every tensor: where do all gradients come from?",
+    ),
+)
+
+patient_b = exercises.choice(
+    "patient_b",
+    title="Patient B",
+    answer="a",
+    options={
+        "a": "Every gradient is 8 times too large, and 8 is the size of the batch. "
+        "The factor came in before anything else: at the gradient of the loss.",
+        "b": "A bias that is averaged comes out too *small*, and the weights are "
+        "exact.",
+        "c": "Then the ratio would be −1.",
+        "d": "A p (1 − p) differs from entry to entry: no constant ratio.",
+    },
+    hints=(
+        "What else in this experiment is 8?",
+        "The batch. Every tensor is affected, the last layer too.",
+    ),
+)
+
+patient_c = exercises.choice(
+    "patient_c",
+    title="Patient C",
+    answer="d",
+    options={
+        "a": "Then the weights would be wrong as well.",
+        "b": "A transposed dW leaves the biases alone; here only they are wrong.",
+        "c": "What is wrong on the way back spoils the weights of the earlier "
+        "layers, too.",
+        "d": "The weights are exact, so dZ is right everywhere. Only what is made "
+        "from dZ for the bias is wrong, by 1/8: a mean where the sum belongs.",
+    },
+    hints=(
+        "All W are exact. So which quantity must be exact in every layer?",
+        "dZ is right, and db is made from it in one line. The ratio is 1/8.",
+    ),
+)
+
+patient_d = exercises.choice(
+    "patient_d",
+    title="Patient D",
+    answer="c",
+    options={
+        "a": "Without the gates W3 would be exact.",
+        "b": "A wrong upstream gradient spoils the biases of the earlier layers.",
+        "c": "All biases are exact, so dZ is right everywhere. Only the line that "
+        "makes dW is wrong, and by no factor: the entries stand in the wrong places.",
+        "d": "Then W would be wrong by one constant factor.",
+    },
+    hints=(
+        "All b are exact, so dZ is right in every layer.",
+        "What is wrong then happens in the line for dW. Is there a constant ratio?",
+    ),
+)
+
+patient_e = exercises.choice(
+    "patient_e",
+    title="Patient E",
+    answer="d",
+    options={
+        "a": "An extra factor at the output would spoil the last layer first.",
+        "b": "Then all b would be exact.",
+        "c": "In the network without square layers that would not have run.",
+        "d": "The last layer is exact, everything before it is wrong, and it runs in "
+        "any shape. The shapes never see a missing gate.",
+    },
+    hints=(
+        "Walk backward from the loss: which tensors are the first wrong ones? What "
+        "lies between the exact ones and them?",
+        "Between layer 3 and layer 2 lie two things: the way through W, and ReLU. "
+        "The second experiment rules one of them out.",
+    ),
+)
+
+patient_f = exercises.choice(
+    "patient_f",
+    title="Patient F",
+    answer="a",
+    options={
+        "a": "The table looks like that of E, and the second experiment tells them "
+        "apart: in layers that are not square the product does not even exist.",
+        "b": "A missing gate runs in every shape.",
+        "c": "Then the biases would all be exact.",
+        "d": "A sign that is turned at the output spoils the last layer, too.",
+    },
+    hints=(
+        "The last layer is exact. So the slip lies on the way from it to the layer "
+        "before.",
+        "In the second network it stopped with an error about shapes. Which of the "
+        "two things on that way is a product of matrices?",
+    ),
+)
+
+patient_g = exercises.choice(
+    "patient_g",
+    title="Patient G",
+    answer="b",
+    options={
+        "a": "That gives one constant factor everywhere.",
+        "b": "Even b3, the first tensor after the loss, is wrong and by no constant "
+        "factor. So the gradient of the loss itself is bent, entry by entry.",
+        "c": "Without gates the last layer would be exact.",
+        "d": "Then b3 would be exact.",
+    },
+    hints=(
+        "b3 is the sum of the gradient at the logits, and nothing more. It is wrong.",
+        "So the slip stands before the first layer on the way back. Is it a constant "
+        "factor?",
+    ),
+)
+
+patient_h = exercises.choice(
+    "patient_h",
+    title="Patient H",
+    answer="c",
+    options={
+        "a": "`A.T @ dZ` is as it should be.",
+        "b": "`dZ @ W.T` is as it should be, and it ran in the second network.",
+        "c": "A is the value after ReLU, so it is never below 0, and `A >= 0` is "
+        "always true. The gate stands there and never closes.",
+        "d": "Summing over the batch is right.",
+    },
+    hints=(
+        "The table is that of E. Which line has to do with the gate?",
+        "Which values can A take, when it is the output of a ReLU?",
+    ),
+)
+
+zero_weights = exercises.prediction(
+    "zero_weights",
+    title="Checked at zero weights",
+    example=0,
+)
+
+
+# 9. Train
+
+
+def _updated(answer, params, grads, learning_rate):
+    """Updated arrays by name, and whether the old ones are still what they were."""
+    before = [(W.copy(), b.copy()) for W, b in params]
+    result = answer(params, grads, learning_rate)
+    if not isinstance(result, list | tuple):
+        return result
+    kept = all(
+        np.array_equal(old, new)
+        for pair, same in zip(before, params)
+        for old, new in zip(pair, same)
+    )
+    old = "as they were" if kept else "changed"
+    return {**_named(result), "the old params": old}
+
+
+@exercises.function(
+    title="Update the weights",
+    cases=lambda rng: [
+        (_params(rng, 1, 2), _params(rng, 1, 2), 0.5),
+        (_params(rng, 3, 2, 2), _params(rng, 3, 2, 2), 0.1),
+    ],
+    run=_updated,
+    hints=(
+        "Downhill is against the gradient.",
+        "Go through zip(params, grads): each has a pair (W, b) and a pair (dW, db). "
+        "Return a list of new pairs.",
+    ),
+)
+def update(params, grads, learning_rate):
+    """New list of (W, b): each moved against its gradient."""
+    return [
+        (W - learning_rate * dW, b - learning_rate * db)
+        for (W, b), (dW, db) in zip(params, grads)
+    ]
+
+
+@update.alternative
+def update_in_a_loop(params, grads, learning_rate):
+    new = []
+    for pair, grad in zip(params, grads):
+        step = [-learning_rate * part for part in grad]
+        new.append((pair[0] + step[0], pair[1] + step[1]))
+    return new
+
+
+@update.mistake(
+    "This walks uphill: the gradient points to where the loss grows.",
+)
+def uphill(params, grads, learning_rate):
+    return update(params, grads, -learning_rate)
+
+
+@update.mistake(
+    "The new numbers are right, but `-=` has overwritten the old params as well. "
+    "Whoever wants to compare with them later finds them gone: make new arrays.",
+    credit=0.5,
+)
+def in_place(params, grads, learning_rate):
+    for (W, b), (dW, db) in zip(params, grads):
+        W -= learning_rate * dW
+        b -= learning_rate * db
+    return params
+
+
+@update.mistake(
+    "The step is the whole gradient. The learning rate says which fraction of it "
+    "to take."
+)
+def whole_gradient(params, grads, learning_rate):
+    return update(params, grads, 1.0)
+
+
+@update.mistake("The biases stay where they are. They learn, too.")
+def weights_only(params, grads, learning_rate):
+    moved = update(params, grads, learning_rate)
+    return [(W, b) for (W, _), (_, b) in zip(moved, params)]
+
+
+@update.mistake(
+    "These are the steps. Add them to what the weights were; the sign is right."
+)
+def steps_alone(params, grads, learning_rate):
+    return [(-learning_rate * dW, -learning_rate * db) for dW, db in grads]
+
+
+final_accuracy = exercises.prediction(
+    "final_accuracy",
+    title="Your network on digits it has never seen",
+    options={
+        "a": "Below 95 %: better than a linear model, and behind Keras.",
+        "b": "From 95 to 97 %: close to chapter 06, not quite there.",
+        "c": "Above 97 %: the same as Keras. It is the same arithmetic.",
+    },
+    example="b",
+)
+
+
+# 11. Depth
+
+vanishing = exercises.prediction(
+    "vanishing",
+    title="Five sigmoid layers deep",
+    options={
+        "a": "The gradients of the first layer are about as large as those of the "
+        "last.",
+        "b": "Some of it is lost on the way, less than a factor of 100.",
+        "c": "Each sigmoid passes on a quarter at most, and the losses multiply.",
+    },
+    example="b",
+)
+
+zero_start = exercises.prediction(
+    "zero_start",
+    title="All weights zero",
+    options={
+        "a": "It learns as well as with random weights.",
+        "b": "It learns a little: only the last biases have a gradient, and they "
+        "learn how frequent each digit is. No weight ever moves.",
+        "c": "It stops with an error.",
+    },
+    example="a",
+)
+
+which_start = exercises.prediction(
+    "which_start",
+    title="Too small, too large, He",
+    options={
+        "a": "The small start is lowest after these steps.",
+        "b": "The large start is lowest after these steps.",
+        "c": "He's start is lowest: it keeps the size of the values from layer to "
+        "layer, so that every layer gets a gradient it can use.",
+    },
+    example="c",
+)
+
+symmetry = exercises.prediction(
+    "symmetry",
+    title="A hundred equal units",
+    options={
+        "a": "One: equal units get equal gradients and stay equal. A layer of a "
+        "hundred does the work of a single one.",
+        "b": "Between 2 and 99.",
+        "c": "All hundred became different.",
+    },
+    example="c",
+)
+
+
+# The end of the chapter
+
+recall_neuron = exercises.number(
+    "recall_neuron",
+    title="One neuron",
+    answer=0.0,
+    mistakes=(
+        (-1.0, "That is the weighted sum plus bias. The activation comes after it."),
+        (-2.0, "That is the weighted sum. Bias and activation are still to come."),
+        (1.0, "ReLU does not turn the sign of a negative number."),
+    ),
+    hints=(
+        "First the weighted sum and the bias, then ReLU.",
+        "2 · 1 + (−1) · 4 + 1 is negative. What does ReLU make of that?",
+    ),
+)
+
+recall_shapes = exercises.array(
+    "recall_shapes",
+    title="Shapes of a layer",
+    answer=[32, 128],
+    mistakes=(
+        ([128, 32], "A batch is rows: one row for each example."),
+        ([784, 128], "That is the shape of W."),
+        ([32, 784], "That is the shape of X."),
+    ),
+    hints=(
+        "One row for each image, one column for each unit.",
+        "(32, 784) @ (784, 128): the inner sizes go away.",
+    ),
+)
+
+recall_batch = exercises.choice(
+    "recall_batch",
+    title="Batches",
+    answer="b",
+    options={
+        "a": "The gradient of a batch is an estimate, and a noisier one than that of "
+        "all examples.",
+        "b": "The estimate is noisy, but it costs a fraction: for the price of one "
+        "exact step you get a thousand that point roughly downhill.",
+        "c": "What a network learns by heart is not decided by the size of a batch.",
+    },
+    hints=(
+        "What does one step cost with all 60,000 images, and with 64?",
+        "Many rough steps or one exact step for the same work: which comes further?",
+    ),
+)
+
+explain = exercises.text(
+    "explain",
+    title="Explain it to a friend",
+    model="The network is a chain of small operations, and for each of them I know "
+    "how its output moves when an input moves a little. The forward pass computes "
+    "the values and the loss. The backward pass starts at the loss with the slope 1 "
+    "and hands it back from operation to operation, multiplying by the local slope "
+    "each time, and adding up wherever a value was used more than once. What arrives "
+    "at a weight says how the loss changes when I nudge it. All weights together "
+    "cost about as much as two more forward passes, where nudging them one by one "
+    "would cost tens of thousands. Then each weight moves a little against its slope.",
+    rubric=(
+        "values forward, slopes backward",
+        "multiply along a path, add where paths meet",
+        "all slopes for the price of a few passes",
+        "then a small step against the slope",
+    ),
+    hints=(
+        "Answer in order: what is computed forward, what travels backward, what "
+        "happens at each operation, what it saves, and what is done with the result.",
+    ),
+)
