@@ -2,15 +2,15 @@
 
 import nbformat
 import pytest
-from playwright.sync_api import expect
 
 from course_utils.chapters import CHAPTERS, PROJECT
 from course_utils.notebooks import solve, write
 
 SCREENSHOTS = PROJECT / "artefacts" / "browser"
 
-# A step may rightly change nothing: one that covers an empty row, for instance.
-STEPS_UNTIL_A_CHANGE = 12
+# A step may rightly change nothing: at the end of a slider, or where it covers
+# an empty row of pixels.
+STEPS = ["ArrowRight"] * 12 + ["ArrowLeft"] * 12
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -45,12 +45,9 @@ def move_every_slider(jupyterlab, index):
     picture = cell.locator("img.widget-image, .widget-image img").first
     for handle in handles.all():
         before = picture.get_attribute("src")
-        for _ in range(STEPS_UNTIL_A_CHANGE):
-            value = handle.get_attribute("aria-valuenow")
-            at_the_end = value == handle.get_attribute("aria-valuemax")
+        for key in STEPS:
             handle.focus()
-            jupyterlab.page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
-            expect(handle).not_to_have_attribute("aria-valuenow", value)
+            jupyterlab.page.keyboard.press(key)
             jupyterlab.idle()
             if picture.get_attribute("src") != before:
                 break

@@ -1,0 +1,40 @@
+"""Check gradients against central differences, and name what is wrong with them.
+
+Two tools for chapter 07. :func:`check_gradients` compares any gradients with
+numerical ones, tensor by tensor. :func:`diagnose` runs a whole backward pass on
+random networks and says which of the known faults, or which two together, it
+behaves like: each is tried out on a correct backward pass until the numbers
+agree. Where none fits, it says at which step the numbers part.
+
+The network throughout: a batch is rows, ``params`` is a list of ``(W, b)`` with
+``W: (D_in, D_out)`` and ``b: (D_out,)``, ReLU after every layer but the last,
+and the loss is the mean softmax cross-entropy of the last layer's logits.
+
+Each module imports from those above it only: ``words``; ``numerical`` (central
+differences, errors); ``check`` (the report); ``network`` (the reference, with
+faults that can be switched on); ``attempt`` (running a learner's function, and
+what of it is right); ``candidates`` (the known faults, tried out); ``unlisted``
+(what is in no list); ``diagnosis``.
+"""
+
+from .candidates import CANDIDATES, Candidate
+from .check import LARGE, SAMPLE, GradientReport, TensorRow, check_gradients
+from .diagnosis import Diagnosis, diagnose
+from .network import Fault
+from .numerical import SINGLE, numerical_gradient, relative_error
+
+__all__ = [
+    "CANDIDATES",
+    "LARGE",
+    "SAMPLE",
+    "SINGLE",
+    "Candidate",
+    "Diagnosis",
+    "Fault",
+    "GradientReport",
+    "TensorRow",
+    "check_gradients",
+    "diagnose",
+    "numerical_gradient",
+    "relative_error",
+]

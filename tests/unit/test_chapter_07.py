@@ -1,0 +1,384 @@
+"""What chapter 07 derives, against TensorFlow, nudging and itself."""
+
+import ast
+import builtins
+import math
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_utils import chapters, gradcheck
+from course_utils.exercises import chapter_07 as ex
+from course_utils.notebooks import build
+
+SOURCE = (
+    Path(chapters.PROJECT)
+    / "notebooks"
+    / "source"
+    / "07_derive_backpropagation_by_hand.py"
+)
+NETWORKS = [((2, 2), 1), ((5, 5, 5, 5), 8), ((6, 5, 4, 3), 8), ((3, 7, 2), 1)]
+CAUSES = {
+    "A": "wrong_sign",
+    "B": "missing_batch_mean",
+    "C": "bias_mean",
+    "D": "transposed_dW",
+    "E": "no_relu_gate",
+    "F": "transposed_upstream",
+    "G": "extra_p1mp",
+    "H": "no_relu_gate",
+}
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return build(SOURCE.read_text(encoding="utf-8")).cells
+
+
+@pytest.fixture(scope="module")
+def notebook(cells):
+    """Functions that the chapter shows, with the references for the stubs."""
+    names = {"np": np, "gradcheck": gradcheck, "ex": ex, "pairwise": pairwise}
+    names |= {name: exercise for name, exercise in ex.exercises.items()}
+    for cell in cells:
+        if cell.cell_type == "code" and "exercise" not in cell.metadata:
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef):
+                    exec(ast.unparse(node), names)
+    return names
+
+
+def network(widths, batch, seed=0):
+    rng = np.random.default_rng(seed)
+    params = [
+        (rng.normal(size=(d, h)), rng.normal(size=h)) for d, h in pairwise(widths)
+    ]
+    X = rng.normal(size=(batch, widths[0]))
+    return X, rng.integers(0, widths[-1], batch), params
+
+
+def by_tape(X, y, params):
+    import tensorflow as tf
+
+    variables = [tuple(map(tf.Variable, pair)) for pair in params]
+    with tf.GradientTape() as tape:
+        A = tf.constant(X)
+        for W, b in variables[:-1]:
+            A = tf.nn.relu(A @ W + b)
+        W, b = variables[-1]
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, A @ W + b)
+        loss = tf.reduce_mean(losses)
+    grads = tape.gradient(loss, variables)
+    return float(loss), [tuple(part.numpy() for part in pair) for pair in grads]
+
+
+def assert_alike(grads, others, tolerance):
+    for one, other in zip(sum(grads, ()), sum(others, ()), strict=True):
+        assert one.shape == other.shape
+        assert gradcheck.relative_error(one, other) < tolerance
+
+
+@pytest.mark.parametrize(("widths", "batch"), NETWORKS)
+def test_the_whole_backward_pass_is_that_of_the_tape(widths, batch):
+    case = network(widths, batch)
+    loss, grads = ex.loss_and_gradients(*case)
+    expected_loss, expected = by_tape(*case)
+    assert loss == pytest.approx(expected_loss, rel=1e-12)
+    assert_alike(grads, expected, 1e-10)
+
+
+@pytest.mark.parametrize(("widths", "batch"), NETWORKS)
+def test_the_whole_backward_pass_is_that_of_nudging(widths, batch):
+    X, y, params = network(widths, batch)
+    report = gradcheck.check_gradients(
+        lambda p: ex.loss_and_gradients(X, y, p)[0],
+        params,
+        ex.loss_and_gradients(X, y, params)[1],
+    )
+    assert report.passed, report
+
+
+def test_layer_and_relu_backward_are_those_of_the_tape():
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    for N, D, H in ((1, 3, 2), (4, 4, 4), (5, 2, 6)):
+        X, W, b, dA = (rng.normal(size=s) for s in ((N, D), (D, H), H, (N, H)))
+        variables = [tf.Variable(value) for value in (X, W, b)]
+        with tf.GradientTape() as tape:
+            Z = variables[0] @ variables[1] + variables[2]
+            total = tf.reduce_sum(tf.nn.relu(Z) * dA)
+        expected = tape.gradient(total, variables)
+        ours = ex.affine_backward(ex.relu_backward(dA, X @ W + b), X, W)
+        for one, other in zip(ours, expected, strict=True):
+            np.testing.assert_allclose(one, other.numpy(), rtol=1e-12, atol=1e-14)
+
+
+def test_the_slope_of_relu_at_zero_is_that_of_tensorflow():
+    import tensorflow as tf
+
+    Z = tf.Variable(np.zeros((1, 2)))
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(tf.nn.relu(Z))
+    expected = tape.gradient(total, Z).numpy()
+    assert np.array_equal(ex.relu_backward(np.ones((1, 2)), Z.numpy()), expected)
+
+
+def test_the_jacobian_of_softmax_leads_to_p_minus_y():
+    rng = np.random.default_rng(0)
+    for C in (2, 3, 10):
+        z = rng.normal(size=C)
+        P = np.exp(z) / np.exp(z).sum()
+        jacobian = np.diag(P) - np.outer(P, P)  # jacobian[j, k] = dP_j / dz_k
+        h = 1e-6
+        for k in range(C):
+            up, down = z.copy(), z.copy()
+            up[k] += h
+            down[k] -= h
+            nudged = [np.exp(v) / np.exp(v).sum() for v in (up, down)]
+            np.testing.assert_allclose(
+                jacobian[:, k], (nudged[0] - nudged[1]) / (2 * h), atol=1e-9
+            )
+        Y = np.eye(C)[1]
+        np.testing.assert_allclose((-Y / P) @ jacobian, P - Y, atol=1e-14)
+        _, dlogits = ex.softmax_cross_entropy(z[np.newaxis], np.array([1]))
+        np.testing.assert_allclose(dlogits[0], P - Y, atol=1e-14)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_engine_is_that_of_tensorflow_on_random_expressions(seed):
+    import tensorflow as tf
+
+    rng = np.random.default_rng(seed)
+    numbers = rng.uniform(0.3, 1.5, 3)
+    ours = [ex.Value(number) for number in numbers]
+    theirs = [tf.Variable(number, dtype=tf.float64) for number in numbers]
+    with tf.GradientTape() as tape:
+        pairs = list(zip(ours, theirs, strict=True))
+        for _ in range(10):
+            (a, s), (b, t) = (pairs[i] for i in rng.integers(0, len(pairs), 2))
+            gate = rng.integers(6)
+            if gate == 2 and float(s) == float(t):  # a kink: either slope will do
+                gate = 0
+            if gate == 5 and float(s) <= 0.1:
+                gate = 0
+            if gate == 4 and float(s) > 2:
+                gate = 3
+            made = (
+                lambda a=a, b=b, s=s, t=t: (a + b, s + t),
+                lambda a=a, b=b, s=s, t=t: (a * b, s * t),
+                lambda a=a, b=b, s=s, t=t: (a.maximum(b), tf.maximum(s, t)),
+                lambda a=a, b=b, s=s, t=t: (a - b, s - t),
+                lambda a=a, s=s: (a.exp(), tf.exp(s)),
+                lambda a=a, s=s: (a.log(), tf.math.log(s)),
+            )[gate]()
+            pairs.append(made)
+        output, target = pairs[-1]
+    ex.backward(output)
+    expected = tape.gradient(target, theirs, unconnected_gradients="zero")
+    for leaf, slope in zip(ours, expected, strict=True):
+        assert leaf.grad == pytest.approx(float(slope), rel=1e-10, abs=1e-12)
+
+
+def test_the_engine_inside_numpy_gives_the_gradients_of_the_network(notebook):
+    names = notebook | {
+        "values": np.vectorize(ex.Value, otypes=[object]),
+        "relu": np.frompyfunc(lambda z: z.maximum(ex.Value(0.0)), 1, 1),
+        "grad_of": np.vectorize(lambda value: value.grad, otypes=[float]),
+    }
+    notebook.update(names)
+    case = network((4, 3, 3), 5)
+    loss, grads = notebook["scalar_engine"](*case)
+    expected_loss, expected = ex.loss_and_gradients(*case)
+    assert loss == pytest.approx(expected_loss, rel=1e-12)
+    assert_alike(grads, expected, 1e-10)
+
+
+def test_the_chapters_checks_are_those_of_the_package(notebook):
+    rng = np.random.default_rng(0)
+    array = rng.normal(size=(3, 4))
+
+    def loss(values):
+        return float(np.sum(np.sin(values) * np.arange(12).reshape(3, 4)))
+
+    np.testing.assert_allclose(
+        notebook["numerical_gradient"](loss, array),
+        gradcheck.numerical_gradient(loss, array),
+        rtol=1e-9,
+    )
+    for other in (array, array + 1e-3, -array, 0 * array):
+        assert ex.relative_error(array, other) == pytest.approx(
+            gradcheck.relative_error(array, other)
+        )
+    assert gradcheck.relative_error(0 * array, 0 * array) == 0
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_each_patient_has_the_cause_that_the_chapter_names(name):
+    verdict = gradcheck.diagnose(ex.patients[name], widths=(5, 5, 5, 5))
+    assert CAUSES[name] in verdict.causes
+    letter = ex.exercises[f"patient_{name.lower()}"].answer
+    assert (
+        offered(name)[letter]
+        == {
+            "A": "wrong sign",
+            "B": "forgotten 1/N",
+            "C": "bias averaged",
+            "D": "transposed dW",
+            "E": "no gate",
+            "F": "transposed upstream",
+            "G": "extra p(1 − p)",
+            "H": "dZ = dA * (A >= 0)",
+        }[name]
+    )
+
+
+def offered(name):
+    """Options of a patient's question, by letter, as the notebook prints them."""
+    text = re.sub(r"^# ?", "", SOURCE.read_text(encoding="utf-8"), flags=re.M)
+    if name == "H":
+        return {
+            m[2]: m[1].strip()
+            for m in re.finditer(r"^(d\w = .*?) +# (\w)\)", text, re.M)
+        }
+    before = text[: text.index(f'exercise="patient_{name.lower()}"')]
+    question = " ".join(before[before.rindex("**a)**") :].split("%%")[0].split())
+    found = re.findall(r"\*\*(\w)\)\*\* (.*?)(?=, \*\*|$)", question)
+    return {letter: words.strip() for letter, words in found}
+
+
+def test_evidence_of_each_patient_is_as_the_chapter_reads_it():
+    X, y, params = network((5, 5, 5, 5), 8, seed=1)
+    _, right = ex.loss_and_gradients(X, y, params)
+    names = ("W1", "b1", "W2", "b2", "W3", "b3")
+    wrong = {}
+    for patient, function in ex.patients.items():
+        _, grads = function(X, y, params)
+        pairs = zip(names, sum(grads, ()), sum(right, ()), strict=True)
+        wrong[patient] = {n for n, a, b in pairs if not np.allclose(a, b)}
+    weights, biases = set(names[::2]), set(names[1::2])
+    assert wrong["A"] == wrong["B"] == wrong["G"] == weights | biases
+    assert wrong["C"] == biases
+    assert wrong["D"] == weights
+    assert wrong["E"] == wrong["F"] == wrong["H"] == {"W1", "b1", "W2", "b2"}
+
+
+def test_four_of_eight_mistakes_hide_at_zero_weights():
+    X, y, params = network((5, 5, 5, 5), 8, seed=1)
+    zeros = [(0 * W, 0 * b) for W, b in params]
+    _, right = ex.loss_and_gradients(X, y, zeros)
+    hidden = [
+        name
+        for name, patient in ex.patients.items()
+        if all(
+            np.allclose(a, b)
+            for a, b in zip(
+                sum(patient(X, y, zeros)[1], ()), sum(right, ()), strict=True
+            )
+        )
+    ]
+    assert hidden == ["D", "E", "F", "H"]
+
+
+def test_adam_of_the_chapter_is_that_of_chapter_03_and_of_keras(notebook):
+    import keras
+
+    from course_utils.exercises import chapter_03
+
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(3, 2)).astype("float32")
+    grads = rng.normal(size=(20, 3, 2)).astype("float32")
+    variable, before, own = keras.Variable(w), w, w.copy()
+    optimizer = keras.optimizers.Adam(0.01, epsilon=1e-8)
+    state = other = (0 * w, 0 * w, 0)
+    m, v, spare = 0 * w, 0 * w, 0 * w
+    for t, dw in enumerate(grads, 1):
+        optimizer.apply([keras.ops.convert_to_tensor(dw)], [variable])
+        w, state = notebook["adam_step"](w, dw, state, 0.01)
+        before, other = chapter_03.adam_step(before, dw, other, 0.01)
+        notebook["adam_in_place"](own, dw, m, v, spare, t, 0.01)
+    np.testing.assert_allclose(w, before, rtol=1e-6)
+    np.testing.assert_allclose(w, variable.numpy(), atol=1e-5)
+    np.testing.assert_allclose(own, w, atol=1e-5)
+
+
+def test_adam_on_all_layers_is_adam_on_each_array(notebook):
+    _, _, params = network((3, 4, 2), 1)
+    _, _, grads = network((3, 4, 2), 1, seed=1)
+    states = notebook["new_states"](params)
+    moved = params
+    for _ in range(3):
+        moved = notebook["adam_update"](moved, grads, states, 0.1)
+    for layer, pair in enumerate(params):
+        for part, w in enumerate(pair):
+            state = (0 * w, 0 * w, 0)
+            for _ in range(3):
+                w, state = notebook["adam_step"](w, grads[layer][part], state, 0.1)
+            np.testing.assert_allclose(moved[layer][part], w)
+
+
+def test_gradients_through_sigmoids_are_those_of_nudging(notebook):
+    X, y, params = network((4, 5, 5, 3), 6)
+    report = gradcheck.check_gradients(
+        lambda p: notebook["sigmoid_gradients"](X, y, p)[0],
+        params,
+        notebook["sigmoid_gradients"](X, y, params)[1],
+    )
+    assert report.passed, report
+
+
+def test_numbers_worked_out_with_a_pencil():
+    assert 784 * 30 + 30 + 30 * 10 + 10 == 23_860
+    assert ex.forward_passes.answer == 47_720
+
+    a, b, c, d = (ex.Value(v) for v in (2.0, -3.0, 5.0, 4.0))
+    ex.backward((a + b) * c.maximum(d))
+    assert [v.grad for v in (a, b, c, d)] == ex.gate_gradients.answer
+
+    x = ex.Value(3.0)
+    ex.backward(x * x + x)
+    assert x.grad == ex.fork.answer
+
+    w1, w2, b = ex.Value(0.5), ex.Value(-1.0), ex.Value(3.0)
+    z = w1 * ex.Value(2.0) + w2 * ex.Value(3.0) + b
+    error = z.maximum(ex.Value(0.0)) - ex.Value(3.0)
+    ex.backward(error * error)
+    assert [v.grad for v in (w1, w2, b)] == ex.neuron_gradients.answer
+
+
+def test_slope_of_the_sigmoid_is_a_quarter_at_most():
+    z = np.linspace(-10, 10, 2001)
+    s = 1 / (1 + np.exp(-z))
+    assert (s * (1 - s)).max() == pytest.approx(0.25)
+    assert z[np.argmax(s * (1 - s))] == pytest.approx(0)
+    assert math.log(10) == pytest.approx(2.30, abs=0.005)
+
+
+def test_who_returns_next_day_finds_all_that_is_needed(cells):
+    """Names used after the stop come from set-up, map, or cells after it."""
+    stop = next(i for i, c in enumerate(cells) if "### Stop here" in c.source)
+    assert cells[stop + 1].cell_type == "code"
+    early = [c.source for c in cells[:stop] if c.cell_type == "code"]
+    known = set(dir(builtins))
+    restored = ast.literal_eval(ast.parse(cells[stop + 1].source).body[0].iter)
+    known |= set(restored)
+    assert set(restored) <= set(ex.exercises)
+    starts = ("import time", "STEPS = ")  # what the text tells them to run again
+    late = [s for s in early if s.startswith(starts)]
+    assert len(late) == len(starts)
+    late += [c.source for c in cells[stop + 1 :] if c.cell_type == "code"]
+    for source in late:
+        names = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)]
+        known |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                known.add(node.name)
+            if isinstance(node, ast.arg):
+                known.add(node.arg)
+            if isinstance(node, ast.alias):
+                known.add((node.asname or node.name).split(".")[0])
+        unknown = {n.id for n in names if isinstance(n.ctx, ast.Load)} - known
+        assert not unknown, source
