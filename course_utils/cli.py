@@ -14,7 +14,7 @@ import time
 
 from course_utils import chapters
 
-AUTHORS_COMMANDS = frozenset({"test", "notebooks", "lock"})
+AUTHORS_COMMANDS = frozenset({"test", "notebooks", "lock", "bench"})
 """Commands that need the tools of requirements-dev.lock."""
 
 _NO_CLONE = (
@@ -94,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     lock = add("lock", "Compile the lock files from pyproject.toml.")
     lock.add_argument(
         "--upgrade", action="store_true", help="take the newest versions allowed"
+    )
+    bench = add("bench", "Measure the figures that README and chapters quote.")
+    bench.add_argument(
+        "--repeats", type=int, default=5, help="runs of each (default: 5)"
     )
     return parser
 
@@ -238,6 +242,11 @@ def _lock(options: argparse.Namespace) -> int:
     return lock.command(options.upgrade)
 
 
+def _bench(options: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "benchmarks", "--repeats", str(options.repeats)]
+    return subprocess.call(command, cwd=chapters.PROJECT)
+
+
 def _fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
@@ -250,6 +259,7 @@ _RUN = {
     "doctor": _doctor,
     "progress": _progress,
     "lock": _lock,
+    "bench": _bench,
 }
 
 if __name__ == "__main__":

@@ -356,25 +356,25 @@ loss_before = exercises.prediction(
 update_count = exercises.number(
     "update_count",
     title="How often are the weights adjusted?",
-    answer=8 * 860,
+    answer=5 * 430,
     mistakes=(
-        (860, "That is one epoch. The training goes through the images 8 times."),
-        (859 * 8, "The last batch of an epoch is smaller, but it is a batch too."),
+        (430, "That is one epoch. The training goes through the images 5 times."),
+        (429 * 5, "The last batch of an epoch is smaller, but it is a batch too."),
         (
-            55_000 * 8,
+            55_000 * 5,
             "The weights are adjusted once for each batch, not for each image.",
         ),
-        (8, "An epoch is one pass over all the images, in many batches."),
+        (5, "An epoch is one pass over all the images, in many batches."),
         (
-            938 * 8,
+            469 * 5,
             "5,000 of the 60,000 images are kept for validation; those are not "
             "trained on.",
         ),
     ),
     hints=(
-        "How many batches of 64 do 55,000 images make, the incomplete last one "
+        "How many batches of 128 do 55,000 images make, the incomplete last one "
         "included?",
-        "55,000 / 64 is a little under 860. Each epoch goes through all of them.",
+        "55,000 / 128 is a little under 430. Each epoch goes through all of them.",
     ),
 )
 
@@ -382,11 +382,11 @@ which_curve = exercises.prediction(
     "which_curve",
     title="Which accuracy is higher at the end?",
     options={
-        "a": "The network has adjusted its weights to these very images for eight "
+        "a": "The network has adjusted its weights to these very images for five "
         "epochs, so it reads them better than new ones. The gap is called "
         "overfitting once it starts to hurt.",
         "b": "On new images the network is as good as on those it learned from: "
-        "eight epochs were too few for the two to part.",
+        "five epochs were too few for the two to part.",
         "c": "That happens at the beginning: the training figure is an average over "
         "an epoch in which the network was still improving.",
     },

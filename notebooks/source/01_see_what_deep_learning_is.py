@@ -83,7 +83,7 @@ speaker = make_pipeline(
     CountVectorizer(analyzer="char_wb", ngram_range=(2, 2)),
     MLPClassifier(hidden_layer_sizes=(32,), max_iter=40, random_state=0),
 )
-speaker.fit(words[train], languages[train])
+speaker = speaker.fit(words[train], languages[train])
 
 # %% [markdown]
 # It has learned. Here is a word that is not in the list:

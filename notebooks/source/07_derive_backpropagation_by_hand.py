@@ -1072,7 +1072,7 @@ examine(loss_and_gradients)
 # which one your function behaves like.
 
 # %%
-print(gradcheck.diagnose(loss_and_gradients).text)
+gradcheck.diagnose(loss_and_gradients)
 
 # %% [markdown]
 # ## 8. The bug lab
@@ -1164,7 +1164,7 @@ patient_d = ex.patient_d.check(answer)
 for name in "ABCD":
     verdict = gradcheck.diagnose(ex.patients[name], widths=(5, 5, 5, 5))
     print(f"{name} behaves like {' or '.join(verdict.causes)}")
-print(f"\n{verdict.text}")
+verdict
 
 # %% [markdown]
 # ### Patients E and F
@@ -1253,7 +1253,7 @@ patient_h = ex.patient_h.check(answer)
 for name in "EFGH":
     verdict = gradcheck.diagnose(ex.patients[name], widths=(5, 5, 5, 5))
     print(f"{name} behaves like {' or '.join(verdict.causes)}")
-print(f"\n{verdict.text}")
+verdict
 
 # %% [markdown]
 # ### Does it matter?

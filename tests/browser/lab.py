@@ -29,7 +29,7 @@ FLAGS = (
 )
 START_SECONDS = 60
 CELLS_SECONDS = 240
-VIEW = {"width": 1100, "height": 1300}
+VIEW = {"width": 1100, "height": 2400}
 
 # Written by JupyterLab itself in a healthy run.
 HARMLESS = re.compile(

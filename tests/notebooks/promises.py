@@ -14,6 +14,27 @@ PROMISES = {
     "00": [
         (rf"[Ii]t came out as {NUMBER}", 90, 100, "most readings are right"),
     ],
+    "01": [
+        (rf"new words\?\n[Yy]?.*came out as {NUMBER}", 68, 82, "about three of four"),
+        (rf"your rule reads {NUMBER}%", 70, 95, "one patch can reach 80 to 90 %"),
+        (rf"56 stroke counts, linear: {NUMBER}%", 93, 97, "near 95 %"),
+        (rf"pixels, network  {NUMBER}%", 97.2, 99, "about 98 %"),
+        (rf"pixels, linear   {NUMBER}%", 95.5, 98, "comes close"),
+        (rf"784 pixels +{NUMBER}%", 86, 91, "the linear model on pixels"),
+        (rf"64 trained units +{NUMBER}%", 91, 95, "several points more"),
+        (rf"64 random units +{NUMBER}%", 75, 86, "several points less"),
+        (rf"shallow  {NUMBER}% {NUMBER}%", 55, 88, "broad areas that cut across"),
+        (rf"deep +{NUMBER}% {NUMBER}%", 93, 100, "bands that wind with the points"),
+        (rf"ReLU units +\(44,\) +{NUMBER}%", 85, 100, "comes close"),
+        (rf"optimizer \(44,\) +{NUMBER}%", 98, 100, "solves the spirals completely"),
+        (rf"letters in place +linear {NUMBER}%", 55, 69, "ten points and more"),
+        (rf"letter pairs +linear {NUMBER}%", 70, 82, "ten points and more"),
+        (rf"3,000 games: lost {NUMBER}%", 0, 12, "one in ten, or fewer"),
+        (rf" 20 games: lost {NUMBER}%", 25, 60, "hardly better than chance"),
+        (rf"median +off by {NUMBER}", 64, 66, "65 points"),
+        (rf"linear +off by {NUMBER} points", 43, 45, "44 points"),
+        (rf"network +off by {NUMBER} points", 41, 47, "about the same"),
+    ],
     "06": [
         (rf"nearest mean image: {NUMBER}%", 78, 86, "four digits in five"),
         (rf"logistic regression: {NUMBER}%", 85, 90, "somewhat below 90 %"),
@@ -37,6 +58,18 @@ PROMISES = {
         (rf"width 8 +6,370 +{NUMBER}%", 85, 92.5, "eight units lose several points"),
         (rf"rate 0.1 +101,770 +{NUMBER}%", 70, 93, "so does the huge rate"),
     ],
+    "07": [
+        (rf"one step {NUMBER} s by nudging", 0.3, 100, "seconds for one step"),
+        (rf"right  {NUMBER}% and {NUMBER}%", 83, 89, "several points of accuracy"),
+        (rf"H      {NUMBER}% and {NUMBER}%", 65, 81, "from either start"),
+        (r"pass at zero weights: (D E F H)", None, None, "half of the bugs hide"),
+        (rf"after one epoch: {NUMBER}%", 91, 96, "more than nine in ten"),
+        (rf"epoch: .* {NUMBER}%\n", 97.5, 98.5, "above 97.5 % after five epochs"),
+        (r"Five sigmoid.*\n.*came out as (c)", None, None, "two powers of ten"),
+        (rf"0.01 +loss .* → {NUMBER}", 2.28, 2.32, "stays at ln 10"),
+        (r"three times He  loss .* → (nan)", None, None, "the numbers overflow"),
+        (rf"^He +loss .* → {NUMBER}", 0.1, 1.5, "He's start is the lowest"),
+    ],
 }
 
 
@@ -54,7 +87,7 @@ def broken(number: str, text: str) -> list[str]:
     """Return a sentence for each promise of a chapter that its run does not keep."""
     faults = []
     for pattern, lowest, highest, prose in PROMISES.get(number, []):
-        found = re.search(pattern, text)
+        found = re.search(pattern, text, re.MULTILINE)
         if found is None:
             faults.append(f"Nothing matches {pattern!r}: “{prose}”.")
             continue

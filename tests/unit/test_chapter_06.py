@@ -49,7 +49,7 @@ def test_the_old_way_to_say_what_comes_in_warns():
 
 def test_number_of_parameters_and_updates():
     assert chapter_06.parameter_count.answer == 101_770
-    assert chapter_06.update_count.answer == 8 * math.ceil(55_000 / 64)
+    assert chapter_06.update_count.answer == 5 * math.ceil(55_000 / 128)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Figures that the README and the chapters quote; ``course bench`` runs them."""
