@@ -1160,8 +1160,8 @@ explain = ex.explain.check(answer)
 #
 # **Judging**
 #
-# - **Accuracy**<a id="accuracy"></a>: the share of right answers, between 0 and
-#   1.
+# - **Accuracy**<a id="accuracy"></a>: the share of right answers, a number from
+#   0 to 1.
 # - **Overfitting**<a id="overfitting"></a>: getting better on the training
 #   examples while getting no better, or worse, on new ones.
 # - **Validation set**<a id="validation-set"></a>: examples kept out of training

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from course_utils.notebooks import build
@@ -414,6 +415,15 @@ def no_fillers(doc: Document) -> Iterable[str]:
             yield f"the filler {match[0]!r} in {' '.join(around.split())!r}"
 
 
+def no_list_by_accident(doc: Document) -> Iterable[str]:
+    """A wrapped line that begins with ``1.`` is shown as a list."""
+    for cell in doc.cells:
+        lines = cell.source.split("\n") if cell.cell_type == "markdown" else []
+        for before, line in pairwise(lines):
+            if before.strip() and re.match(r"\s*1\.(\s|$)", line):
+                yield f"the line {line!r} after {before!r} would begin a list"
+
+
 def syntax(doc: Document) -> Iterable[str]:
     for cell in doc.code:
         try:
@@ -442,6 +452,7 @@ RULES = {
         one_import_cell,
         sliders_keep_their_data,
         no_fillers,
+        no_list_by_accident,
         syntax,
     )
 }

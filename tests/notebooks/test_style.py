@@ -151,6 +151,11 @@ VIOLATIONS = {
     "trivially": ("no_fillers", "One sentence", "It trivially follows"),
     "of course": ("no_fillers", "One sentence", "Of\n# course"),
     "clearly": ("no_fillers", "One sentence", "Clearly one sentence"),
+    "list by accident": (
+        "no_list_by_accident",
+        "#   that are given.",
+        "#   between 0 and\n#   1.",
+    ),
     "no Python": ("syntax", PRINT, "print(2 +"),
 }
 
