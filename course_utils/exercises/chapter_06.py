@@ -75,6 +75,14 @@ def sums(images, labels):
     return np.stack([images[labels == c].sum(axis=0) for c in np.unique(labels)])
 
 
+@class_means.mistake(
+    "This counts on ten classes. Where one of them does not occur, its mean is that "
+    "of no images at all. `np.unique(labels)` lists the classes that do."
+)
+def always_ten_classes(images, labels):
+    return np.stack([images[labels == c].mean(axis=0) for c in range(10)])
+
+
 which_set = exercises.choice(
     "which_set",
     title="Which images decide how many epochs to train?",
@@ -222,6 +230,14 @@ def only_converted(images):
     return images.astype("float32")
 
 
+@scale.mistake(
+    "This divides by the brightest pixel of these very images, so a pale picture "
+    "comes out as dark as any other. Divide by what a byte can hold at most."
+)
+def divided_by_the_largest(images):
+    return images.astype("float32") / images.max()
+
+
 # 4. Build
 
 parameter_count = exercises.number(
@@ -342,6 +358,15 @@ def all_classes(logits, label):
 def base_ten(logits, label):
     shifted = logits - logits.max()
     return (np.log(np.exp(shifted).sum()) - shifted[label]) / np.log(10)
+
+
+@cross_entropy.mistake(
+    "This logarithm has base 2, which measures the loss in bits. The exercise asks "
+    "for the natural one."
+)
+def base_two(logits, label):
+    shifted = logits - logits.max()
+    return (np.log(np.exp(shifted).sum()) - shifted[label]) / np.log(2)
 
 
 loss_before = exercises.prediction(
