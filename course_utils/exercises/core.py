@@ -34,6 +34,7 @@ import traceback
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -403,12 +404,12 @@ class FunctionExercise(Exercise):
         self.alternatives.append(function)
         return function
 
-    @property
+    @cached_property
     def cases(self) -> list[tuple]:
         """The cases, smallest first."""
-        if callable(self._cases):
-            self._cases = self._cases(np.random.default_rng(0))
-        return sorted(self._cases, key=_size)
+        made = callable(self._cases)
+        cases = self._cases(np.random.default_rng(0)) if made else self._cases
+        return sorted(cases, key=_size)
 
     @property
     def solution_source(self) -> str:
@@ -593,12 +594,10 @@ class ValueExercise(Exercise):
         super().__init__(chapter, name, **common)
         self._answer = answer
 
-    @property
+    @cached_property
     def answer(self) -> Any:
         """The right value; one that must be computed is when first asked for."""
-        if callable(self._answer):
-            self._answer = self._answer()
-        return self._answer
+        return self._answer() if callable(self._answer) else self._answer
 
     @property
     def solution_source(self) -> str:
