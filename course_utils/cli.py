@@ -143,9 +143,10 @@ def lab(options: argparse.Namespace) -> int:
         arguments.append("--allow-root")
     server = LabApp.initialize_server(argv=arguments)
     server.web_app.settings["page_config_hook"] = _without_announcements
-    # The port is bound by now, so the address answers from here on.
     address = f"{server.connection_url.rstrip('/')}{page}?token={token}"
-    print(_welcome(address, server.port), flush=True)
+    # The server takes its port in the first callback of its loop; this is the
+    # second, so an address that has been printed answers.
+    server.io_loop.add_callback(print, _welcome(address, server.port), flush=True)
     server.start()
     return 0
 

@@ -255,7 +255,9 @@ def start_lab(tmp_path):
     labs = []
 
     def start(*argv, **environment):
-        labs.append(Lab(tmp_path, *argv, **environment))
+        folder = tmp_path / f"lab{len(labs)}"
+        folder.mkdir()
+        labs.append(Lab(folder, *argv, **environment))
         return labs[-1]
 
     yield start
