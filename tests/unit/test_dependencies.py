@@ -8,6 +8,7 @@ import tomllib
 
 import pytest
 import yaml
+from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -18,7 +19,7 @@ from course_utils.chapters import PROJECT
 
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 LEARNERS = DECLARED["project"]["dependencies"]
-AUTHORS = DECLARED["dependency-groups"]["dev"]
+AUTHORS = resolve_dependency_groups(DECLARED["dependency-groups"], "dev")
 LOCKS = (lock.LEARNERS, lock.AUTHORS)
 
 PLATFORMS = {
