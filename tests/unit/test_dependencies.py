@@ -174,7 +174,7 @@ def test_the_set_up_accepts_the_pythons_that_are_declared():
 
 
 def test_the_set_up_fetches_the_uv_that_is_declared():
-    assert bootstrap.UV_REQUIREMENT in AUTHORS
+    assert bootstrap.UV_REQUIREMENT in DECLARED["dependency-groups"]["dev"]
 
 
 def test_the_conda_route_declares_a_python_in_range_and_the_project_only():
