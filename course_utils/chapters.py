@@ -137,6 +137,33 @@ CHAPTERS = (
         "derive, write and check a backward pass, and name what is wrong in one",
         tensorflow=True,
     ),
+    Chapter(
+        "08",
+        "experiment_like_a_scientist",
+        "Experiment like a scientist",
+        75,
+        ("06",),
+        "plan, log and judge experiments, and read a failure from its curves",
+        tensorflow=True,
+    ),
+    Chapter(
+        "09",
+        "ship_it_and_scale_it",
+        "Ship it and scale it",
+        60,
+        ("06",),
+        "save, shrink and serve a model, and train it on several processes",
+        tensorflow=True,
+    ),
+    Chapter(
+        "10",
+        "where_next",
+        "Where next",
+        30,
+        ("07", "08"),
+        "choose what to learn next, and carry out a project of your own",
+        tensorflow=True,
+    ),
 )
 
 
