@@ -1,14 +1,15 @@
-"""MNIST: the file you point at → the cache → a download → a stand-in.
+"""MNIST and Fashion-MNIST: a file you name → the cache → a download → a stand-in.
 
 The order is fixed. A wrong file in ``COURSE_MNIST`` is an error; everything
 else that can go wrong (no network, a broken mirror, a damaged or full cache)
 costs one printed sentence, and the chapter goes on.
 
-A second data set needs one more :class:`Dataset` and a function beside
+A further data set needs one more :class:`Dataset` and a function beside
 :func:`load_mnist`; all the rest is shared.
 """
 
 import contextlib
+import gzip
 import logging
 import math
 import os
@@ -26,6 +27,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import platformdirs
+
+from course_utils import garments
 
 # Someone without a network waits for two answers, so 16 seconds at the most.
 # The second limit is for one pause, not for a whole transfer: a slow server
@@ -53,6 +56,25 @@ class _TryAgain(_Failure, ValueError):
 
 
 @dataclass(frozen=True)
+class Part:
+    """One file to download.
+
+    Attributes
+    ----------
+    name : str
+        File name, the same at every mirror.
+    size : int
+        Its length in bytes.
+    checksum : str
+        As pooch writes it: the algorithm, a colon, and hexadecimal digits.
+    """
+
+    name: str
+    size: int
+    checksum: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Where a data set of labelled images comes from and what it must hold.
 
@@ -64,66 +86,110 @@ class Dataset:
         Environment variable that may name a local file.
     file : str
         File name in the cache.
-    urls : tuple of str
-        Mirrors, in the order of trying; all serve the same bytes.
-    size : int
-        Length of that file in bytes.
-    sha256 : str
-        Checksum of that file, hexadecimal.
+    mirrors : tuple of str
+        Addresses in the order of trying, each ending with a slash; all serve
+        the same bytes.
+    parts : tuple of Part
+        What to download: the file itself, or the gzipped IDX files of the
+        arrays in `shapes`, in the same order, from which it is made.
     shapes : dict
         Shape of each array by its key, all uint8. Keys that begin with ``y``
         are labels.
-    classes : int
-        Labels run from 0 to ``classes - 1``.
+    classes : tuple of str
+        Names of the labels 0, 1, 2, …
     """
 
     name: str
     variable: str
     file: str
-    urls: tuple[str, ...]
-    size: int
-    sha256: str
+    mirrors: tuple[str, ...]
+    parts: tuple[Part, ...]
     shapes: dict[str, tuple[int, ...]]
-    classes: int
+    classes: tuple[str, ...]
+
+
+_SHAPES = {
+    "x_train": (60_000, 28, 28),
+    "y_train": (60_000,),
+    "x_test": (10_000, 28, 28),
+    "y_test": (10_000,),
+}
 
 
 MNIST = Dataset(
     name="MNIST",
     variable="COURSE_MNIST",
     file="mnist.npz",
-    urls=(
-        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
-        "https://s3.amazonaws.com/img-datasets/mnist.npz",
+    mirrors=(
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+        "https://s3.amazonaws.com/img-datasets/",
     ),
-    size=11_490_434,
-    sha256="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
-    shapes={
-        "x_train": (60_000, 28, 28),
-        "y_train": (60_000,),
-        "x_test": (10_000, 28, 28),
-        "y_test": (10_000,),
-    },
-    classes=10,
+    parts=(
+        Part(
+            "mnist.npz",
+            11_490_434,
+            "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+        ),
+    ),
+    shapes=_SHAPES,
+    classes=tuple("0123456789"),
+)
+
+# The checksums are those of the makers' own page.
+FASHION_MNIST = Dataset(
+    name="Fashion-MNIST",
+    variable="COURSE_FASHION_MNIST",
+    file="fashion_mnist.npz",
+    mirrors=(
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ),
+    parts=(
+        Part(
+            "train-images-idx3-ubyte.gz",
+            26_421_880,
+            "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        ),
+        Part(
+            "train-labels-idx1-ubyte.gz",
+            29_515,
+            "md5:25c81989df183df01b3e8a0aad5dffbe",
+        ),
+        Part(
+            "t10k-images-idx3-ubyte.gz",
+            4_422_102,
+            "md5:bef4ecab320f06d8554ea6380940ec79",
+        ),
+        Part(
+            "t10k-labels-idx1-ubyte.gz",
+            5_148,
+            "md5:bb300cfdad3c16e7a12a480ee83cd310",
+        ),
+    ),
+    shapes=_SHAPES,
+    classes=garments.CLASSES,
 )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Digits:
-    """Images of handwritten digits with their labels.
+class Images:
+    """Images with their labels.
 
     Attributes
     ----------
     x_train, x_test : ndarray, shape (N, 28, 28)
-        Images, white ink on black; float32 from 0 to 1, or uint8 from 0 to
-        255. N is 60,000 and 10,000 for MNIST, 1,541 and 256 for the stand-in.
+        Light on black; float32 from 0 to 1, or uint8 from 0 to 255. N is
+        60,000 and 10,000 for the real sets, 1,541 and 256 for the stand-ins.
     y_train, y_test : ndarray of int64, shape (N,)
-        The digits, 0 to 9. The files hold uint8, in which 3 - 5 is 254: a trap
+        The classes, 0 to 9. The files hold uint8, in which 3 - 5 is 254: a trap
         for whoever compares labels by subtracting them, and not worth the half
         megabyte that it saves.
     source : str
         Where the images came from.
     is_stand_in : bool
         True when this is not the real data set.
+    classes : tuple of str
+        Names of the classes.
     """
 
     x_train: np.ndarray
@@ -132,10 +198,11 @@ class Digits:
     y_test: np.ndarray
     source: str
     is_stand_in: bool
+    classes: tuple[str, ...]
 
     def __repr__(self):
         return (
-            f"Digits({len(self.x_train):,} training and {len(self.x_test):,} test "
+            f"Images({len(self.x_train):,} training and {len(self.x_test):,} test "
             f"images, {self.x_train.dtype}; {self.source})"
         )
 
@@ -156,7 +223,7 @@ def load_mnist(dtype="float32"):
 
     Returns
     -------
-    Digits
+    Images
         Named arrays, and where they came from.
 
     Raises
@@ -232,7 +299,7 @@ def stand_in(dtype="float32"):
 
     Returns
     -------
-    Digits
+    Images
         1,541 images for training and 256, every seventh, for testing; the same
         ones at each call.
 
@@ -250,13 +317,87 @@ def stand_in(dtype="float32"):
     # The set counts 0, 1, … 9, 0, 1, … for long stretches. Seven shares no
     # divisor with ten, so every digit gets its share of the test images.
     test = np.arange(len(labels)) % 7 == 6
-    return Digits(
+    return Images(
         x_train=_converted(images[~test], dtype),
         y_train=labels[~test],
         x_test=_converted(images[test], dtype),
         y_test=labels[test],
         source="stand-in: scikit-learn's handwritten digits in MNIST's frame",
         is_stand_in=True,
+        classes=MNIST.classes,
+    )
+
+
+def load_fashion_mnist(dtype="float32"):
+    """Load Fashion-MNIST, or drawn garments where it cannot be had.
+
+    As :func:`load_mnist`, with the environment variable
+    ``COURSE_FASHION_MNIST``, a download of 31 MB, and otherwise
+    :func:`garments_stand_in`.
+
+    Parameters
+    ----------
+    dtype : {"float32", "uint8"}
+        As for :func:`load_mnist`.
+
+    Returns
+    -------
+    Images
+        Named arrays, and where they came from.
+
+    Raises
+    ------
+    DataError
+        If ``COURSE_FASHION_MNIST`` names a file that is missing or is not a
+        data set of this kind.
+    ValueError
+        If `dtype` is neither of the two.
+    """
+    dtype = _checked(dtype)
+    try:
+        return _load(FASHION_MNIST, dtype)
+    except _Failure as failure:
+        print(
+            f"Fashion-MNIST could not be downloaded ({failure}), so you work with a "
+            "stand-in, 1,797 drawings of garments; for the 70,000 real ones, connect "
+            "to the internet and run this cell again, or set COURSE_FASHION_MNIST to "
+            "the path of an .npz file before you start JupyterLab."
+        )
+        return garments_stand_in(dtype)
+
+
+def garments_stand_in(dtype="float32"):
+    """Draw garments of the classes of Fashion-MNIST, as many as the digits.
+
+    Parameters
+    ----------
+    dtype : {"float32", "uint8"}
+        As for :func:`load_mnist`.
+
+    Returns
+    -------
+    Images
+        1,541 images for training and 256 for testing; the same ones at each
+        call.
+
+    Raises
+    ------
+    ValueError
+        If `dtype` is neither of the two.
+    """
+    dtype = _checked(dtype)
+    rng = np.random.default_rng(0)
+    labels = np.arange(1797) % 10
+    images = np.stack([garments.draw(label, rng) for label in labels])
+    test = np.arange(len(labels)) % 7 == 6
+    return Images(
+        x_train=_converted(images[~test], dtype),
+        y_train=labels[~test],
+        x_test=_converted(images[test], dtype),
+        y_test=labels[test],
+        source="stand-in: drawn garments",
+        is_stand_in=True,
+        classes=FASHION_MNIST.classes,
     )
 
 
@@ -286,13 +427,22 @@ def _load(dataset, dtype):
     path = _named_path(dataset)
     if path is not None:
         arrays = _read_named(dataset, path, dtype)
-        return Digits(**arrays, source=f"{dataset.name} from {path}", is_stand_in=False)
+        return _images(dataset, arrays, f"from {path}")
     path = _cache_path(dataset)
     try:
         arrays, source = _read(dataset, path, dtype), "from the cache"
     except _Failure:
         arrays, source = _obtain(dataset, path, dtype)
-    return Digits(**arrays, source=f"{dataset.name} {source}", is_stand_in=False)
+    return _images(dataset, arrays, source)
+
+
+def _images(dataset, arrays, origin):
+    return Images(
+        **arrays,
+        source=f"{dataset.name} {origin}",
+        is_stand_in=False,
+        classes=dataset.classes,
+    )
 
 
 def _named_path(dataset):
@@ -384,9 +534,9 @@ def _array(dataset, archive, key, shape, dtype):
         values = _bytes(member, count).reshape(shape)
     if not key.startswith("y"):
         return _converted(values, dtype)
-    if values.size and values.max() >= dataset.classes:
+    if values.size and values.max() >= len(dataset.classes):
         raise _Failure(
-            f"{key} holds the label {values.max()}, and {dataset.classes - 1} is "
+            f"{key} holds the label {values.max()}, and {len(dataset.classes) - 1} is "
             "the largest there is"
         )
     return values.astype(np.int64)
@@ -512,33 +662,47 @@ def _fetch(dataset, folder, dtype):
     hold the file.
     """
     failures = []
-    for url in dataset.urls:
+    for mirror in dataset.mirrors:
         try:
-            _download(dataset, url, folder)
+            for part in dataset.parts:
+                _download(dataset, part, mirror, folder)
         except _Failure as failure:
-            failures.append(f"{urlsplit(url).hostname} {failure}")
+            failures.append(f"{urlsplit(mirror).hostname} {failure}")
         else:
+            if not (folder / dataset.file).exists():
+                _assemble(dataset, folder)
             return _read(dataset, folder / dataset.file, dtype)
     raise _Failure("; ".join(failures))
 
 
-def _download(dataset, url, folder):
+def _assemble(dataset, folder):
+    """Make the .npz file of a data set from its IDX files."""
+    arrays = {}
+    for part, (key, shape) in zip(dataset.parts, dataset.shapes.items(), strict=True):
+        with gzip.open(folder / part.name) as file:
+            # Before the values: a magic number and one size for each axis, all
+            # of four bytes. The checksum has vouched for them.
+            file.read(4 + 4 * len(shape))
+            arrays[key] = _bytes(file, math.prod(shape)).reshape(shape)
+    np.savez_compressed(folder / dataset.file, **arrays)
+
+
+def _download(dataset, part, mirror, folder):
     """Let pooch download, check and, where that makes sense, try again."""
     import pooch
 
     def downloader(url, output_file, _pooch):
-        _stream(dataset, url, output_file)
+        _stream(dataset, part, url, output_file)
 
-    mirror = pooch.create(
+    source = pooch.create(
         path=folder,
-        base_url="",
-        registry={dataset.file: f"sha256:{dataset.sha256}"},
-        urls={dataset.file: url},
+        base_url=mirror,
+        registry={part.name: part.checksum},
         retry_if_failed=_RETRIES,
     )
     with _silent(pooch.get_logger()), _silent(logging.getLogger("urllib3")):
         try:
-            mirror.fetch(dataset.file, downloader=downloader)
+            source.fetch(part.name, downloader=downloader)
         except _Failure:
             raise
         except ValueError:  # pooch: the checksum does not match
@@ -556,7 +720,7 @@ def _silent(logger):
         logger.setLevel(level)
 
 
-def _stream(dataset, url, output_file):
+def _stream(dataset, part, url, output_file):
     """Write what `url` sends to `output_file`, with a progress bar on stdout."""
     import requests
     import tqdm
@@ -566,7 +730,7 @@ def _stream(dataset, url, output_file):
         open(output_file, "wb") as file,
         tqdm.tqdm(
             desc=f"Downloading {dataset.name}",
-            total=dataset.size,
+            total=part.size,
             unit="B",
             unit_scale=True,
             ncols=79,
@@ -576,7 +740,7 @@ def _stream(dataset, url, output_file):
         try:
             for chunk in response.iter_content(8192):
                 bar.update(len(chunk))
-                if bar.n > dataset.size:
+                if bar.n > part.size:
                     raise _Failure(f"sent a file that is not {dataset.name}")
                 file.write(chunk)
         except requests.ConnectionError:  # here it means a pause that was too long
