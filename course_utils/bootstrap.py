@@ -31,8 +31,11 @@ UV_REQUIREMENT = "uv>=0.13,<0.14"
 UV_OLDEST = (0, 5)
 """The oldest uv of the computer's own that is used."""
 
+LEARNERS, INSTRUCTORS, AUTHORS = range(3)
+"""Whom an environment is for; each has what those before it have."""
+
 _ALWAYS = ("pyproject.toml", "requirements.lock")
-_FOR_AUTHORS = "requirements-dev.lock"
+_MORE = {INSTRUCTORS: "requirements-instructors.lock", AUTHORS: "requirements-dev.lock"}
 
 # These point a Python, pip or uv at another place than the one meant here.
 _MISLEADING = {
@@ -74,10 +77,10 @@ def main(argv: list[str], project: Path = PROJECT) -> int:
     if is_installed() and (not inside or read_stamp(project) is None):
         return cli.main(argv)  # conda, Binder, an environment made by hand
     # A typing mistake or --help is answered now, before a long set-up.
-    authors = cli.parse(argv).command in cli.AUTHORS_COMMANDS
+    whom = audience(cli.parse(argv).command)
     try:
-        if not is_up_to_date(project, authors):
-            set_up(project, authors)
+        if not is_up_to_date(project, whom):
+            set_up(project, whom)
         elif inside:
             return cli.main(argv)
     except SetupError as error:
@@ -93,6 +96,13 @@ def main(argv: list[str], project: Path = PROJECT) -> int:
         say("The set-up was interrupted; the next call takes it up again.")
         return 130
     return hand_over(venv_python(project), argv)
+
+
+def audience(command: str) -> int:
+    """Return whom a command is for: LEARNERS, INSTRUCTORS or AUTHORS."""
+    if command in cli.AUTHORS_COMMANDS:
+        return AUTHORS
+    return INSTRUCTORS if command in cli.INSTRUCTORS_COMMANDS else LEARNERS
 
 
 def is_installed() -> bool:
@@ -121,9 +131,9 @@ def read_stamp(project: Path) -> dict | None:
     return stamp if isinstance(stamp, dict) else None
 
 
-def expected_stamp(project: Path, authors: bool) -> dict:
-    """Return the stamp of a set-up made now, with the authors' tools or not."""
-    names = (*_ALWAYS, _FOR_AUTHORS) if authors else _ALWAYS
+def expected_stamp(project: Path, whom: int) -> dict:
+    """Return the stamp of a set-up made now, with what these people need."""
+    names = (*_ALWAYS, _MORE[whom]) if whom in _MORE else _ALWAYS
     return {
         "location": str(project),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -134,20 +144,23 @@ def expected_stamp(project: Path, authors: bool) -> dict:
     }
 
 
-def is_up_to_date(project: Path, authors: bool) -> bool:
+def is_up_to_date(project: Path, whom: int) -> bool:
     """Return whether ``.venv`` is whole and holds what is declared now."""
     stamp = read_stamp(project)
     if stamp is None or not _is_usable(project):
         return False
-    return stamp == expected_stamp(project, authors or _for_authors(stamp))
+    return stamp == expected_stamp(project, max(whom, _made_for(stamp)))
 
 
 def _stamp_file(project: Path) -> Path:
     return project / ".venv" / "course-setup.json"
 
 
-def _for_authors(stamp: dict | None) -> bool:
-    return stamp is not None and _FOR_AUTHORS in stamp.get("files", ())
+def _made_for(stamp: dict | None) -> int:
+    files = stamp.get("files", ()) if stamp else ()
+    return max(
+        [whom for whom, name in _MORE.items() if name in files], default=LEARNERS
+    )
 
 
 def _is_usable(project: Path) -> bool:
@@ -163,15 +176,16 @@ def _is_usable(project: Path) -> bool:
 # The set-up.
 
 
-def set_up(project: Path, authors: bool) -> None:
+def set_up(project: Path, whom: int) -> None:
     """Make ``.venv``, or bring it up to date, and stamp it.
 
     Parameters
     ----------
     project : Path
         Folder of the clone.
-    authors : bool
-        Whether the tools of authors and tests are wanted too.
+    whom : int
+        LEARNERS, INSTRUCTORS or AUTHORS: whose tools are wanted. What is there
+        for somebody who needs more stays.
 
     Raises
     ------
@@ -182,20 +196,20 @@ def set_up(project: Path, authors: bool) -> None:
     if refusal:
         raise SetupError(refusal)
     with only_one_setup(project):
-        if is_up_to_date(project, authors):
+        if is_up_to_date(project, whom):
             return  # another call has done it while this one waited
         say(f"Setting the course up in {project} (the first time takes minutes).")
         started = time.monotonic()
         uv = find_uv(project) or fetch_uv(project)
         old = read_stamp(project)
         _stamp_file(project).unlink(missing_ok=True)
-        stamp = expected_stamp(project, authors or _for_authors(old))
+        stamp = expected_stamp(project, max(whom, _made_for(old)))
         same_place = old is not None and all(
             old.get(key) == stamp[key] for key in ("location", "python")
         )
         if not (same_place and _is_usable(project)):
             make_venv(project, uv)
-        install(project, uv, _for_authors(stamp))
+        install(project, uv, _made_for(stamp))
         # Moved into place in one step, so that a stamp is whole or missing.
         draft = _stamp_file(project).with_suffix(".tmp")
         draft.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
@@ -295,10 +309,10 @@ def make_venv(project: Path, uv: Path) -> None:
         )
 
 
-def install(project: Path, uv: Path, authors: bool) -> None:
+def install(project: Path, uv: Path, whom: int) -> None:
     """Install the locked packages and the project itself into ``.venv``."""
     python = ["--python", str(venv_python(project))]
-    locks = ["requirements.lock", *([_FOR_AUTHORS] if authors else [])]
+    locks = ["requirements.lock", *([_MORE[whom]] if whom in _MORE else [])]
     say("Installing the locked packages: up to 1 GB to fetch, the first time.")
     _run_uv(
         project,

@@ -5,6 +5,7 @@ a command needs before anything is installed.
 """
 
 import argparse
+import importlib
 import importlib.util
 import os
 import secrets
@@ -16,6 +17,9 @@ from course_utils import chapters
 
 AUTHORS_COMMANDS = frozenset({"test", "notebooks", "lock", "bench"})
 """Commands that need the tools of requirements-dev.lock."""
+
+INSTRUCTORS_COMMANDS = frozenset({"assign", "grade", "report", "handout"})
+"""Commands that need the tools of requirements-instructors.lock."""
 
 _NO_CLONE = (
     "The notebooks are not here: the course runs from a clone of its repository, "
@@ -99,7 +103,50 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--repeats", type=int, default=5, help="runs of each (default: 5)"
     )
+    _add_instructors_commands(add)
     return parser
+
+
+def _add_instructors_commands(add) -> None:
+    assign = add("assign", "Make chapters into a course of nbgrader, or update it.")
+    assign.add_argument("chapters", nargs="+", metavar="CHAPTER", help="such as 02")
+    assign.add_argument("--course", required=True, metavar="DIR", help="its folder")
+    assign.add_argument(
+        "--points", metavar="FILE", help="TOML file with points, dates and late rules"
+    )
+    assign.add_argument("--due", metavar="DATE", help="such as 2026-03-01T12:00")
+    grade = add("grade", "Grade what learners handed in.")
+    grade.add_argument(
+        "submissions",
+        nargs="+",
+        metavar="SUBMISSIONS",
+        help="nbgrader's submitted folder, or a folder or zip file of notebooks",
+    )
+    grade.add_argument("--course", required=True, metavar="DIR", help="its folder")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
+    grade.add_argument(
+        "--workers", type=_count, metavar="N", help="notebooks at once (default: cores)"
+    )
+    report = add("report", "Show what was hard, for whom, and why.")
+    report.add_argument("--course", required=True, metavar="DIR", help="its folder")
+    report.add_argument("-o", "--output", metavar="DIR", help="where to write it")
+    report.add_argument("--anonymous", action="store_true", help="leave names out")
+    handout = add("handout", "Pack what learners need for some chapters.")
+    handout.add_argument("chapters", nargs="+", metavar="CHAPTER", help="such as 02")
+    handout.add_argument("-o", "--output", required=True, metavar="FILE.zip")
+    handout.add_argument(
+        "--course", metavar="DIR", help="take the assignments of this course"
+    )
+    handout.add_argument(
+        "--repository", metavar="URL", help="public address, for links"
+    )
+    handout.add_argument("--hub", metavar="URL", help="your JupyterHub, for links")
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def _port(text: str) -> int:
@@ -117,9 +164,11 @@ def lab(options: argparse.Namespace) -> int:
     It runs in this process, so Ctrl-C reaches it and nothing stays behind; the
     token is given inside the process, where no list of processes shows it.
     """
-    start = chapters.CHAPTERS[0].notebook
-    if not start.is_file():
+    # A handout holds some chapters only.
+    here = [c.notebook for c in chapters.CHAPTERS if c.notebook.is_file()]
+    if not here:
         return _fail(_NO_CLONE)
+    start = here[0]
     from course_utils import runtime
 
     os.environ.update(runtime.environment(), JUPYTER_PREFER_ENV_PATH="1")
@@ -248,6 +297,18 @@ def _bench(options: argparse.Namespace) -> int:
     return subprocess.call(command, cwd=chapters.PROJECT)
 
 
+def _instructors(options: argparse.Namespace) -> int:
+    missing = [n for n in ("nbgrader", "distributed") if not _importable(n)]
+    if missing:
+        return _fail(
+            f"`course {options.command}` needs {' and '.join(missing)}, not installed "
+            f"here: call `python3 -m course_utils {options.command}` in a clone, which "
+            "installs what it needs, or `pip install --group instructors` there."
+        )
+    module = importlib.import_module(f"course_utils.instructors.{options.command}")
+    return module.command(options)
+
+
 def _fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
@@ -261,6 +322,7 @@ _RUN = {
     "progress": _progress,
     "lock": _lock,
     "bench": _bench,
+    **dict.fromkeys(INSTRUCTORS_COMMANDS, _instructors),
 }
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from course_utils.bootstrap import clean_environment
 from course_utils.chapters import PROJECT
 
 LEARNERS = "requirements.lock"
+INSTRUCTORS = "requirements-instructors.lock"
 AUTHORS = "requirements-dev.lock"
+BINDER = ".binder/requirements.txt"
 DIGEST_LINE = "# Digest of the declarations in pyproject.toml: "
 
 _COMPILE = (
@@ -25,12 +27,15 @@ _COMPILE = (
 )
 _WHAT = {
     LEARNERS: ("pyproject.toml",),
-    AUTHORS: ("--group", "dev", "-c", LEARNERS),
+    INSTRUCTORS: ("--group", "instructors", "-c", LEARNERS),
+    AUTHORS: ("--group", "dev", "-c", LEARNERS, "-c", INSTRUCTORS),
+    BINDER: ("-", "-c", LEARNERS),
 }
+_IN_THE_IMAGE = "jupyterlab"  # Binder's base image brings the one that fits it
 
 
 def command(upgrade: bool, project: Path = PROJECT) -> int:
-    """Compile both lock files; return the exit status.
+    """Compile the lock files; return the exit status.
 
     Parameters
     ----------
@@ -46,11 +51,13 @@ def command(upgrade: bool, project: Path = PROJECT) -> int:
             draft.write_bytes((project / name).read_bytes())
         words = [*_COMPILE, *what, *(["--upgrade"] if upgrade else [])]
         try:
-            status = subprocess.call(
-                [sys.executable, "-m", *words, "-o", draft.name],
+            status = subprocess.run(
+                [sys.executable, "-m", *words, "-o", f"{name}.tmp"],
                 cwd=project,
                 env=clean_environment(),
-            )
+                input=_binders(project) if name == BINDER else None,
+                encoding="utf-8",
+            ).returncode
             if status != 0:
                 print(
                     f"{name} could not be compiled and stays as it was; uv's own "
@@ -70,6 +77,13 @@ def command(upgrade: bool, project: Path = PROJECT) -> int:
     return 0
 
 
+def _binders(project: Path) -> str:
+    """Return what Binder's image needs, a requirement in each line."""
+    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = declared["project"]["dependencies"]
+    return "\n".join(r for r in wanted if not r.startswith(_IN_THE_IMAGE))
+
+
 def digest(project: Path, name: str) -> str:
     """Return the digest of the declarations that one lock file is made from.
 
@@ -78,7 +92,8 @@ def digest(project: Path, name: str) -> str:
     project : Path
         Folder with pyproject.toml.
     name : str
-        :data:`LEARNERS` or :data:`AUTHORS`.
+        :data:`LEARNERS`, :data:`INSTRUCTORS`, :data:`AUTHORS` or
+        :data:`BINDER`.
 
     Returns
     -------
@@ -90,6 +105,9 @@ def digest(project: Path, name: str) -> str:
         "python": declared["project"]["requires-python"],
         "packages": declared["project"]["dependencies"],
     }
+    groups = declared["dependency-groups"]
     if name == AUTHORS:
-        parts["authors"] = declared["dependency-groups"]["dev"]
+        parts["authors"] = groups["dev"]
+    if name in (AUTHORS, INSTRUCTORS):
+        parts["instructors"] = groups["instructors"]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -34,6 +34,7 @@ import traceback
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -144,6 +145,24 @@ class ExerciseSet(dict):
         """Declare a :class:`TextExercise`."""
         return self._add(TextExercise(self.chapter, name, **settings))
 
+    def withhold(self, *names: str, until: str | None = None) -> None:
+        """Keep solutions back, as a notebook that is handed in for points does.
+
+        ``solution`` then says when they are shown, and a text's model answer is
+        left out of its feedback. It is a matter of manners, not of secrecy: the
+        checks run the references, so their source lies on the learner's disk.
+
+        Parameters
+        ----------
+        *names : str
+            Exercises of this chapter.
+        until : str, optional
+            Time in ISO form with its offset, by the learner's clock; without
+            it they are kept back for good.
+        """
+        for name in names:
+            self[name].withheld = until or "for good"
+
 
 class Exercise:
     """What all exercises share: check, hint, solution, score, record.
@@ -182,6 +201,7 @@ class Exercise:
         self.seconds = seconds
         self.mistakes: list[Mistake] = []
         self.alternatives: list[Any] = []
+        self.withheld: str | None = None  # see ExerciseSet.withhold
         self._hints_shown = 0
         self._handed_out: list[Any] = []
 
@@ -278,9 +298,23 @@ class Exercise:
 
     def solution(self) -> None:
         """Show the reference solution: the very text that runs in the tests."""
-        display(Feedback("solution", self.title, code=self.solution_source))
+        if kept := self._kept_back():
+            display(Feedback("hint", self.title, [kept]))
+        else:
+            display(Feedback("solution", self.title, code=self.solution_source))
 
     # How it works.
+
+    def _kept_back(self) -> str | None:
+        """Return what to say in place of the solution; None when it is shown."""
+        if self.withheld is None:
+            return None
+        if self.withheld == "for good":
+            return "Your instructor shows this solution later."
+        until = datetime.fromisoformat(self.withheld)
+        if datetime.now(UTC) >= until:
+            return None
+        return f"Your instructor shows this solution after {until:%Y-%m-%d %H:%M %Z}."
 
     def _verdict(self, answer: Any) -> tuple[Verdict, guard.Outcome]:
         if self._is_stand_in(answer):
@@ -901,7 +935,9 @@ class TextExercise(Exercise):
 
     def solution(self) -> None:
         """Show the model answer."""
-        display(Feedback("solution", self.title, [self.model]))
+        kept = self._kept_back()
+        kind_ = "hint" if kept else "solution"
+        display(Feedback(kind_, self.title, [kept or self.model]))
 
     _meanwhile = ""
 
@@ -923,6 +959,8 @@ class TextExercise(Exercise):
         if len(answer.split()) < self.words:
             text = f"Say it in at least {self.words} words, as to a friend who asks."
             return Verdict("wrong", paragraphs=[text])
+        if kept := self._kept_back():
+            return Verdict("noted", 1.0, ["A person reads your answer.", kept])
         looks = "Does yours say: " + " · ".join(self.rubric)
         return Verdict("noted", 1.0, [f"One way to put it: {self.model}", looks])
 

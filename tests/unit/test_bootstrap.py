@@ -54,6 +54,7 @@ elif words[1] == "sync":
 CLI = """
 import argparse, json, os, sys
 AUTHORS_COMMANDS = {"test"}
+INSTRUCTORS_COMMANDS = {"assign"}
 def parse(argv):
     if argv == ["typo"]:
         sys.exit(2)
@@ -79,7 +80,8 @@ class Clone:
         for name in ("__init__.py", "__main__.py", "bootstrap.py"):
             shutil.copy(PROJECT / "course_utils" / name, package)
         (package / "cli.py").write_text(CLI, encoding="utf-8")
-        for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+        locks = [f"requirements{part}.lock" for part in ("", "-instructors", "-dev")]
+        for name in ("pyproject.toml", *locks):
             (folder / name).write_text(f"# {name}\n", encoding="utf-8")
         (tools / "uv").write_text(STAND_IN, encoding="utf-8")
         (tools / "uv").chmod(0o755)
@@ -253,6 +255,20 @@ def test_the_tools_of_authors_come_with_test_and_stay(clone):
     clone.call("lab")
     assert clone.asked() == []
     clone.call("test")
+    assert clone.asked() == []
+
+
+@posix_only
+def test_what_instructors_need_comes_with_assign_and_gives_way_to_the_authors(clone):
+    clone.call("assign")
+    _, sync, _ = clone.asked()
+    assert sync.endswith("requirements.lock requirements-instructors.lock")
+    clone.call("lab")
+    assert clone.asked() == []
+    clone.call("test")
+    sync, _ = clone.asked()
+    assert sync.endswith("requirements.lock requirements-dev.lock")
+    clone.call("assign")
     assert clone.asked() == []
 
 

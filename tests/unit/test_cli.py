@@ -41,7 +41,13 @@ def test_help_names_every_command():
         assert re.search(rf"^ +{name}\b", answer.stdout, re.MULTILINE), name
 
 
-@pytest.mark.parametrize("name", ["lab", "test", "notebooks", "doctor", "progress"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("lab", "test", "notebooks", "doctor", "progress"),
+        *("assign", "grade", "report", "handout"),
+    ],
+)
 def test_every_command_has_help(name, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.parse([name, "--help"])
@@ -60,6 +66,10 @@ def test_every_command_has_help(name, capsys):
         ["lab", "--port", "0"],
         ["lab", "--port", "65536"],
         ["lab", "--port", "http"],
+        ["assign", "02"],
+        ["grade", "--course", "cs101"],
+        ["grade", "submitted", "--course", "cs101", "--workers", "0"],
+        ["handout", "02"],
     ],
 )
 def test_a_wrong_line_is_refused_with_the_wrong_word(argv, capsys):
@@ -87,6 +97,14 @@ def test_progress_is_exported_and_imported(tmp_path, monkeypatch, capsys):
     assert cli.main(["progress", "import", str(file)]) == 0
     assert cli.main(["progress"]) == 0
     assert chapters.CHAPTERS[0].title in capsys.readouterr().out
+
+
+def test_a_command_of_instructors_says_how_to_get_what_it_needs(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "_importable", lambda name: name != "nbgrader")
+    assert cli.main(["report", "--course", "cs101"]) == 1
+    said = capsys.readouterr().err
+    assert "needs nbgrader, not installed" in said
+    assert "`python3 -m course_utils report`" in said
 
 
 # test

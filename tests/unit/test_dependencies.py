@@ -20,7 +20,9 @@ from course_utils.chapters import PROJECT
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 LEARNERS = DECLARED["project"]["dependencies"]
 AUTHORS = resolve_dependency_groups(DECLARED["dependency-groups"], "dev")
-LOCKS = (lock.LEARNERS, lock.AUTHORS)
+INSTRUCTORS = DECLARED["dependency-groups"]["instructors"]
+LOCKS = (lock.LEARNERS, lock.INSTRUCTORS, lock.AUTHORS)
+WANTED = dict(zip(LOCKS, (LEARNERS, INSTRUCTORS, AUTHORS), strict=True))
 
 PLATFORMS = {
     "linux-x86_64": ("linux", "Linux", "posix", "x86_64"),
@@ -95,10 +97,11 @@ def test_a_lock_file_is_made_from_what_is_declared_now(name):
 @pytest.mark.parametrize(
     ("old", "new", "stale"),
     [
-        ('"tqdm>=4.67,<5"', '"tqdm>=4.68,<5"', [True, True]),
-        ('"ruff>=0.17,<0.18"', '"ruff>=0.17,<0.19"', [False, True]),
-        ('">=3.11,<3.14"', '">=3.11,<3.15"', [True, True]),
-        ("line-length = 88", "line-length = 99", [False, False]),
+        ('"tqdm>=4.67,<5"', '"tqdm>=4.68,<5"', [True, True, True]),
+        ('"nbgrader>=0.9.6,<0.10"', '"nbgrader>=0.9.7,<0.10"', [False, True, True]),
+        ('"ruff>=0.17,<0.18"', '"ruff>=0.17,<0.19"', [False, False, True]),
+        ('">=3.11,<3.14"', '">=3.11,<3.15"', [True, True, True]),
+        ("line-length = 88", "line-length = 99", [False, False, False]),
     ],
 )
 def test_a_changed_declaration_makes_the_lock_files_stale(tmp_path, old, new, stale):
@@ -115,7 +118,7 @@ def test_a_changed_declaration_makes_the_lock_files_stale(tmp_path, old, new, st
 @pytest.mark.parametrize("name", LOCKS)
 def test_the_lock_satisfies_every_declared_requirement(name, where):
     pinned = pins(name, where)
-    for text in LEARNERS if name == lock.LEARNERS else AUTHORS:
+    for text in WANTED[name]:
         requirement = Requirement(text)
         if holds(requirement, where):
             version = pinned[canonicalize_name(requirement.name)]
@@ -123,16 +126,22 @@ def test_the_lock_satisfies_every_declared_requirement(name, where):
 
 
 @pytest.mark.parametrize("where", ENVIRONMENTS)
-def test_authors_get_the_learners_versions(where):
-    learners, authors = (pins(name, where) for name in LOCKS)
-    shared = learners.keys() & authors.keys()
+@pytest.mark.parametrize(("few", "more"), list(itertools.combinations(LOCKS, 2)))
+def test_whoever_needs_more_gets_the_same_versions(few, more, where):
+    few, more = pins(few, where), pins(more, where)
+    shared = few.keys() & more.keys()
     assert shared, "the two lists overlap"
-    assert {p: authors[p] for p in shared} == {p: learners[p] for p in shared}
+    assert {p: more[p] for p in shared} == {p: few[p] for p in shared}
+
+
+@pytest.mark.parametrize("where", ENVIRONMENTS)
+def test_authors_have_all_that_instructors_have(where):
+    assert pins(lock.INSTRUCTORS, where).keys() <= pins(lock.AUTHORS, where).keys()
 
 
 @pytest.mark.parametrize("where", ENVIRONMENTS)
 def test_exactly_one_tensorflow_is_installed_and_on_linux_x86_the_small_one(where):
-    packages = {*pins(lock.LEARNERS, where), *pins(lock.AUTHORS, where)}
+    packages = {package for name in LOCKS for package in pins(name, where)}
     small = where["sys_platform"] == "linux" and where["platform_machine"] == "x86_64"
     expected = {"tensorflow-cpu"} if small else {"tensorflow"}
     assert packages & {"tensorflow", "tensorflow-cpu"} == expected
