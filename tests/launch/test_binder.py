@@ -1,0 +1,167 @@
+"""Binder's image: what repo2docker would build, and the steps that can run here."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from course_utils import lock, runtime
+from course_utils.chapters import PROJECT
+
+BINDER = PROJECT / ".binder"
+IMAGE_MEGABYTES = 4000
+# What repo2docker puts below: its base image and its conda environment.
+BASE_MEGABYTES = 1500
+
+# git on Windows keeps no executable bit, and there is no bash to run these.
+posix = pytest.mark.skipif(os.name == "nt", reason="Binder's scripts are for Linux")
+
+
+def pinned(name):
+    """Return the requirements of a lock file by the name of their package."""
+    lines = (PROJECT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    found = [
+        Requirement(line.split("--hash=")[0].strip())
+        for line in lines.splitlines()
+        if line and not line.startswith("#")
+    ]
+    return {canonicalize_name(r.name): r for r in found}
+
+
+@pytest.fixture(scope="module")
+def dockerfile():
+    """What repo2docker makes of the clone."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug"]
+    command += ["--user-id", "1000", "--user-name", "jovyan", str(PROJECT)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_requirements_are_made_from_what_is_declared_now():
+    digest = lock.digest(PROJECT, lock.BINDER)
+    text = (PROJECT / lock.BINDER).read_text(encoding="utf-8")
+    assert f"{lock.DIGEST_LINE}{digest}" in text.splitlines(), "call `course lock`"
+    assert "://" not in text
+
+
+def test_the_image_has_the_learners_versions_and_its_own_jupyterlab():
+    learners, image = pinned(lock.LEARNERS), pinned(lock.BINDER)
+    assert "jupyterlab" not in image
+    assert {name: r.specifier for name, r in image.items()} == {
+        name: learners[name].specifier for name in image
+    }
+    # What is left out hangs on JupyterLab and on nothing else.
+    assert {"keras", "numpy", "anywidget", "ipykernel"} <= image.keys()
+
+
+def test_the_image_has_the_small_tensorflow():
+    where = {"sys_platform": "linux", "platform_machine": "x86_64"}
+    names = {
+        name
+        for name, r in pinned(lock.BINDER).items()
+        if r.marker is None or r.marker.evaluate(where)
+    }
+    assert names & {"tensorflow", "tensorflow-cpu"} == {"tensorflow-cpu"}
+
+
+@posix
+def test_repo2docker_takes_python_312_the_requirements_and_both_scripts(dockerfile):
+    assert "python=3.12" in dockerfile
+    assert re.search(r'pip install .*-r "\.binder/requirements\.txt"', dockerfile)
+    assert re.search(r"^RUN \./\.binder/postBuild$", dockerfile, re.MULTILINE)
+    assert 'R2D_ENTRYPOINT="${REPO_DIR}/.binder/start"' in dockerfile
+
+
+@posix
+def test_the_requirements_are_a_layer_below_the_notebooks(dockerfile):
+    """Then a changed sentence in a chapter does not install everything anew."""
+    install = dockerfile.index('-r ".binder/requirements.txt"')
+    copy = re.search(r"COPY \S+ src/ ", dockerfile).start()
+    assert install < copy
+
+
+@posix
+@pytest.mark.parametrize("name", ["postBuild", "start"])
+def test_a_script_is_executable_in_git_and_is_bash(name):
+    listed = subprocess.run(
+        ["git", "ls-files", "-s", f".binder/{name}"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a clone")
+    assert listed.stdout.startswith("100755")
+    subprocess.run(["bash", "-n", BINDER / name], check=True)
+
+
+@posix
+def test_a_session_starts_with_the_thread_limits_and_its_own_command(tmp_path):
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in runtime.environment()
+    }
+    env["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), env["PATH"]])
+    shutil.copytree(BINDER, tmp_path / ".binder")
+    done = subprocess.run(
+        ["bash", ".binder/start", "env"],
+        cwd=tmp_path,  # the package is installed, so any folder will do
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    got = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert {name: got.get(name) for name in runtime.environment()} == (
+        runtime.environment()
+    )
+
+
+@posix
+def test_the_data_is_fetched_at_build_time_or_the_build_fails(tmp_path):
+    """The steps of postBuild that need no image, with and without the data."""
+    steps = (BINDER / "postBuild").read_text(encoding="utf-8")
+    script = tmp_path / "postBuild"
+    kept = [line for line in steps.splitlines() if "pip install" not in line]
+    assert len(kept) < len(steps.splitlines())
+    script.write_text("\n".join(kept), encoding="utf-8")
+    base = {n: v for n, v in os.environ.items() if n != "COURSE_MNIST"}
+    base["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), base["PATH"]])
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    alone = {**base, **proxies, "COURSE_HOME": str(tmp_path / "empty")}
+    alone.pop("NO_PROXY", None)
+    done = subprocess.run(["bash", script], cwd=PROJECT, env=alone, capture_output=True)
+    assert done.returncode != 0, "an image with the stand-in must not be built"
+
+    if not os.environ.get("COURSE_MNIST"):
+        pytest.skip("the real MNIST is not here")
+    (tmp_path / "home" / "data").mkdir(parents=True)
+    shutil.copy(os.environ["COURSE_MNIST"], tmp_path / "home" / "data" / "mnist.npz")
+    filled = {**base, **proxies, "COURSE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        ["bash", script], cwd=PROJECT, env=filled, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_image_stays_small_enough_to_start_soon():
+    """The size of the packages, as they are installed here, plus the base."""
+    total = 0
+    for name in pinned(lock.BINDER):
+        try:
+            files = importlib.metadata.distribution(name).files or ()
+        except importlib.metadata.PackageNotFoundError:
+            continue  # for another platform
+        total += sum(f.size or 0 for f in files)
+    megabytes = total / 1e6
+    assert megabytes > 1000, "TensorFlow alone is larger: nothing was counted"
+    assert BASE_MEGABYTES + megabytes < IMAGE_MEGABYTES
+    print(f"\npackages in Binder's image: {megabytes:.0f} MB")
