@@ -1,0 +1,175 @@
+"""What chapter 04 says about TensorFlow is what the installed version does."""
+
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course_utils.chapters import chapter
+from course_utils.exercises import chapter_03, chapter_04
+from course_utils.notebooks import build, solve
+
+WANTED = ("unpack", "forward", "random_start", "numerical_gradient", "layer", "bill")
+
+
+@pytest.fixture(scope="module")
+def tf():
+    import tensorflow
+
+    return tensorflow
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    """Return the names that the solved chapter defines, without its long runs."""
+    slow = ("train(", "descend(", "seconds(", "batch_step(", "convert()")
+    names = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr(plt, "show", lambda: plt.close("all"))
+        notebook = solve(build(chapter("04")), chapter("04").exercises())
+        for cell in notebook.cells:
+            if cell.cell_type != "code" or "plt." in cell.source:
+                continue
+            if cell.source.lstrip().startswith(("def ", "@", "from ")) or not any(
+                word in cell.source for word in slow
+            ):
+                try:
+                    exec(compile(cell.source, "<cell>", "exec"), names)
+                except NameError:  # shows what a long run left out here has made
+                    continue
+    assert set(WANTED) <= set(names)
+    return names
+
+
+def test_importing_the_exercises_does_not_import_tensorflow():
+    code = (
+        "import sys; import course_utils.exercises.chapter_04; "
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_prose_counts_the_passes_of_chapter_03():
+    text = chapter("04").source.read_text(encoding="utf-8")
+    passes = chapter_03.exercises["forward_passes"].answer
+    assert passes == 32_000
+    assert f"{passes:,} for the whole training" in text
+    assert f"took {passes:,} forward passes" in text
+
+
+def test_an_array_beside_an_integer_tensor_is_cut_without_a_word(tf):
+    array = np.array([0.5, 0.9])
+    for total in (tf.constant([1, 2]) + array, array + tf.constant([1, 2])):
+        assert total.dtype == tf.int32
+        assert total.numpy().tolist() == [1, 2]
+
+
+def test_numbers_are_copied_and_only_asarray_looks_at_the_tensor(tf):
+    array = np.array([1.0, 2.0])
+    tensor = tf.constant(array)
+    view, copy = np.asarray(tensor), tensor.numpy()
+    assert not np.shares_memory(array, view)
+    assert not np.shares_memory(copy, view)
+    assert not view.flags.writeable
+    copy[0] = 9
+    assert tensor.numpy().tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("mend", "broken", "words"),
+    [
+        ("mend_dtypes", "bill", "was expected to be a int32 tensor but is a float"),
+        (
+            "mend_shapes",
+            "layer",
+            "Matrix size-incompatible: In[0]: [4,2], In[1]: [3,2]",
+        ),
+        (
+            "mend_graph",
+            "to_largest",
+            "'SymbolicTensor' object has no attribute 'numpy'",
+        ),
+    ],
+)
+def test_each_error_of_section_8_is_real_and_its_mending_works(
+    tf, cells, capsys, mend, broken, words
+):
+    arguments = {
+        "bill": (tf.constant([2, 1, 3]), tf.constant([0.75, 9.0, 2.25])),
+        "layer": (tf.ones((4, 2)), tf.ones((3, 2)), tf.ones(3)),
+        "to_largest": (tf.constant([1.0, 5.0, 2.0]),),
+    }[broken]
+    cells["attempt"](cells[broken], *arguments)
+    assert words in capsys.readouterr().out
+    assert np.isfinite(chapter_04.exercises[mend](*arguments)).all()
+
+
+def test_a_reshape_silences_the_second_message_and_is_wrong(tf):
+    X, W = tf.constant([[1.0, 0.0]]), tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    right = chapter_04.mend_shapes(X, W, tf.zeros(3)).numpy()
+    assert right.tolist() == [[1.0, 3.0, 5.0]]
+    assert (X @ tf.reshape(W, (2, 3))).numpy().tolist() != right.tolist()
+
+
+def test_a_none_that_is_part_of_a_loss_goes_unnoticed(tf):
+    w = tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        loss = w**2 + tf.constant(np.square(w))
+    assert tape.gradient(loss, w).numpy() == 4  # and not 8
+
+
+def test_the_seed_reaches_three_of_the_four_sources(cells):
+    first, second = cells["draw"](), cells["draw"]()
+    assert [k for k in first if first[k] != second[k]] == ["c"]
+
+
+def test_the_retracing_call_is_mended_by_the_reference(tf):
+    compiled = tf.function(lambda x, rate: x - rate)
+    chapter_04.total_over(compiled, tf.constant(1.0), [0.4, 0.2, 0.1, 0.05])
+    assert compiled.experimental_get_tracing_count() == 1
+
+
+def test_the_network_is_that_of_chapter_03(cells, tf):
+    """Loss and gradient in NumPy, with chapter 03's functions, are the tape's."""
+    names = {"np": np, "pairwise": cells["pairwise"]}
+    for cell in build(chapter("03")).cells:
+        if cell.cell_type == "code" and cell.source.startswith(
+            ("def forward", "def unpack")
+        ):
+            exec(cell.source, names)
+    start = cells["random_start"]([2, 6, 2])
+    X, y = cells["X_moons"], cells["y_moons"]
+
+    def loss(vector):
+        Z = names["forward"](X, names["unpack"](vector, [2, 6, 2]))
+        return chapter_03.cross_entropy(names["softmax"](Z), y)
+
+    assert float(cells["moon_loss"](tf.constant(start))) == pytest.approx(loss(start))
+    taped = chapter_04.tape_gradient(cells["moon_loss"], start).numpy()
+    nudged = chapter_03.numerical_gradient(loss, start)
+    assert np.allclose(taped, nudged, atol=1e-8)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_all_slopes_cost_a_few_passes_and_more_than_one(tf, cells, seed):
+    """Counted in operations, which no busy machine can disturb."""
+    tf.random.set_seed(seed)
+    W = tf.Variable(tf.random.normal((784, 128)))
+    X = tf.random.normal((128, 784))
+
+    def products(function):
+        graph = tf.function(function).get_concrete_function().graph
+        return sum(node.type == "MatMul" for node in graph.get_operations())
+
+    def loss():
+        return tf.reduce_sum(tf.nn.relu(X @ W))
+
+    def slopes():
+        with tf.GradientTape() as tape:
+            value = loss()
+        return tape.gradient(value, W)
+
+    assert 1 < products(slopes) / products(loss) <= 3
