@@ -39,6 +39,7 @@ import numpy as np
 
 from course_utils import plots
 from course_utils.exercises import chapter_02 as ex
+from course_utils.widgets.playground import Playground
 from course_utils.widgets.sliders import explore
 
 # %% [markdown]
@@ -751,6 +752,34 @@ print("input (3, 1):", layer(np.array([[3, 1]]), W, b)[0])
 # That gives 4, where the network with its ReLU gave 1. A thousand layers
 # without activations are no more than one layer, however many parameters they
 # have. The kink is what makes depth worth anything.
+#
+# ### A network to touch
+#
+# Back to the plane. The next cell shows your network of section 3, with your
+# own three numbers, and every unit by itself. Before you touch anything: when
+# you set *Activation* to *linear* and leave all weights as they are, what
+# becomes of the slanted strip? Can the four examples still be right?
+
+# %%
+playground = Playground(lamps, (X, y), activation="relu")
+playground
+
+# %% [markdown]
+# *In the figure:* a network with two inputs, two hidden units and one output.
+# Every line is a weight: solid above zero, dashed below it, and the wider, the
+# larger. Beside it the plane of the inputs with the four examples, blue circles
+# for "on" and orange squares for "off"; the blue strip between two borders is
+# where the network says "on".
+#
+# 1. Set *Activation* to *linear* and see whether you were right. Then back to
+#    *ReLU*.
+# 2. Choose one hidden unit after the other, by mouse or with the arrow keys.
+#    Each is flat on one side of a straight line and climbs on the other. Both
+#    lines run in the direction of the strip.
+# 3. Press *Run*. The weights begin to move by themselves, and the answers get
+#    surer. How they know where to go is what chapter 03 is about.
+# 4. Choose *Spiral* under *Data*, and add layers and units. How many do you
+#    need until running parts the two arms? A few thousand steps are normal.
 #
 # ## 7. Kinks add up to curves
 #

@@ -43,7 +43,8 @@ from sklearn.datasets import make_circles, make_moons
 
 from course_utils import plots
 from course_utils.exercises import chapter_03 as ex
-from course_utils.widgets.sliders import explore
+from course_utils.widgets.landscape import Landscape
+from course_utils.widgets.playground import Playground
 
 # %% [markdown]
 # ## 1. Error as one number
@@ -569,70 +570,23 @@ end = walk[-1][0]
 ex.which_valley.reveal("a" if end < -0.5 else "b" if end > 0.5 else "c")
 
 # %% [markdown]
-# Explore the landscape yourself. The slider *momentum* lets each step keep a
-# share of the one before, like a heavy ball that rolls on; section 5 says more
-# about it. At 0 it is plain gradient descent.
-
-
-# %%
-def roll(start, rate, momentum, steps=60):
-    """Places of a ball on the two valleys; ends early when it flies off."""
-    w, velocity = np.array(start), np.zeros(2)
-    path = [w]
-    while len(path) <= steps and np.abs(w).max() < 4:
-        slopes = numerical_gradient(two_valleys, w)
-        velocity = momentum * velocity - rate * slopes
-        w = w + velocity
-        path.append(w)
-    return np.array(path)
-
-
-# %% [markdown]
-# Two functions for the picture: one draws a walk, one says in words what
-# became of it.
+# Explore the landscape yourself: drag the square, or move it with the arrow
+# keys. The slider *Momentum* lets each step keep a share of the one before,
+# like a heavy ball that rolls on; section 5 says more about it. At 0 it is
+# plain gradient descent.
 
 # %%
-landscape = height_map(two_valleys, (-2.2, 2.2), (-1.5, 1.5))
-levels = [-0.2, 0.1, 0.35, 0.7, 1.2, 2, 3.5, 6, 10]
-
-
-def draw_roll(ax, start_u, start_v, learning_rate, momentum):
-    path = roll((start_u, start_v), learning_rate, momentum)
-    ax.contour(*landscape, levels, cmap="cividis", linewidths=1)
-    ax.plot(*path.T, "o-", color=plots.ORANGE, markersize=4, linewidth=1)
-    ax.plot(*path[0], "s", color="k", markersize=9)
-    ax.set(xlim=(-2.2, 2.2), ylim=(-1.5, 1.5), xlabel="u", ylabel="v")
-    ax.set_title("60 steps over two valleys (square: start)")
-
-
-def describe_roll(start_u, start_v, learning_rate, momentum):
-    path = roll((start_u, start_v), learning_rate, momentum)
-    if len(path) < 61:
-        return f"Divergent: it flies off the map in step {len(path) - 1}."
-    side = "left, deep" if path[-1][0] < 0 else "right, shallow"
-    return f"After 60 steps: {side} side, loss {two_valleys(path[-1]):.3f}."
-
-
-# %%
-explore(
-    draw_roll,
-    {
-        "start_u": (-2.0, 2.0, 0.1, 1.8),
-        "start_v": (-1.2, 1.2, 0.1, 1.0),
-        "learning_rate": (0.005, 0.3, 0.005, 0.02),
-        "momentum": (0.0, 0.95, 0.05, 0.0),
-    },
-    describe_roll,
-    size=(6.5, 4),
-)
+Landscape("valleys", "momentum", learning_rate=0.02, momentum=0)
 
 # %% [markdown]
 # *In the figure:* lines of equal loss around two low places, the left one
-# lower. From a square at the upper right a chain of dots runs down into the
-# right valley and stops there. Try: the same start with the learning rates
-# 0.005, 0.1, 0.15 and 0.3, and find one of each kind (too small, good, too
-# large, divergent); then 0.02 again, and raise the momentum until the ball
-# crosses the ridge. Can it roll too far?
+# lower, each marked by a cross. From a square at the upper right a chain of dots
+# runs down into the right valley and stops there.
+#
+# Try: the same start with the learning rates 0.005, 0.1, 0.15 and 0.3, and find
+# one of each kind (too small, good, too large, divergent); then 0.02 again, and
+# raise the momentum until the ball crosses the ridge. Can it roll too far? And
+# from which starts does plain gradient descent end in the deep valley?
 #
 # Gradient descent finds *a* low place, not the lowest one. For training
 # networks that is enough in practice: a valley need not be the deepest, if it
@@ -937,6 +891,31 @@ plt.show()
 # the lowest point. Adam starts out diagonally, as fast along as across, and
 # then follows the floor.
 #
+# ### Your own race
+#
+# The same valley in your hands. This walk starts on the very floor, at v = 0,
+# and gradient descent arrives with a learning rate of 0.3: ten times as much as
+# it could bear in the race. Predict what happens when you press the up arrow
+# once and so lift the start a little off the floor.
+
+# %%
+Landscape("bowl", "descent", learning_rate=0.3, start=(-9, 0))
+
+# %% [markdown]
+# *In the figure:* lines of equal loss, stretched along the valley. From a
+# square at the left a chain of dots runs along the floor to the lowest point,
+# with steps that get shorter and shorter.
+#
+# Off the floor the walk is divergent at once: the steep direction decides which
+# learning rates are bearable, even if the way leads along the flat one. Momentum
+# is no help against that; Adam stays on the map. Two more things to try:
+#
+# 1. *RMSprop*, new in the list, is Adam without the running mean of the
+#    gradient: it divides by the root of the running mean of the squares. Take
+#    200 steps: which of the two comes to rest, and which keeps trembling?
+# 2. On the *Saddle*, put the start on the line v = 0 and then one key beside
+#    it. Who leaves the saddle first?
+#
 # ## 6. Train a network with nudges alone
 #
 # You have all the parts: a loss, a gradient, an optimizer. The task: two
@@ -1079,6 +1058,75 @@ plt.show()
 # times, on a ground that shows which class the network answers. Before the
 # first step it answers the same class everywhere; after 20 steps a slanted
 # border parts them roughly; after 500 the border winds between them.
+#
+# ### Go on in the browser
+#
+# The playground below trains a network in your browser: by gradient descent on
+# the full batch, with the cross-entropy as its loss. It has a single score, and
+# the sigmoid of it is the probability of class 1. Your network has two scores;
+# but only their difference counts for the softmax, as you know from chapter 02.
+
+
+# %%
+def one_score(params):
+    """The same network with a single score: class 1 minus class 0."""
+    *hidden, (W, b) = params
+    return [*hidden, (W[:, 1:] - W[:, :1], b[1:] - b[:1])]
+
+
+mine = one_score(unpack(vector, widths))
+playground = Playground(mine, (X, y), (X_new, y_new), activation="relu")
+playground
+
+# %% [markdown]
+# *In the figure:* your trained network, with a line for each weight: solid
+# above zero, dashed below it, and the wider, the larger. Beside it the moons,
+# blue circles for class 1 and orange squares for class 0, and the border that
+# winds between them.
+#
+# Choose the hidden units one after the other: which of them bends the border
+# where? Then *New weights* and *Run*, and watch the whole training again, with
+# other learning rates, other activations, or two units only.
+#
+# The browser finds its gradients by a faster way than nudging. Are they the
+# same? `playground.network` holds the numbers as they stand, and you can go on
+# from them: one step, with nothing but nudges.
+
+
+# %%
+def flat(params):
+    """All the parameters of a network in one vector."""
+    return np.concatenate([part.ravel() for pair in params for part in pair])
+
+
+def score_loss(vector):
+    """Cross-entropy of the playground's network, with ReLU between layers."""
+    Z = forward(now.X, unpack(vector, [2, *(len(b) for W, b in now.params)]))
+    return cross_entropy(softmax(np.hstack([0 * Z, Z])), now.y)
+
+
+now = playground.network
+before = flat(now.params)
+stepped = before - now.learning_rate * numerical_gradient(score_loss, before)
+print(f"loss {score_loss(before):.6f}, then {score_loss(stepped):.6f}")
+
+# %% [markdown]
+# Press *Step* in the playground, once, and run the next cell.
+
+# %%
+after = playground.network
+if after.steps == now.steps + 1:
+    apart = np.abs(flat(after.params) - stepped).max()
+    print(f"The browser's step and mine differ by {apart:.0e} at most.")
+else:
+    print("Press Step once after the cell above; then run this one again.")
+
+# %% [markdown]
+# A billionth or less, as a rule: it is the same step. (Should it be a hundred
+# thousandth, an example stands on the very kink of a unit, where a nudge to the
+# left and one to the right disagree.) The playground's activation has to be
+# ReLU, as in your `forward`. It works the other way round as well:
+# `playground.network = mine` shows your own numbers again.
 #
 # ### The price
 #

@@ -1,10 +1,12 @@
 """One JupyterLab and one browser for all tests of a worker."""
 
 import os
+from contextlib import contextmanager
 
 import pytest
 
 from tests.browser import lab
+from tests.browser.bench import Bench
 
 WITHOUT = (
     "Chromium is not installed, so nothing was tried in a browser. Install it "
@@ -12,16 +14,53 @@ WITHOUT = (
 )
 
 
-@pytest.fixture(scope="session")
-def jupyterlab(tmp_path_factory):
-    """JupyterLab as a reader sees it; see :class:`tests.browser.lab.Lab`."""
+def need_chromium():
+    """Fail under CI, and skip elsewhere, where there is no browser."""
     if lab.CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail(WITHOUT)
         pytest.skip(WITHOUT)
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(request, tmp_path_factory):
+    """JupyterLab as a reader sees it; see :class:`tests.browser.lab.Lab`."""
+    need_chromium()
     folder = tmp_path_factory.mktemp("clone")
     home = tmp_path_factory.mktemp("home")
-    with lab.server(folder, home) as server, lab.browser_page() as page:
+    with (
+        lab.server(folder, home) as server,
+        opened_page(request, lab.CELLS_SECONDS) as page,
+    ):
         opened = lab.Lab(page, server)
         opened.server = server
         yield opened
+
+
+@contextmanager
+def opened_page(request, seconds):
+    """A page with a profile of its own, in the one browser of the worker."""
+    context = request.getfixturevalue("browser").new_context(viewport=lab.VIEW)
+    page = context.new_page()
+    page.set_default_timeout(seconds * 1000)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; one for JupyterLab and for the pages without it."""
+    need_chromium()
+    with lab.browser_page() as page:
+        yield page.context.browser
+
+
+@pytest.fixture
+def blank_page(request):
+    """Pieces on a page without JupyterLab; see :class:`tests.browser.bench.Bench`."""
+    with opened_page(request, 5) as page:
+        bench = Bench(page)
+        yield bench
+        assert bench.console == []

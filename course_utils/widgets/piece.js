@@ -1,0 +1,208 @@
+// What all pieces share. Put in front of each piece's own module (piece.py), so
+// no import and no export here. Text reaches the page as text only.
+
+/** An element: attributes, `on…` listeners, `class`, and children (text or nodes). */
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** The frame of a piece: root, live region, note on a lost kernel, theme, clean-up.
+ *
+ * `label` names the piece for screen readers; `lost` is the sentence shown when
+ * the kernel is gone. Draw into `view.root`; `render` returns `view.close`.
+ */
+function openPiece({ model, el, label, lost }) {
+  const closing = [];
+  const root = element("div", { class: "course-piece-body" });
+  const status = element("p", { class: "course-piece-status", role: "status" });
+  const note = element("p", { class: "course-piece-lost", role: "alert", hidden: true });
+  const frame = element(
+    "section", { class: "course-piece", "aria-label": label }, note, root, status);
+  el.append(frame);
+
+  // A restart leaves every model behind without a live connection; the layout
+  // is the one model that a view can ask.
+  const checkKernel = () => {
+    const gone = model?.get("layout")?.comm_live === false
+      || el.closest(".jupyter-widgets-disconnected") !== null;
+    if (gone === !note.hidden) return;
+    note.hidden = !gone;
+    note.textContent = gone ? lost : "";
+  };
+  const checkSoon = () => setTimeout(checkKernel);
+  model?.on("comm_live_update", checkSoon);
+  closing.push(() => model?.off("comm_live_update", checkSoon));
+  watch(el, ["class"], checkKernel, closing);
+  checkKernel();
+
+  const view = {
+    root,
+    frame,
+    /** Say what changed, in a sentence: seen by all, read out by screen readers. */
+    say(sentence) {
+      if (status.textContent !== sentence) status.textContent = sentence;
+    },
+    colours: () => themeColours(frame),
+    /** Call when the piece is first in the page (before, it has no style) and
+     * when JupyterLab's or the system's theme changes. */
+    onTheme(call) {
+      const shown = new ResizeObserver(() => {
+        if (!frame.isConnected) return;
+        shown.disconnect();
+        call();
+      });
+      shown.observe(frame);
+      closing.push(() => shown.disconnect());
+      // The style sheet of a theme comes a moment after its mark.
+      const later = () => { call(); setTimeout(call, 200); };
+      watch(document.body, ["data-jp-theme-light", "data-jp-theme-name"], later, closing);
+      const system = window.matchMedia("(prefers-color-scheme: dark)");
+      system.addEventListener("change", later);
+      closing.push(() => system.removeEventListener("change", later));
+    },
+    /** Call with the width in CSS pixels at first and whenever it changes. */
+    onWidth(call) {
+      const observer = new ResizeObserver(() => call(root.clientWidth));
+      observer.observe(root);
+      closing.push(() => observer.disconnect());
+    },
+    onClose: call => closing.push(call),
+    close: () => { for (const call of closing.splice(0)) call(); },
+  };
+  return view;
+}
+
+function watch(target, attributeFilter, call, closing) {
+  const observer = new MutationObserver(call);
+  observer.observe(target, { attributes: true, attributeFilter });
+  closing.push(() => observer.disconnect());
+}
+
+/** Okabe and Ito's colours, the lighter pair on dark ground; ground and text as [r, g, b] and CSS. */
+function themeColours(inside) {
+  const style = getComputedStyle(inside);
+  const ground = rgb(style.backgroundColor);
+  const dark = 0.299 * ground[0] + 0.587 * ground[1] + 0.114 * ground[2] < 128;
+  return {
+    dark,
+    ground,
+    groundCss: css(ground),
+    text: style.color,
+    line: dark ? "#8c8c8c" : "#6e6e6e",
+    faint: dark ? "#4a4a4a" : "#d0d0d0",
+    blue: dark ? [86, 180, 233] : [0, 114, 178],
+    orange: dark ? [230, 159, 0] : [213, 94, 0],
+    green: [0, 158, 115],
+  };
+}
+
+const rgb = text => (text.match(/[\d.]+/g) ?? [255, 255, 255]).slice(0, 3).map(Number);
+const css = ([r, g, b]) => `rgb(${Math.round(r)}, ${Math.round(g)}, ${Math.round(b)})`;
+/** The colour at `share` (0 to 1) of the way from one [r, g, b] to another. */
+const mixed = (from, to, share) => from.map((c, i) => c + (to[i] - c) * share);
+
+/** A function that asks for `draw` in the next animation frame, once however often called. */
+function inNextFrame(draw, view) {
+  let asked = 0;
+  view?.onClose(() => cancelAnimationFrame(asked));
+  return () => { asked ||= requestAnimationFrame(() => { asked = 0; draw(); }); };
+}
+
+/** The 2-D context of a canvas, sharp at this screen's resolution; sizes in CSS pixels. */
+function sharp(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+// Controls: each has its visible label inside, so no ids are needed. JupyterLab
+// leaves the keys alone where it finds data-lm-suppress-shortcuts.
+const KEEP_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
+function button(label, onclick, attributes = {}) {
+  return element("button", { type: "button", onclick, ...KEEP_KEYS, ...attributes }, label);
+}
+
+/** A drop-down: `options` are [value, text] pairs; `set(value)` follows the model. */
+function choice(label, options, value, onchange) {
+  const box = element("select", {
+    "aria-label": label, ...KEEP_KEYS, onchange: () => onchange(box.value),
+  }, ...options.map(([v, text]) => element("option", { value: v }, text)));
+  box.value = value;
+  const made = element("label", { class: "course-piece-field" }, element("span", {}, label), box);
+  return Object.assign(made, { box, set: v => { box.value = v; } });
+}
+
+/** A slider with its value in words beside it; `set(value)` follows the model. */
+function slider(label, { min, max, step, value, words = String }, oninput) {
+  // No <output>: a label would belong to it and not to the slider.
+  const shown = element("b", {}, words(value));
+  const range = element("input", {
+    type: "range", min, max, step, "aria-label": label, ...KEEP_KEYS,
+    oninput: () => { show(range.valueAsNumber); oninput(range.valueAsNumber); },
+  });
+  const show = v => {
+    shown.textContent = words(v);
+    range.setAttribute("aria-valuetext", words(v));
+  };
+  range.value = value;
+  show(value);
+  const made = element(
+    "label", { class: "course-piece-field" }, element("span", {}, label, " ", shown), range);
+  return Object.assign(made, { box: range, set: v => { range.value = v; show(v); } });
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+/** Arrow keys on a focusable element: `move(dx, dy, event)`, up is +1. */
+function onArrows(target, move) {
+  target.setAttribute("data-lm-suppress-shortcuts", "true");
+  target.addEventListener("keydown", event => {
+    const way = ARROWS[event.key];
+    if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(...way, event);
+  });
+}
+
+/** Dragging by mouse, pen or finger: `move(x, y)` in CSS pixels inside the element. */
+function onDrag(target, move) {
+  const at = event => {
+    const box = target.getBoundingClientRect();
+    move(event.clientX - box.left, event.clientY - box.top, event);
+  };
+  target.style.touchAction = "none";
+  target.addEventListener("pointerdown", event => {
+    if (event.button !== 0) return;
+    target.setPointerCapture(event.pointerId);
+    at(event);
+  });
+  target.addEventListener("pointermove", event => {
+    if (target.hasPointerCapture(event.pointerId)) at(event);
+  });
+}
+
+/** A number for people: three digits that count, and a true minus sign. */
+function figure(value) {
+  if (!Number.isFinite(value)) return "beyond all bounds";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 0.001 || size >= 1e5)
+    ? size.toExponential(1) : String(Number(size.toPrecision(3)));
+  return (value < 0 ? "−" : "") + text;
+}
