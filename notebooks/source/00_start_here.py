@@ -40,6 +40,7 @@ import numpy as np
 
 from course_utils import data, plots, progress
 from course_utils.exercises import chapter_00 as ex
+from course_utils.widgets.draw import Draw
 
 # %% [markdown]
 # ## 1. See a network read a digit
@@ -103,6 +104,24 @@ plt.show()
 ex.how_many_right.reveal(np.sum(readings == labels))
 
 # %% [markdown]
+# Does it read *your* handwriting? Run the next cell, press *Clear* below the
+# board and draw a digit.
+
+
+# %%
+def read(images):
+    """Probabilities that the network gives to the ten digits."""
+    return model(images).numpy()
+
+
+Draw(read, example=images[0], name="chapter 00")
+
+# %% [markdown]
+# *In the figure:* a board with one of the ten digits on it, the small picture
+# of 28 × 28 pixels that the network receives, and a bar for each digit that
+# says how probable the network finds it. Draw with the mouse, with a finger, or
+# with the arrow keys and the space bar; the bars follow.
+#
 # Nobody told the network what a seven looks like. It saw examples and adjusted
 # its numbers until its answers fitted them. How it does that is what this
 # course is about.

@@ -82,6 +82,7 @@ from sklearn.linear_model import LogisticRegression
 
 from course_utils import data, plots
 from course_utils.exercises import chapter_06 as ex
+from course_utils.widgets.draw import Draw
 
 # %% [markdown]
 # Second step: load. MNIST holds 70,000 digits written by American census
@@ -774,10 +775,52 @@ print("picture", picture.shape, "→ scores", scores.shape)
 print("reads", scores.argmax(), "and the label is", digits.y_test[0])
 
 # %% [markdown]
-# Try a digit of your own: photograph one, crop it, save it as a grey picture
-# of 28 × 28 pixels, and put its name in place of the file above. If the answer
-# is wrong, section 7 tells you where to look: position, colours, size.
+# ### Draw your own
 #
+# The board below hands your drawing to the network, live. On the way it does
+# what MNIST's makers did with each digit: cut it to its ink, scale it to fit
+# 20 × 20 pixels, and put its centre of mass in the middle of 28 × 28.
+#
+# In section 7 a digit that was moved by a few pixels broke the network. Draw a
+# small seven in the lower right corner of the board: will it be read as a
+# seven? Decide before you draw.
+
+
+# %%
+def read(images):
+    """Probabilities of the ten digits for images (N, 28, 28): (N, 10)."""
+    return keras.ops.softmax(again(images)).numpy()
+
+
+pad = Draw(read, example=digits.x_test[0], name="chapter 06")
+pad
+
+# %% [markdown]
+# *In the figure:* the first test image on the board, beside it the 28 × 28
+# pixels that the network receives, and ten bars with the probability of each
+# digit; the bar of the 7 is the longest by far. Draw with the mouse, a finger,
+# or the arrow keys and the space bar.
+#
+# The seven in the corner is read as well as one in the middle: the framing
+# undoes the shift before the network sees it. What cannot be learned can often
+# be prepared. Three more things to try:
+#
+# 1. Rub out a part of the example with the eraser. When does the network
+#    change its mind, and when would you?
+# 2. Draw something that is no digit, a house or a heart. How sure is the
+#    network? It has no way to say "none of these".
+# 3. Find a digit that you read without effort and the network does not. Choose
+#    what it is and save it as a test case.
+#
+# What you save stays on your disk, for the next network as well. Your test
+# cases so far:
+
+# %%
+print(len(pad.saved), "saved")
+for image, label in pad.saved:
+    print("a", label, "read as", read(image[np.newaxis]).argmax())
+
+# %% [markdown]
 # ## 9. Experiment
 #
 # Three questions. For each, change one thing, keep all else as it is, and

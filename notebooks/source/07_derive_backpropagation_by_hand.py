@@ -55,6 +55,7 @@ from threadpoolctl import threadpool_limits
 
 from course_utils import data, gradcheck, plots
 from course_utils.exercises import chapter_07 as ex
+from course_utils.widgets.graph import Graph
 
 # %% [markdown]
 # TensorFlow and Keras wait until section 10. Up to there everything is Python
@@ -400,6 +401,40 @@ print("x * x + x at 3:", x.grad, "(should be 7)")
 # example of the batch. Wherever a value forks on the way forward, slopes are
 # summed on the way back. You will meet that sum again in section 5.
 #
+# ### Gate by gate
+#
+# Can you do by hand what your engine does? Here is an expression with every
+# pattern so far: $f = (x · y + x) · \max(y, z)$ at $x = 3$, $y = -2$,
+# $z = 4$. Two of its inputs fork. Before you start: how many slopes come back
+# to $x$, how many to $y$, how many to $z$, and which of them is 0?
+#
+# Fill in one number after the other, first the values, then the slopes. The
+# graph is read from your own Values.
+
+# %%
+x, y, z = Value(3.0), Value(-2.0), Value(4.0)
+p = x * y
+s, m = p + x, y.maximum(z)
+names = {"x": x, "y": y, "z": z, "p": p, "s": s, "m": m, "f": s * m}
+Graph(names["f"], names, name="gate by gate")
+
+# %% [markdown]
+# *In the figure:* three inputs lead to the gates p = x · y, s = p + x,
+# m = max(y, z) and f = s · m. Above each line goes the value that travels to
+# the right, below it the slope that travels back. Type a number and press
+# <kbd>Enter</kbd>; a wrong one is told what it confuses. Try that, too: swap
+# the factors at a times gate, or give one path's slope in place of the sum.
+#
+# Two slopes come back to x, −8 through the times gate and 4 through the plus
+# gate, and add up to −4. Two come back to y: 12, and 0 from the max gate, where
+# z is larger. One comes back to z. Does your `backward` agree?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+backward(names["f"])
+print("slopes of x, y, z:", x.grad, y.grad, z.grad)
+
+# %% [markdown]
 # ### Is it right?
 #
 # Do not believe it, test it: on 100 random expressions, against nudging.

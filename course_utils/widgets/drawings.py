@@ -1,0 +1,119 @@
+"""Digits that the reader drew and kept as test cases, in one file on their disk.
+
+The file lies beside the record of progress and is written the same way: whole
+or not at all, and under the same lock. Nothing here raises; what went wrong is
+a sentence to show.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from course_utils import progress
+
+MOST = 500
+"""Number of drawings that are kept at the most."""
+
+_FORMAT = "deep-learning-course drawings"
+_LARGEST = 5_000_000  # bytes; what is larger was not written by us
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """One kept digit: its name in the file, its label and its (28, 28) image."""
+
+    name: str
+    label: int
+    image: np.ndarray
+
+
+def path() -> Path:
+    """Return the file of the drawings, whether or not it exists yet."""
+    return progress.folder() / "drawings.json"
+
+
+def load() -> tuple[list[Drawing], str | None]:
+    """Return the drawings, oldest first, and a sentence if they cannot be read."""
+    try:
+        return _read(), None
+    except Exception as error:
+        return [], progress._explain("Your saved drawings could not be read", error)
+
+
+def add(image: np.ndarray, label: int) -> str | None:
+    """Keep an image of shape (28, 28), uint8, with its label.
+
+    Returns a sentence if that was not possible.
+    """
+    new = Drawing(secrets.token_hex(8), int(label), np.array(image, np.uint8))
+
+    def change(drawings: list[Drawing]) -> list[Drawing]:
+        if len(drawings) >= MOST:
+            raise OSError(f"it holds {MOST} drawings already; remove some first")
+        return [*drawings, new]
+
+    return _update(change, "The drawing was not saved")
+
+
+def remove(name: str) -> str | None:
+    """Remove the drawing of this name; return a sentence if that failed."""
+    return _update(
+        lambda drawings: [d for d in drawings if d.name != name],
+        "The drawing was not removed",
+    )
+
+
+def _update(change: Callable, lead: str) -> str | None:
+    try:
+        progress.folder().mkdir(parents=True, exist_ok=True)
+        with progress._locked():
+            drawings = change(_read_or_set_aside())
+            progress._write(path(), _encoded(drawings))
+    except Exception as error:
+        return progress._explain(lead, error)
+    return None
+
+
+def _read() -> list[Drawing]:
+    try:
+        content = progress._read_bytes(path(), _LARGEST)
+    except FileNotFoundError:
+        return []
+    if len(content) > _LARGEST:
+        raise ValueError("too large")
+    document = json.loads(content)
+    if document["format"] != _FORMAT:
+        raise ValueError("not a file of drawings")
+    return [_decoded(entry) for entry in document["drawings"]]
+
+
+def _read_or_set_aside() -> list[Drawing]:
+    """Return the drawings; a damaged file is kept under another name."""
+    try:
+        return _read()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        aside = path().with_name(f"drawings.damaged-{secrets.token_hex(4)}.json")
+        progress._patiently(lambda: path().rename(aside))
+        return []
+
+
+def _encoded(drawings: list[Drawing]) -> bytes:
+    entries = [
+        {"name": d.name, "label": d.label, "pixels": d.image.tobytes().hex()}
+        for d in drawings
+    ]
+    document = {"format": _FORMAT, "version": 1, "drawings": entries}
+    return json.dumps(document, indent=1).encode()
+
+
+def _decoded(entry: dict) -> Drawing:
+    """Return one drawing; ValueError, KeyError or TypeError if it is none."""
+    label, pixels = entry["label"], bytes.fromhex(entry["pixels"])
+    if label not in range(10) or len(pixels) != 784:
+        raise ValueError("not a digit")
+    image = np.frombuffer(pixels, np.uint8).reshape(28, 28)
+    return Drawing(str(entry["name"]), int(label), image.copy())
