@@ -7,9 +7,14 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks import training
+from benchmarks import monitor, training, widgets
 from course_utils.chapters import PROJECT
 
+BENCHES = {
+    "training": training.main,
+    "monitor": monitor.main,
+    "widgets": widgets.main,
+}
 PACKAGES = ("numpy", "keras", "tensorflow-cpu", "tensorflow")
 
 
@@ -20,7 +25,10 @@ def main() -> int:
         "--repeats", type=int, default=5, help="runs of each (default: 5)"
     )
     repeats = max(1, parser.parse_args().repeats)
-    figures = {"machine": machine(), "training": training.main(repeats)}
+    figures = {"machine": machine()}
+    for name, bench in BENCHES.items():
+        print(f"\n== {name}", flush=True)
+        figures[name] = bench(repeats)
     path = PROJECT / "artefacts" / "bench.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

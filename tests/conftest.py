@@ -36,6 +36,24 @@ def pytest_configure(config):
         os.environ["COURSE_MNIST"] = str(mnist)
 
 
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist may be left out
+def pytest_xdist_make_scheduler(config, log):
+    """Give all browser tests to one worker: it starts one JupyterLab, not two.
+
+    pytest-xdist 3.8 writes its groups into names of tests that pytest 9.2 does
+    not read any more, so ``--dist loadgroup`` alone scatters them.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BrowserTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+    return BrowserTogether(config, log)
+
+
 def pytest_terminal_summary(terminalreporter):
     if not os.environ.get("COURSE_MNIST"):
         terminalreporter.section("WITHOUT THE REAL DATA", sep="!", yellow=True)

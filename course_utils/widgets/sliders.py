@@ -1,83 +1,105 @@
 """Sliders above one picture: see :func:`explore`.
 
-The picture is one matplotlib figure, drawn anew into the same
-``widgets.Image``. There is no Output widget and no ``interact``: they make
-notebooks hang now and then, and send every picture twice.
+The picture is one matplotlib figure, drawn anew for each step of a slider. There
+is no Output widget and no ``interact``: they make notebooks hang now and then,
+and send every picture twice. The sliders are the browser's own, since those of
+ipywidgets have no name that a screen reader could say.
 """
 
-import html
-import io
 from collections.abc import Callable, Mapping
 
-import ipywidgets as widgets
+import traitlets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from course_utils.widgets.piece import Piece, module, stylesheet
+from course_utils.widgets.pixels import png
 
 _DPI = 100
 
 
-class Explorer(widgets.VBox):
+class Explorer(Piece):
     """Sliders and the picture that follows them; made by :func:`explore`.
 
     Where no widget runs (a web page, a printout, a test) it shows the picture
-    at the starting values, with its description as text.
+    at the values as they are, with its description as text.
+
+    Attributes
+    ----------
+    values : dict of str to float
+        Where the sliders stand, by name. Setting some of them moves the sliders.
     """
+
+    _esm = module("sliders.js")
+    _css = stylesheet("sliders.css")
+    controls = traitlets.List().tag(sync=True)
+    values = traitlets.Dict(value_trait=traitlets.CFloat()).tag(sync=True)
+    picture = traitlets.Bytes().tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
+    width = traitlets.Int().tag(sync=True)
 
     def __init__(self, draw, ranges, describe, size, rows, columns):
         self._draw = draw
         self._describe = describe
+        self._limits = {name: (low, high) for name, (low, high, *_) in ranges.items()}
         self._figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+        self._canvas = FigureCanvasAgg(self._figure)
         self._axes = self._figure.subplots(rows, columns)
-        self._sliders = {
-            name: _slider(name, *limits) for name, limits in ranges.items()
-        }
-        # Shown at its own size: a stretched picture is blurred.
-        width = {"width": f"{size[0] * _DPI:.0f}px", "max_width": "100%"}
-        self._picture = widgets.Image(format="png", layout={**width, "height": "auto"})
-        self._text = widgets.HTML()
-        self._refresh()
-        for slider in self._sliders.values():
-            slider.observe(self._refresh, names="value")
-        super().__init__([*self._sliders.values(), self._picture, self._text])
+        super().__init__(
+            controls=[
+                {"name": name, "min": low, "max": high, "step": step}
+                for name, (low, high, step, _) in ranges.items()
+            ],
+            width=round(size[0] * _DPI),
+        )
+        self.values = {name: start for name, (*_, start) in ranges.items()}
+        self._draw(self._axes, **self.values)
+        # The layout of the first picture serves for all: laying out anew takes
+        # longer than drawing.
+        self._figure.draw_without_rendering()
+        self._figure.set_layout_engine("none")
+        self._canvas.draw()
+        self.picture, self.text = png(self._canvas.buffer_rgba()), self.description
+        self.observe(self._refresh, names="values")
 
-    @property
-    def values(self) -> dict[str, float]:
-        """Where the sliders stand, by name."""
-        return {name: slider.value for name, slider in self._sliders.items()}
+    @traitlets.validate("values")
+    def _within_the_limits(self, proposal):
+        values = {**self.values, **proposal["value"]}
+        if unknown := values.keys() - self._limits.keys():
+            raise traitlets.TraitError(
+                f"There is no slider called {min(unknown)!r}, only "
+                f"{', '.join(self._limits)}."
+            )
+        limits = self._limits
+        return {n: min(max(v, limits[n][0]), limits[n][1]) for n, v in values.items()}
 
     @property
     def description(self) -> str:
         """What the picture shows at these values, in words."""
         return self._describe(**self.values)
 
-    def _refresh(self, change=None) -> None:
-        # An error in a slider's callback leaves no trace in the page, so it is
-        # put where the reader looks.
+    def _refresh(self, change) -> None:
+        # An error in here leaves no trace in the page, so it is put where the
+        # reader looks.
         try:
             for axes in self._figure.axes:
-                axes.clear()
+                _empty(axes)
             self._draw(self._axes, **self.values)
-            buffer = io.BytesIO()
-            self._figure.savefig(buffer, format="png")
-            # The layout of the first picture serves for all: laying out anew
-            # takes longer than drawing.
-            self._figure.set_layout_engine("none")
-            self._picture.value = buffer.getvalue()
-            text = html.escape(self.description)
-            self._text.value = f'<span role="status">{text}</span>'
+            self._canvas.draw()
+            picture, text = png(self._canvas.buffer_rgba()), self.description
         except Exception as error:
-            if change is None:
-                raise
-            what = html.escape(f"{type(error).__name__}: {error}"[:200])
-            self._text.value = f"This could not be drawn. {what}"
+            what = f"{type(error).__name__}: {error}"[:200]
+            self.text = f"This could not be drawn. {what}"
+            return
+        with self.hold_sync():  # one message, not two
+            self.picture, self.text = picture, text
 
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        stand_in = {
-            "image/png": bytes(self._picture.value),
-            "text/plain": self.description,
-        }
-        return {**data, **stand_in}, metadata
+    def _picture(self) -> bytes:
+        return self.picture
+
+    def _summary(self) -> str:
+        return self.text
 
 
 def explore(
@@ -93,8 +115,9 @@ def explore(
     Parameters
     ----------
     draw : callable
-        ``draw(axes, **values)`` draws on cleared Axes: one, or an array of them
-        where there are several rows or columns.
+        ``draw(axes, **values)`` draws on emptied Axes: one, or an array of them
+        where there are several rows or columns. Scales, limits of axes and ticks
+        that it sets stay, so it sets the same ones whatever the values.
     ranges : dict of str to (lowest, highest, step, start)
         One slider for each name.
     describe : callable
@@ -113,15 +136,20 @@ def explore(
     return Explorer(draw, ranges, describe, size, rows, columns)
 
 
-def _slider(name, lowest, highest, step, start) -> widgets.FloatSlider:
-    return widgets.FloatSlider(
-        value=start,
-        min=lowest,
-        max=highest,
-        step=step,
-        description=name,
-        continuous_update=True,
-        style={"description_width": "8em"},
-        layout={"width": "min(100%, 36em)"},
-        readout_format=".3g",
-    )
+def _empty(axes) -> None:
+    """Take everything drawn off an Axes, and keep its ticks.
+
+    ``axes.clear()`` makes the ticks anew, which takes longer than drawing all
+    the rest.
+    """
+    drawn = (axes.lines, axes.collections, axes.patches, axes.images, axes.texts)
+    for group in (*drawn, axes.tables, axes.artists, axes.child_axes):
+        for artist in list(group):
+            artist.remove()
+    if axes.get_legend() is not None:
+        axes.get_legend().remove()
+    axes.set_prop_cycle(None)
+    axes.dataLim.set(Bbox.null())
+    axes.ignore_existing_data_limits = True
+    axes.autoscale(True)
+    axes.set(title="", xlabel="", ylabel="")

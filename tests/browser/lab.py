@@ -30,6 +30,7 @@ FLAGS = (
 START_SECONDS = 60
 CELLS_SECONDS = 240
 VIEW = {"width": 1100, "height": 2400}
+TALL_VIEW = {"width": 1100, "height": 4000}
 
 # Written by JupyterLab itself in a healthy run.
 HARMLESS = re.compile(
@@ -81,6 +82,21 @@ WIDGET_CELLS = """
     .map((cell, index) => [index, JSON.stringify(cell.outputs ?? [])])
     .filter(([_, outputs]) => outputs.includes('vnd.jupyter.widget-view'))
     .map(([index, _]) => index)
+"""
+
+# Cells are drawn as they come into view: done when the height stays for a while.
+SCROLL = """
+async (outer, top) => {
+    outer.scrollTop = top;
+    let height = -1;
+    for (let quiet = 0; quiet < 2; ) {
+        await new Promise(resolve => setTimeout(resolve, 60));
+        await new Promise(requestAnimationFrame);
+        quiet = outer.scrollHeight === height ? quiet + 1 : 0;
+        height = outer.scrollHeight;
+    }
+    return [outer.clientHeight, outer.scrollHeight];
+}
 """
 
 CLOSE = """
@@ -205,23 +221,26 @@ class Lab:
         )
 
     def screenshots(self, folder: Path, stem: str) -> None:
-        """Scroll through the notebook and keep a picture of every screenful."""
+        """Scroll through the notebook and keep a picture of every screenful.
+
+        What takes the time is the number of pictures and, for PNG, packing them:
+        so the window is made tall, and the pictures are JPEG.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"{stem}-*.*"):
+            old.unlink()
         outer = ".jp-Notebook:not(.lm-mod-hidden *) .jp-WindowedPanel-outer, "
         outer = self.page.locator(outer + ".jp-WindowedPanel-outer").last
-        top, number = 0, 0
-        while number < 40:
-            height, total = outer.evaluate(
-                "(e, top) => { e.scrollTop = top; "
-                "return [e.clientHeight, e.scrollHeight]; }",
-                top,
-            )
-            self.page.wait_for_timeout(250)
-            number += 1
-            outer.screenshot(path=folder / f"{stem}-{number:02}.png")
+        self.page.set_viewport_size(TALL_VIEW)
+        top = 0
+        for number in range(1, 40):
+            height, total = outer.evaluate(SCROLL, top)
+            path = folder / f"{stem}-{number:02}.jpg"
+            outer.screenshot(path=path, type="jpeg", quality=85)
             top += height - 60
             if top + 60 >= total:
                 break
+        self.page.set_viewport_size(VIEW)
 
     def close(self) -> None:
         self.page.evaluate(CLOSE)

@@ -1,5 +1,7 @@
 """Every chapter in a real browser: opened, run from top to bottom, looked at."""
 
+from importlib import import_module
+
 import nbformat
 import pytest
 
@@ -8,9 +10,14 @@ from course_utils.notebooks import solve, write
 
 SCREENSHOTS = PROJECT / "artefacts" / "browser"
 
-# A step may rightly change nothing: at the end of a slider, or where it covers
-# an empty row of pixels.
-STEPS = ["ArrowRight"] * 12 + ["ArrowLeft"] * 12
+# How each piece is used, by the first words of its name for screen readers.
+PIECES = {
+    "Computation graph": "test_graph:exercise_graph",
+    "Draw": "test_draw:exercise_draw",
+    "Landscape": "test_landscape:exercise_landscape",
+    "Picture with sliders": "test_sliders:exercise_sliders",
+    "Playground": "test_playground:exercise_playground",
+}
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -23,7 +30,7 @@ def run_in_lab(jupyterlab, path):
         jupyterlab.run_all()
         cells = jupyterlab.cells()
         for index in jupyterlab.widget_cells():
-            move_every_slider(jupyterlab, index)
+            use(jupyterlab, index)
         stem = path.removeprefix("notebooks/").removesuffix(".ipynb")
         jupyterlab.screenshots(SCREENSHOTS, stem)
         assert jupyterlab.kernel_errors() == []
@@ -37,22 +44,15 @@ def run_in_lab(jupyterlab, path):
     return cells
 
 
-def move_every_slider(jupyterlab, index):
-    """Press an arrow key on each slider of a cell and see the picture change."""
+def use(jupyterlab, index):
+    """Use every interactive piece of a cell, as its own test says."""
     cell = jupyterlab.cell(index)
-    handles = cell.locator(".noUi-handle")
-    handles.first.wait_for()
-    picture = cell.locator("img.widget-image, .widget-image img").first
-    for handle in handles.all():
-        before = picture.get_attribute("src")
-        for key in STEPS:
-            handle.focus()
-            jupyterlab.page.keyboard.press(key)
-            jupyterlab.idle()
-            if picture.get_attribute("src") != before:
-                break
-        else:
-            pytest.fail(f"A slider of cell {index} changes nothing.")
+    pieces = cell.locator("section.course-piece")
+    pieces.first.wait_for()
+    for label in {piece.get_attribute("aria-label") for piece in pieces.all()}:
+        where = next(w for begins, w in PIECES.items() if label.startswith(begins))
+        module, _, name = where.partition(":")
+        getattr(import_module(f"tests.browser.{module}"), name)(jupyterlab, cell)
 
 
 def feedback(cells):

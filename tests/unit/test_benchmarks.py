@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks import training
+from benchmarks import monitor, training, widgets
 from course_utils import data
 
 
@@ -66,3 +66,18 @@ def test_medians_and_ratios_of_the_table(monkeypatch, capsys):
     assert figures[training.WAYS[1]]["ratio"] == 4
     assert figures[training.WAYS[2]]["ratio"] == 8
     assert "10.0 (8.0–12.0)" in capsys.readouterr().out
+
+
+def test_latencies_are_compared_with_the_usual_way():
+    runs = {widgets.BASELINE: [160.0] * 20, "graph: a gate": [*[10.0] * 18, 30, 40]}
+    of = widgets.summary(runs)["graph: a gate"]
+    assert (of["median"], of["ratio"]) == (10.0, 16.0)
+    assert 10 < of["p95"] <= 40
+    assert "≤ 20" in widgets.table(widgets.summary(runs))
+
+
+def test_the_monitors_cost_is_the_median_over_pairs():
+    seconds = {"fit": {"with": [10.2, 30.0, 5.05], "without": [10.0, 10.0, 5.0]}}
+    figures = monitor.summary(seconds)
+    assert figures["fit"]["ratio"] == pytest.approx(1.02)
+    assert "1.020" in monitor.table(figures)

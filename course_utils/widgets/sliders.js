@@ -1,0 +1,63 @@
+// Sliders above one picture that the kernel draws (sliders.py).
+
+const LOST =
+  "The kernel has been restarted, so the picture no longer follows. Run the cell again.";
+
+function render({ model, el }) {
+  const view = openPiece({ el, label: "Picture with sliders", lost: LOST });
+  const wanted = { ...model.get("values") };
+  // Once a frame at most. While the kernel draws, the widgets' own machinery
+  // waits and then sends the last values, not those in between.
+  const send = inNextFrame(() => {
+    model.set("values", { ...wanted });
+    model.save_changes();
+  }, view);
+
+  const sliders = model.get("controls").map(({ name, min, max, step }) => {
+    const digits = `${step}`.split(".")[1]?.length ?? 0;
+    const words = value => value.toFixed(digits).replace("-", "−");
+    const made = slider(name, { min, max, step, value: wanted[name], words }, value => {
+      wanted[name] = value;
+      send();
+    });
+    // The name alone: the value is said as the slider's value.
+    made.box.setAttribute("aria-label", name);
+    return [name, made];
+  });
+
+  const picture = element("img", { class: "course-sliders-picture", alt: "" });
+  picture.style.width = `${model.get("width")}px`;
+  view.root.append(
+    element("div", { class: "course-sliders" }, ...sliders.map(([, made]) => made)),
+    picture);
+
+  let url = null;
+  const draw = () => {
+    const old = url;
+    url = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/png" }));
+    picture.src = url;
+    if (old) URL.revokeObjectURL(old);
+  };
+  const say = () => {
+    picture.alt = model.get("text");
+    view.say(model.get("text"));
+  };
+  const follow = () => {
+    const values = model.get("values");
+    for (const [name, made] of sliders) {
+      wanted[name] = values[name];
+      if (made.box.valueAsNumber !== values[name]) made.set(values[name]);
+    }
+  };
+  const calls = { "change:picture": draw, "change:text": say, "change:values": follow };
+  for (const [event, call] of Object.entries(calls)) model.on(event, call);
+  view.onClose(() => {
+    for (const [event, call] of Object.entries(calls)) model.off(event, call);
+    if (url) URL.revokeObjectURL(url);
+  });
+  draw();
+  say();
+  return view.close;
+}
+
+export default { render };
