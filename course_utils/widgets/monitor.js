@@ -6,7 +6,7 @@ const LOST =
 const PATIENCE = 1500; // ms until the interrupt is tried as well
 
 function render({ model, el }) {
-  const view = openPiece({ el, label: "Training monitor", lost: LOST });
+  const view = openPiece({ model, el, label: "Training monitor", lost: LOST });
   let waiting = 0;
 
   const stop = button("■ Stop training", () => {

@@ -4,7 +4,7 @@ const LOST =
   "The kernel has been restarted, so the picture no longer follows. Run the cell again.";
 
 function render({ model, el }) {
-  const view = openPiece({ el, label: "Picture with sliders", lost: LOST });
+  const view = openPiece({ model, el, label: "Picture with sliders", lost: LOST });
   const wanted = { ...model.get("values") };
   // Once a frame at most. While the kernel draws, the widgets' own machinery
   // waits and then sends the last values, not those in between.

@@ -83,6 +83,7 @@ from sklearn.linear_model import LogisticRegression
 from course_utils import data, plots
 from course_utils.exercises import chapter_06 as ex
 from course_utils.widgets.draw import Draw
+from course_utils.widgets.monitor import TrainingMonitor
 
 # %% [markdown]
 # Second step: load. MNIST holds 70,000 digits written by American census
@@ -435,7 +436,9 @@ which_curve = ex.which_curve.check(guess)
 
 # %% [markdown]
 # The learning rate starts high and is halved after every epoch: long steps
-# first, short ones at the end.
+# first, short ones at the end. `TrainingMonitor` draws the curves while the
+# network trains; its button ends the training early and gives the network the
+# best weights that it had.
 
 
 # %%
@@ -444,7 +447,7 @@ def halved(epoch, rate):
     return 0.005 / 2**epoch
 
 
-def train(model):
+def train(model, *callbacks):
     """Train for five epochs; return accuracy and loss of each."""
     history = model.fit(
         x_train,
@@ -452,16 +455,26 @@ def train(model):
         batch_size=128,
         epochs=5,
         validation_data=(x_valid, y_valid),
-        callbacks=[keras.callbacks.LearningRateScheduler(halved)],
+        callbacks=[
+            keras.callbacks.LearningRateScheduler(halved),
+            *callbacks,
+        ],
         verbose=0,
     )
     return history.history
 
 
-history = train(model)
+history = train(model, TrainingMonitor())
 
 # %% [markdown]
-# That took five passes through the training images. Now look at the curves:
+# *In the figure:* loss and accuracy over the epochs, training as circles on a
+# solid line, validation as squares on a dashed one; a thin line is the mean
+# over the epoch so far. The table below holds the numbers. (When you have
+# finished the chapter, come back and stop the training in its second epoch:
+# which weights does the network have then?)
+#
+# That took five passes through the training images. Now the same curves, drawn
+# large enough to compare:
 
 # %%
 fig, ax = plt.subplots(1, 2, figsize=(10, 3.4))

@@ -56,6 +56,7 @@ from threadpoolctl import threadpool_limits
 from course_utils import data, gradcheck, plots
 from course_utils.exercises import chapter_07 as ex
 from course_utils.widgets.graph import Graph
+from course_utils.widgets.monitor import monitor
 
 # %% [markdown]
 # TensorFlow and Keras wait until section 10. Up to there everything is Python
@@ -1480,27 +1481,34 @@ final_accuracy = ex.final_accuracy.check(guess)
 
 
 # %%
-def train(params, epochs, size=64, rate=0.003, seed=0):
+def train(params, epochs, size=64, rate=0.003, seed=0, watch=None):
     """Train with Adam; returns params and the test accuracy per epoch."""
     rng = np.random.default_rng(seed)
     states, reached = new_states(params), []
     for _ in range(epochs):
         for rows in batches(len(x_train), size, rng):
             X, y = x_train[rows], y_train[rows]
-            _, grads = loss_and_gradients(X, y, params)
+            loss, grads = loss_and_gradients(X, y, params)
             params = adam_update(params, grads, states, rate)
         rate /= 2
         reached.append(accuracy(params, x_test, y_test))
+        if watch:
+            seen = accuracy(params, X, y)
+            watch.update(loss=loss, accuracy=seen, val_accuracy=reached[-1])
+            if watch.stopped:
+                break
     return params, reached
 
 
 # %% [markdown]
-# About 4,700 steps:
+# About 4,700 steps. `monitor` draws the figures that `train` hands it after
+# each epoch, and its button sets `stopped`:
 
 # %%
 start = he_params((784, 128, 10), np.random.default_rng(0))
 started = time.perf_counter()
-trained, reached = train(start, epochs=5)
+with monitor(epochs=5) as watch:
+    trained, reached = train(start, epochs=5, watch=watch)
 seconds = time.perf_counter() - started
 
 final = reached[-1]
@@ -1509,6 +1517,10 @@ print("after each epoch:", *(f"{share:.2%}" for share in reached))
 print(f"{seconds:.1f} s")
 
 # %% [markdown]
+# *In the figure:* left, the loss of the last batch of each epoch, which jumps
+# about, since a batch is 64 images; right, the accuracy on that batch and,
+# dashed, on the test images, which the monitor calls validation.
+#
 # With the real MNIST: above 97.5 % after five epochs, on images that the
 # network has never seen, as good as the Keras network of the same size. There
 # is no framework in it. Every line that computes is on this page, and the part

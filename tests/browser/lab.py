@@ -34,7 +34,7 @@ TALL_VIEW = {"width": 1100, "height": 4000}
 
 # Written by JupyterLab itself in a healthy run.
 HARMLESS = re.compile(
-    r"No such comm|Cannot send|widget model not found|favicon|"
+    r"No such comm|Cannot send|Canceled future|widget model not found|favicon|"
     r"Failed to load resource|ResizeObserver|service worker",
     re.IGNORECASE,
 )
