@@ -220,8 +220,13 @@ progress.show()
 # | [01 See what deep learning is](01_see_what_deep_learning_is.ipynb) | 40 | 00 | say what deep learning is, what it learns by itself, and when not to use it |
 # | [02 Build neurons and layers](02_build_neurons_and_layers.ipynb) | 50 | 01 | write a network's forward pass and work it out with a pencil |
 # | [03 Make a network learn](03_make_a_network_learn.ipynb) | 60 | 02 | train a small network by gradient descent and read its learning curves |
+# | [04 Compute with TensorFlow](04_compute_with_tensorflow.ipynb) | 50 | 03 | compute with tensors, let the tape find gradients, and feed data fast |
+# | [05 Build with Keras](05_build_with_keras.ipynb) | 60 | 04 | build, train, extend, save and mend a Keras model |
 # | [06 Read handwritten digits](06_read_handwritten_digits.ipynb) | 60 | 03 | build, train and question a digit classifier with Keras |
 # | [07 Derive backpropagation by hand](07_derive_backpropagation_by_hand.ipynb) | 90 | 03 | derive, write and check a backward pass, and name what is wrong in one |
+# | [08 Experiment like a scientist](08_experiment_like_a_scientist.ipynb) | 75 | 06 | plan, log and judge experiments, and read a failure from its curves |
+# | [09 Ship it and scale it](09_ship_it_and_scale_it.ipynb) | 60 | 06 | save, shrink and serve a model, and train it on several processes |
+# | [10 Where next](10_where_next.ipynb) | 30 | 07, 08 | choose what to learn next, and carry out a project of your own |
 #
 # ## Recap
 #

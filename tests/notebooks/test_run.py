@@ -13,6 +13,7 @@ from course_utils.chapters import CHAPTERS, PROJECT
 from course_utils.notebooks import build, solve
 from tests.notebooks import promises
 from tests.notebooks.run import (
+    LONGER,
     MEGABYTES,
     SECONDS,
     SHARED_CORES,
@@ -54,7 +55,8 @@ def test_notebook_runs_within_its_bounds(chapter, variant, tmp_path, monkeypatch
     if promised:
         assert not promises.broken(chapter.number, promises.text_of(result.executed))
     kind = "tensorflow" if chapter.tensorflow else "numpy"
-    assert not excess(result, MEGABYTES[kind], SECONDS * SHARED_CORES)
+    seconds = LONGER.get(chapter.number, SECONDS) * SHARED_CORES
+    assert not excess(result, MEGABYTES[kind], seconds)
     monkeypatch.setenv("COURSE_HOME", str(home))
     assert solved_exercises(chapter) == (
         set(chapter.exercises()) if variant == "solved" else set()
