@@ -1,0 +1,188 @@
+"""What chapter 05 says beyond what its own cells run."""
+
+import functools
+import math
+import re
+import subprocess
+import sys
+import types
+import warnings
+
+import numpy as np
+import pytest
+
+from course_utils.chapters import chapter
+from course_utils.exercises import chapter_05
+from course_utils.notebooks import build
+
+FLOOR = math.log(math.e + 9) - 1  # loss of ten classes after two softmaxes
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return build(chapter("05")).cells
+
+
+@pytest.fixture(scope="module")
+def ward(cells):
+    """Return the names of section 8: data, helpers and the six programs."""
+    import keras
+    import tensorflow as tf
+    from sklearn.datasets import load_digits
+
+    names = {"np": np, "keras": keras, "tf": tf, "load_digits": load_digits}
+    names["loss"] = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    wanted = ("= load_digits(", "def train(", "def program_1", "def program_4")
+    for cell in cells:
+        if cell.cell_type == "code" and any(text in cell.source for text in wanted):
+            exec(cell.source, names)
+    names["train"] = functools.partial(names["train"], epochs=3)
+    return names
+
+
+def seen(ward, number, seed):
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        result = ward[f"program_{number}"]()
+    return result | {"warnings": [str(w.message) for w in caught]}
+
+
+seeds = pytest.mark.parametrize("seed", [1, 2])
+
+
+@seeds
+def test_shuffled_labels_leave_new_images_at_chance(ward, seed):
+    one = seen(ward, 1, seed)
+    assert max(one["val_accuracy"]) < 0.3
+    assert min(one["val_loss"]) > 2.2
+    assert ward["healthy"]["val_accuracy"][-1] > 0.9
+
+
+@seeds
+def test_two_softmaxes_read_well_and_stay_above_the_floor(ward, seed):
+    one = seen(ward, 2, seed)
+    assert one["val_accuracy"][-1] > 0.5  # after three epochs, rising
+    assert min(one["val_loss"] + one["loss"]) > FLOOR - 1e-4
+    assert one["range"][1] < math.e / (math.e + 9) + 1e-5
+
+
+def test_the_wrong_loss_stops_with_a_message_about_shapes(ward):
+    with pytest.raises(ValueError, match=r"same rank|same shape") as caught:
+        seen(ward, 3, 0)
+    assert "(597,)" in str(caught.value)
+
+
+def test_a_sigmoid_cannot_reach_the_amounts(ward):
+    one = seen(ward, 4, seed=1)
+    targets = ward["balance"](ward["X_new"])
+    floor = np.mean((targets - np.clip(targets, 0, 1)) ** 2)
+    assert min(one["val_loss"]) > 0.999 * floor
+    assert 0 <= one["range"][0] <= one["range"][1] <= 1
+    assert targets.min() < -30
+    assert targets.max() > 30
+
+
+@seeds
+def test_unscaled_input_begins_at_a_huge_loss(ward, seed):
+    one = seen(ward, 5, seed)
+    assert one["before"] > 10 * math.log(10)
+    assert ward["healthy"]["before"] < 1.5 * math.log(10)
+
+
+def test_frozen_weights_give_the_same_loss_in_every_epoch(ward):
+    one = seen(ward, 6, seed=1)
+    np.testing.assert_allclose(one["val_loss"], one["before"], rtol=1e-6)
+    assert any("trainable weights" in text for text in one["warnings"])
+
+
+def test_the_lines_shown_are_those_of_the_programs(cells):
+    folded = "\n".join(
+        cell.source
+        for cell in cells
+        if cell.metadata.get("jupyter", {}).get("source_hidden")
+    )
+    code = {line.strip() for line in folded.splitlines()}
+    text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    blocks = re.findall(r"lines in question:\s+```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 6
+    for block in blocks:
+        assert {line.strip() for line in block.strip().splitlines()} <= code
+
+
+def test_network_is_the_same_in_notebook_and_solutions(ward):
+    ours, theirs = chapter_05.network, ward["network"]
+    assert ours.__doc__ == theirs.__doc__
+    assert ours.__code__.co_code == theirs.__code__.co_code
+    assert str(ours.__code__.co_consts) == str(theirs.__code__.co_consts)
+
+
+def test_keras_sees_through_a_softmax_below_the_loss_and_warns():
+    import keras
+
+    logits = np.random.default_rng(0).normal(size=(4, 10)).astype("float32")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    with pytest.warns(UserWarning, match="from_logits=True"):
+        seen_through = loss(np.arange(4), keras.layers.Softmax()(logits))
+    np.testing.assert_allclose(seen_through, loss(np.arange(4), logits), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_the_loop_of_the_reference_gives_the_losses_of_fit(name):
+    import keras
+
+    rng = np.random.default_rng(0)
+    X, y = rng.random((70, 64), "float32"), rng.integers(0, 10, 70)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    losses = []
+    for by_hand in (False, True):
+        keras.utils.set_random_seed(0)
+        model = chapter_05.network(keras.layers.Dense(10))
+        optimizer = getattr(keras.optimizers, name)(0.01)
+        if by_hand:
+            losses.append(chapter_05.fit_by_hand(model, loss, optimizer, X, y, 32, 3))
+        else:
+            model.compile(optimizer, loss)
+            run = model.fit(X, y, 32, 3, shuffle=False, verbose=0)
+            losses.append(run.history["loss"])
+    np.testing.assert_allclose(*losses, rtol=1e-6)
+
+
+def test_early_stopping_stops_where_the_exercise_says():
+    import keras
+
+    stopper = keras.callbacks.EarlyStopping("val_loss", patience=2)
+    stopper.set_model(types.SimpleNamespace(stop_training=False))
+    stopper.on_train_begin()
+    epochs = 0
+    for value in (0.90, 0.70, 0.61, 0.64, 0.60, 0.63, 0.66, 0.59):
+        stopper.on_epoch_end(epochs, {"val_loss": value})
+        epochs += 1
+        if stopper.model.stop_training:
+            break
+    assert epochs == chapter_05.stopped_after.answer
+
+
+def test_numbers_of_the_exercises():
+    import keras
+
+    model = chapter_05.network(keras.layers.Dense(10))
+    assert chapter_05.parameter_table.answer == [
+        0,
+        *(layer.count_params() for layer in model.layers),
+    ]
+    assert chapter_05.recall_steps.answer == 3 * math.ceil(1200 / 64)
+    assert f"{FLOOR:.2f}" == "1.46"
+    assert round(math.e / (math.e + 9), 2) == 0.23
+
+
+def test_importing_the_exercises_imports_neither_keras_nor_tensorflow():
+    code = (
+        "import sys, course_utils.exercises.chapter_05 as m; "
+        "[e.mistakes for e in m.exercises.values()]; "
+        "[e.solution_source for e in m.exercises.values()]; "
+        "sys.exit(bool({'keras', 'tensorflow'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
