@@ -7,6 +7,7 @@ import pytest
 
 from course_utils.chapters import CHAPTERS, PROJECT
 from course_utils.notebooks import solve, write
+from tests.notebooks.run import real_mnist
 
 SCREENSHOTS = PROJECT / "artefacts" / "browser"
 
@@ -23,14 +24,18 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 def run_in_lab(jupyterlab, path):
-    """Run a notebook and return its code cells, after checking that all is well."""
+    """Run a notebook and use its pieces; check that all is well.
+
+    Returns its code cells, and what the use of each kind of piece came to.
+    """
     jupyterlab.console.clear()
     jupyterlab.open(path)
+    outcomes = {}
     try:
         jupyterlab.run_all()
         cells = jupyterlab.cells()
         for index in jupyterlab.widget_cells():
-            use(jupyterlab, index)
+            outcomes |= use(jupyterlab, index)
         stem = path.removeprefix("notebooks/").removesuffix(".ipynb")
         jupyterlab.screenshots(SCREENSHOTS, stem)
         assert jupyterlab.kernel_errors() == []
@@ -41,7 +46,7 @@ def run_in_lab(jupyterlab, path):
     outputs = [output for cell in cells for output in cell["outputs"]]
     assert not [o for o in outputs if o["output_type"] == "error"]
     assert not [o for o in outputs if o.get("name") == "stderr"]
-    return cells
+    return cells, outcomes
 
 
 def use(jupyterlab, index):
@@ -49,10 +54,13 @@ def use(jupyterlab, index):
     cell = jupyterlab.cell(index)
     pieces = cell.locator("section.course-piece")
     pieces.first.wait_for()
+    outcomes = {}
     for label in {piece.get_attribute("aria-label") for piece in pieces.all()}:
-        where = next(w for begins, w in PIECES.items() if label.startswith(begins))
-        module, _, name = where.partition(":")
-        getattr(import_module(f"tests.browser.{module}"), name)(jupyterlab, cell)
+        kind = next(begins for begins in PIECES if label.startswith(begins))
+        module, _, name = PIECES[kind].partition(":")
+        exercise = getattr(import_module(f"tests.browser.{module}"), name)
+        outcomes[kind] = exercise(jupyterlab, cell)
+    return outcomes
 
 
 def feedback(cells):
@@ -67,7 +75,7 @@ def feedback(cells):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.number)
 def test_chapter_runs_in_the_browser(jupyterlab, chapter):
-    cells = run_in_lab(jupyterlab, f"notebooks/{chapter.name}.ipynb")
+    cells, outcomes = run_in_lab(jupyterlab, f"notebooks/{chapter.name}.ipynb")
     texts = feedback(cells)
     missing = [
         exercise.title
@@ -75,6 +83,9 @@ def test_chapter_runs_in_the_browser(jupyterlab, chapter):
         if not any(f"Not attempted yet: {exercise.title}" in text for text in texts)
     ]
     assert not missing
+    if chapter.number == "06" and real_mnist():
+        digit, _ = outcomes["Draw"]
+        assert digit == 7, "a seven drawn with the mouse, read by the chapter's model"
 
 
 def test_a_solved_chapter_says_so_and_shows_in_the_progress(jupyterlab):
@@ -82,7 +93,7 @@ def test_a_solved_chapter_says_so_and_shows_in_the_progress(jupyterlab):
     notebook = nbformat.read(chapter.notebook, as_version=4)
     solved = solve(notebook, chapter.exercises())
     write(solved, jupyterlab.server.folder / "notebooks" / "solved.ipynb")
-    cells = run_in_lab(jupyterlab, "notebooks/solved.ipynb")
+    cells, _ = run_in_lab(jupyterlab, "notebooks/solved.ipynb")
     good = ("✔ Right", "● Noted", "→ Outcome")
     assert all(text.startswith(good) for text in feedback(cells))
     total = len(chapter.exercises())
