@@ -58,6 +58,7 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from course_utils import plots
 from course_utils.exercises import chapter_05 as ex
+from course_utils.widgets.monitor import TrainingMonitor
 
 # %% [markdown]
 # The data are small on purpose, so that each training takes a second or two:
@@ -760,11 +761,16 @@ history = large.fit(
     32,
     40,
     validation_data=new,
-    callbacks=callbacks,
+    callbacks=[*callbacks, TrainingMonitor()],
     verbose=0,
 )
 
 # %% [markdown]
+# *In the figure:* the training loss falls towards 0; the dashed validation loss
+# falls at first, then hardly changes. EarlyStopping ends the training long
+# before epoch 40. The monitor's button does by hand what EarlyStopping does by
+# rule.
+#
 # Read the curves back from TensorBoard's files, the way its page does. (The 0
 # says: keep all values. By default it keeps a sample of ten.)
 

@@ -29,7 +29,7 @@ SECONDS = 60
 LONGER = {"08": 90, "09": 90, "10": 90}
 # The bounds are for two idle cores. The tests run two at a time, so a
 # notebook shares them with another; this allows for that and no more.
-SHARED_CORES = 1.5
+SHARED_CORES = 2
 
 # Nothing listens here: the "discard" port of this machine.
 CLOSED_PROXY = "http://127.0.0.1:9"
