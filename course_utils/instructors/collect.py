@@ -1,0 +1,327 @@
+"""Read submissions as they come: nbgrader's tree, or what an LMS hands out.
+
+Canvas calls a file ``doejane_12345_67890_name.ipynb`` (with ``LATE_`` before
+the first number when it was late), Moodle puts it into a folder ``Jane
+Doe_123_assignsubmission_file_`` or before the name in the same way. Any other
+``Doe_1234_02.ipynb`` is read as name, number and chapter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from course_utils.chapters import Chapter
+
+LARGEST = 50_000_000
+"""Largest notebook that is read, in bytes."""
+
+_MOODLE = re.compile(
+    r"(?:.*/)?(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>[^/]+)"
+)
+_CANVAS = re.compile(
+    r"(?:.*/)?(?P<name>[^/_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<attempt>\d{3,})_"
+    r"(?P<file>[^/]+)"
+)
+_NUMBERED = re.compile(r"(?:.*/)?(?P<name>[^/]+?)_(?P<id>\d{3,})_(?P<file>[^/]+)")
+_PATTERNS = {"moodle": _MOODLE, "canvas": _CANVAS, "": _NUMBERED}
+_BOMS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+
+
+class CollectError(Exception):
+    """Submissions that cannot be read at all; the message says why."""
+
+
+class NotANotebookError(Exception):
+    """A file that is no notebook; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One notebook that somebody handed in.
+
+    Attributes
+    ----------
+    student : str
+        nbgrader's name of the learner; of letters, digits and ``_.-``.
+    assignment : str
+        nbgrader's name of the assignment, ``chapter_02``.
+    found : str
+        Where it was found, for messages.
+    data : bytes
+        The file.
+    system, lms_id, name : str
+        The LMS it came from (``canvas``, ``moodle`` or empty), the learner's
+        number and name there.
+    late : bool
+        Whether the LMS marked it as late.
+    timestamp : str or None
+        What nbgrader noted as the time of submission.
+    others : dict of str to bytes
+        Other files of nbgrader's tree, by name.
+    """
+
+    student: str
+    assignment: str
+    found: str
+    data: bytes
+    system: str = ""
+    lms_id: str = ""
+    name: str = ""
+    late: bool = False
+    timestamp: str | None = None
+    others: dict[str, bytes] = field(default_factory=dict)
+    attempt: int = 0
+
+
+def read(
+    sources: list[Path], assigned: Mapping[str, Chapter], ids: Mapping[str, set[str]]
+) -> tuple[list[Submission], list[str]]:
+    """Return the submissions in folders, zip files and notebooks.
+
+    Parameters
+    ----------
+    sources : list of Path
+    assigned : mapping of str to Chapter
+        The course's assignments by name.
+    ids : mapping of str to set of str
+        Names of the graded cells of each assignment.
+
+    Returns
+    -------
+    list of Submission
+        At most one for each learner and assignment, sorted.
+    list of str
+        Sentences about files that were left out.
+
+    Raises
+    ------
+    CollectError
+        If a source does not exist or is neither folder, zip nor notebook.
+    """
+    found: list[Submission] = []
+    notes: list[str] = []
+    for source in sources:
+        files = dict(_files(source, notes))
+        for name, data in files.items():
+            if not name.endswith(".ipynb"):
+                continue
+            submission = _identify(name, data, assigned, ids)
+            if submission is None:
+                notes.append(
+                    f"{name} was left out: it belongs to no chapter of this course."
+                )
+            elif submission.system == "nbgrader":
+                found.append(_with_company(submission, name, files))
+            else:
+                found.append(submission)
+        notes += _strangers(files, found)
+    return _latest(_apart(found), notes), notes
+
+
+def text_of(data: bytes) -> str:
+    """Return the text of a notebook, whatever encoding an editor gave it.
+
+    Raises
+    ------
+    NotANotebookError
+        If it is no notebook in any of them.
+    """
+    import nbformat
+
+    if not data.strip():
+        raise NotANotebookError("the file is empty")
+    encodings = [name for bom, name in _BOMS.items() if data.startswith(bom)][:1]
+    for encoding in encodings or ["utf-8-sig", "cp1252"]:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        try:
+            notebook = nbformat.reads(text, as_version=4)
+            cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
+        except Exception:
+            raise NotANotebookError("the file is not a Jupyter notebook") from None
+        if not cells:
+            raise NotANotebookError("the notebook has no cells")
+        return text
+    raise NotANotebookError("the file is not text")
+
+
+# Finding files.
+
+
+def _files(source: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield names, with ``/`` between folders, and contents."""
+    if source.is_dir():
+        for path in sorted(source.rglob("*")):
+            name = path.relative_to(source).as_posix()
+            if path.is_file() and not path.is_symlink() and _wanted(name):
+                if path.stat().st_size > LARGEST:
+                    notes.append(f"{name} was left out: it is too large.")
+                else:
+                    yield name, path.read_bytes()
+    elif source.is_file() and source.suffix == ".ipynb":
+        yield source.name, source.read_bytes()[: LARGEST + 1]
+    elif source.is_file() and zipfile.is_zipfile(source):
+        yield from _unzipped(source, notes)
+    elif source.exists():
+        raise CollectError(
+            f"{source} is neither a folder, nor a zip file, nor a notebook."
+        )
+    else:
+        raise CollectError(f"{source} does not exist.")
+
+
+def _unzipped(source: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(source) as archive:
+        for entry in archive.infolist():
+            if entry.is_dir() or not _wanted(entry.filename):
+                continue
+            if entry.file_size > LARGEST:
+                notes.append(f"{entry.filename} was left out: it is too large.")
+                continue
+            try:
+                yield entry.filename, archive.read(entry)
+            except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+                notes.append(f"{entry.filename} was left out: {error}.")
+
+
+def _wanted(name: str) -> bool:
+    hidden = (".ipynb_checkpoints", "__MACOSX", "__pycache__")
+    parts = PurePosixPath(name).parts
+    return not any(part in hidden or part.startswith(".") for part in parts)
+
+
+def _strangers(files: Mapping[str, bytes], found: list[Submission]) -> list[str]:
+    """Return sentences about files that are not notebooks and belong to none."""
+    taken = {other for each in found for other in each.others}
+    names = [n for n in files if not n.endswith(".ipynb")]
+    names = [n for n in names if n not in taken and not n.endswith("timestamp.txt")]
+    names = [n for n in names if PurePosixPath(n).name not in taken]
+    return [f"{name} was left out: it is not a notebook (.ipynb)." for name in names]
+
+
+# Telling who and what.
+
+
+def _identify(name, data, assigned, ids) -> Submission | None:
+    parts = PurePosixPath(name).parts
+    if len(parts) >= 3 and parts[-2] in assigned:
+        if parts[-1] != f"{assigned[parts[-2]].name}.ipynb":
+            return None
+        student = _plain(parts[-3])
+        return Submission(student, parts[-2], name, data, system="nbgrader")
+    for system, pattern in _PATTERNS.items():
+        if match := pattern.fullmatch(name):
+            return _from_lms(system, match, name, data, assigned, ids)
+    # A folder for each learner, or the learner's name before the chapter's.
+    stem = PurePosixPath(name).stem
+    before = re.sub(r"[_ -]*\d\d(_[a-z_]+)?([ -]*\(?\d+\)?)?$", "", stem)
+    student = parts[-2] if len(parts) > 1 else before or stem
+    assignment = _assignment(parts[-1], data, assigned, ids)
+    if assignment is None:
+        return None
+    return Submission(_plain(student), assignment, name, data, name=student)
+
+
+def _from_lms(system, match, name, data, assigned, ids) -> Submission | None:
+    groups = match.groupdict()
+    assignment = _assignment(groups["file"], data, assigned, ids)
+    if assignment is None:
+        return None
+    person = groups["name"].strip()
+    # Moodle numbers learners anew for each assignment; their names stay.
+    student = person if system == "moodle" else f"{person}_{groups['id']}"
+    return Submission(
+        _plain(student),
+        assignment,
+        name,
+        data,
+        system=system,
+        lms_id=groups["id"],
+        name=person,
+        late=bool(groups.get("late")),
+        attempt=_attempt(groups["file"], groups.get("attempt")),
+    )
+
+
+def _plain(name: str) -> str:
+    """Return a name that is safe as a folder's and in nbgrader's patterns."""
+    plain = re.sub(r"[^\w.-]+", "_", name.strip()).strip("._")
+    return plain or "unnamed"
+
+
+def _attempt(file: str, number: str | None) -> int:
+    """Return a number that grows with each resubmission (Canvas adds ``-1``)."""
+    suffix = re.search(r"-(\d{1,3})\.ipynb$", file)
+    return int(suffix[1]) * 10**12 + int(number or 0) if suffix else int(number or 0)
+
+
+def _assignment(file: str, data: bytes, assigned, ids) -> str | None:
+    """Tell the assignment by its graded cells, else by the name of the file."""
+    own = _graded_cells(data)
+    shared = {name: len(own & ids[name]) for name in assigned}
+    if shared and max(shared.values()):
+        return max(shared, key=shared.get)
+    for name, chapter in assigned.items():
+        if chapter.slug in file or re.search(rf"(?<!\d){chapter.number}(?!\d)", file):
+            return name
+    return next(iter(assigned)) if len(assigned) == 1 else None
+
+
+def _graded_cells(data: bytes) -> set[str]:
+    try:
+        cells = json.loads(text_of(data))["cells"]
+        notes = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+        return {note["grade_id"] for note in notes if "grade_id" in note}
+    except (NotANotebookError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+def _with_company(submission: Submission, name: str, files) -> Submission:
+    folder = str(PurePosixPath(name).parent) + "/"
+    others = {
+        other.removeprefix(folder): data
+        for other, data in files.items()
+        if other.startswith(folder) and other != name
+    }
+    time = others.pop("timestamp.txt", None)
+    text = time.decode("utf-8", "replace").strip() if time else None
+    return replace(submission, system="", others=others, timestamp=text or None)
+
+
+def _apart(found: list[Submission]) -> list[Submission]:
+    """Keep learners of one name apart by their numbers."""
+    numbers: dict[tuple[str, str], set[str]] = {}
+    for each in found:
+        key = (each.student, each.assignment)
+        numbers.setdefault(key, set()).add(each.lms_id)
+    return [
+        replace(each, student=f"{each.student}_{each.lms_id}")
+        if each.system == "moodle" and len(numbers[each.student, each.assignment]) > 1
+        else each
+        for each in found
+    ]
+
+
+def _latest(found: list[Submission], notes: list[str]) -> list[Submission]:
+    chosen: dict[tuple[str, str], Submission] = {}
+    for each in sorted(found, key=lambda s: (s.attempt, s.found)):
+        key = (each.assignment, each.student)
+        if key in chosen and chosen[key].data != each.data:
+            notes.append(
+                f"{chosen[key].found} was left out: {each.found} is a later one of "
+                "the same learner."
+            )
+        chosen[key] = each
+    return [chosen[key] for key in sorted(chosen)]

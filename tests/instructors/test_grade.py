@@ -1,0 +1,440 @@
+"""`course grade`: the whole class gets exactly what it deserves, every time."""
+
+import argparse
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytest.importorskip("nbgrader")
+
+from course_utils.instructors import collect, grade, gradebook, isolation, results
+from tests.instructors import classroom
+from tests.instructors.classroom import ASSIGNMENT, CHAPTER, SOLVED, UNTOUCHED
+
+pytestmark = pytest.mark.xdist_group("grading")
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory):
+    """A course in which nobody has handed in anything."""
+    return classroom.make_course(tmp_path_factory.mktemp("pristine") / "cs101")
+
+
+@pytest.fixture
+def course(pristine, tmp_path):
+    """A copy of it."""
+    import shutil
+
+    return Path(shutil.copytree(pristine, tmp_path / "cs101"))
+
+
+def call(course, *sources, workers=1, scheduler=None) -> int:
+    options = argparse.Namespace(
+        submissions=[str(each) for each in sources],
+        course=str(course),
+        scheduler=scheduler,
+        workers=workers,
+    )
+    return grade.command(options)
+
+
+def points(course) -> dict[str, dict[str, float | None]]:
+    rows, _ = results.read(gradebook.Course(course))
+    found: dict[str, dict] = {}
+    for row in rows:
+        found.setdefault(row.student, {})[row.exercise] = row.points
+    return found
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+
+
+def solved(pristine) -> bytes:
+    notebook = classroom.answer(classroom.released(pristine), **classroom.solutions())
+    return nbformat.writes(notebook).encode("utf-8")
+
+
+def with_code(pristine, source: str) -> bytes:
+    """A solved notebook in which the answer to sigmoid does something else first."""
+    answers = classroom.solutions()
+    answers["sigmoid"] = source + "\n" + answers["sigmoid"]
+    notebook = classroom.answer(classroom.released(pristine), **answers)
+    return nbformat.writes(notebook).encode("utf-8")
+
+
+def outputs(course, student: str) -> str:
+    path = course / "autograded" / student / ASSIGNMENT / f"{CHAPTER.name}.ipynb"
+    return path.read_text("utf-8")
+
+
+# The class
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_class_with_every_kind_of_trouble_gets_exactly_its_points(
+    course, workers, capsys
+):
+    handed = classroom.the_class(course)
+    folder = classroom.hand_in(course, {n: h.data for n, h in handed.items()})
+
+    assert call(course, folder, workers=workers) == 0
+
+    said = capsys.readouterr().out
+    expected = {n: h.points for n, h in handed.items() if h.points is not None}
+    assert points(course) == expected
+    mistakes = {
+        row["student"]: row["mistake"]
+        for row in table(course / "grades" / "exercises.csv")
+        if row["exercise"] == "sigmoid"
+    }
+    for name, each in handed.items():
+        if each.mistake and each.mistake != "exp_of_one_number":  # needs an import
+            assert mistakes[name] == each.mistake
+    for name in ("not_a_notebook", "empty"):
+        assert f"({name}) has no score" in said
+    assert len(outputs(course, "flood")) < 3_000_000
+
+
+def test_what_is_graded_is_not_graded_again_and_a_new_version_is(
+    course, pristine, capsys
+):
+    blank = nbformat.writes(classroom.released(pristine)).encode()
+    folder = classroom.hand_in(course, {"ann": solved(pristine), "bob": blank})
+    assert call(course, folder) == 0
+    before = outputs(course, "ann")
+    modified = os.stat(course / "autograded/ann").st_mtime_ns
+
+    assert call(course, folder) == 0
+    assert "0 graded now, 2 graded before" in capsys.readouterr().out
+    assert os.stat(course / "autograded/ann").st_mtime_ns == modified
+    assert outputs(course, "ann") == before
+
+    later = course.parent / "later"
+    (later / "bob" / ASSIGNMENT).mkdir(parents=True)
+    (later / "bob" / ASSIGNMENT / f"{CHAPTER.name}.ipynb").write_bytes(solved(pristine))
+    assert call(course, later) == 0
+    assert "1 graded now, 0 graded before" in capsys.readouterr().out
+    assert points(course) == {"ann": SOLVED, "bob": SOLVED}
+    earlier = list((course / "grades" / "earlier" / "bob").rglob("*.ipynb"))
+    assert [path.read_bytes() for path in earlier] == [blank]
+
+
+def test_after_an_interrupt_nothing_is_graded_twice_or_lost(course, pristine):
+    class_ = classroom.repeat(5, lambda _: solved(pristine))
+    folder = classroom.hand_in(course, class_)
+    command = [sys.executable, "-m", "course_utils.cli", "grade", str(folder)]
+    running = subprocess.Popen(
+        [*command, "--course", str(course), "--workers", "1"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    kept = course / "grades" / "results" / ASSIGNMENT
+    deadline = time.monotonic() + 100
+    while len(list(kept.glob("*.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(30) == 130
+    done = {path: path.read_bytes() for path in kept.glob("*.json")}
+    recorded = {
+        path: data for path, data in done.items() if json.loads(data)["recorded"]
+    }
+    assert 1 <= len(recorded) < 5
+
+    assert call(course, folder) == 0
+
+    assert points(course) == dict.fromkeys(class_, SOLVED)
+    assert {path: path.read_bytes() for path in recorded} == recorded
+
+
+def test_scores_are_those_of_nbgrader_autograde(course, pristine, tmp_path):
+    import shutil
+
+    handed = classroom.the_class(course)
+    names = ("partly", "duplicated", "mistake_overflowing_fraction")
+    chosen = {name: handed[name].data for name in names if name != "duplicated"}
+    chosen["noisy"] = handed["noisy"].data
+    classroom.hand_in(course, chosen)
+    twin = Path(shutil.copytree(course, tmp_path / "twin" / "cs101"))
+
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT],
+        cwd=twin,
+        check=True,
+        capture_output=True,
+        timeout=200,
+    )
+    assert call(course, course / "submitted") == 0
+
+    assert points(course) == points(twin)
+    assert (
+        results.read(gradebook.Course(course))[1:]
+        == (results.read(gradebook.Course(twin))[1:])
+    )
+
+
+def test_without_a_warm_server_the_scores_are_the_same(course, monkeypatch):
+    from course_utils.instructors import worker
+
+    monkeypatch.setattr(worker, "WARM", False)
+    handed = classroom.the_class(course)
+    names = ("partly", "exits")
+    classroom.hand_in(course, {name: handed[name].data for name in names})
+
+    assert call(course, course / "submitted") == 0
+
+    assert points(course) == {name: handed[name].points for name in names}
+
+
+# A cluster
+
+
+@pytest.mark.timeout(600)
+def test_a_cluster_that_loses_a_worker_gives_the_same_results(course, pristine):
+    distributed = pytest.importorskip("distributed")
+    handed = classroom.the_class(course)
+    names = ["solved", "partly", "exits", "patched_scorer", "noisy", "untouched"]
+    chosen = {name: handed[name].data for name in names}
+    chosen |= classroom.repeat(3, lambda _: solved(pristine))
+    folder = classroom.hand_in(course, chosen)
+    expected = {name: handed[name].points for name in names}
+    expected |= dict.fromkeys(chosen.keys() - handed.keys(), SOLVED)
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        silence_logs="CRITICAL",
+    ) as cluster:
+        victim = next(iter(cluster.workers.values())).pid
+        kill = [
+            sys.executable,
+            "-c",
+            "import sys, time, os, pathlib\n"
+            "place = pathlib.Path(sys.argv[1])\n"
+            "while len(list(place.glob('*.json'))) < 2: time.sleep(0.05)\n"
+            "os.kill(int(sys.argv[2]), 9)",
+        ]
+        place = str(course / "grades" / "results" / ASSIGNMENT)
+        killer = subprocess.Popen([*kill, place, str(victim)])
+        try:
+            status = call(course, folder, scheduler=cluster.scheduler_address)
+        finally:
+            killed = killer.wait(10)
+    assert (status, killed) == (0, 0)
+    assert points(course) == expected
+
+
+def test_a_scheduler_that_is_not_there_is_named_in_one_sentence(
+    course, pristine, capsys, monkeypatch
+):
+    distributed = pytest.importorskip("distributed")
+    real = distributed.Client
+    monkeypatch.setattr(
+        distributed, "Client", lambda *a, **k: real(*a, **{**k, "timeout": 1})
+    )
+    folder = classroom.hand_in(course, {"ann": solved(pristine)})
+    assert call(course, folder, scheduler="tcp://127.0.0.1:9") == 1
+    assert "No Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
+
+
+# What an LMS hands out
+
+
+def test_canvas_and_moodle_get_files_that_they_can_read(course, pristine, capsys):
+    blank = nbformat.writes(classroom.released(pristine)).encode()
+    archive = course.parent / "submissions.zip"
+    name = f"{CHAPTER.name}.ipynb"
+    moodle = f"Zoë O'Hara_77_assignsubmission_file_/{name}"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("doejane_1234_98765_02.ipynb", solved(pristine))
+        file.writestr(f"roejo_LATE_5678_98766_{name}", blank)
+        file.writestr(f"roejo_LATE_5678_98767_{CHAPTER.name}-1.ipynb", blank + b" ")
+        file.writestr(moodle, blank)
+        file.writestr("liuwei_4321_98768_essay.pdf", b"%PDF")
+        file.writestr("__MACOSX/._x.ipynb", b"")
+
+    assert call(course, archive) == 0
+
+    assert points(course) == {
+        "doejane_1234": SOLVED,
+        "roejo_5678": UNTOUCHED,
+        "Zoë_O_Hara": UNTOUCHED,
+    }
+    said = capsys.readouterr().out
+    assert "liuwei_4321_98768_essay.pdf was left out: it is not a notebook" in said
+    assert f"roejo_LATE_5678_98766_{name} was left out" in said
+    assert "was late, says Canvas" in said
+    canvas = list(csv.reader((course / "grades" / "canvas.csv").open()))
+    title = f"02 {CHAPTER.title}"
+    assert canvas == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title],
+        ["    Points Possible", "", "", "", "", "8"],
+        ["doejane", "1234", "", "", "", ""],  # a person has to read a text first
+        ["roejo", "5678", "", "", "", "0"],
+    ]
+    (row,) = table(course / "grades" / f"moodle_{ASSIGNMENT}.csv")
+    assert (row["Identifier"], row["Full name"]) == ("Participant 77", "Zoë O'Hara")
+    assert (row["Grade"], row["Maximum Grade"]) == ("0", "8")
+    assert row["Last modified (grade)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "system", "number"),
+    [
+        ("Doe_1234_02.ipynb", "Doe_1234", "", "1234"),
+        ("ann/02_anything.ipynb", "ann", "", ""),
+        ("ann_02_build_neurons_and_layers (1).ipynb", "ann", "", ""),
+        ("doejane_12345_678901_my work.ipynb", "doejane_12345", "canvas", "12345"),
+        ("Ann Lee_9_assignsubmission_file_02.ipynb", "Ann_Lee", "moodle", "9"),
+        ("zip/Ann Lee_9_assignsubmission_file_/x.ipynb", "Ann_Lee", "moodle", "9"),
+    ],
+)
+def test_names_of_files_say_who_it_was(tmp_path, name, student, system, number):
+    archive = tmp_path / "all.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(name, b"{}")
+    found, _ = collect.read([archive], {ASSIGNMENT: CHAPTER}, {ASSIGNMENT: set()})
+    (one,) = found
+    assert (one.student, one.system, one.lms_id) == (student, system, number)
+
+
+def test_two_learners_of_one_name_in_moodle_stay_two(tmp_path):
+    for number in (1, 2):
+        folder = tmp_path / f"Ann Lee_{number}_assignsubmission_file_"
+        folder.mkdir()
+        (folder / "x.ipynb").write_bytes(b"%d" % number)
+    found, _ = collect.read([tmp_path], {ASSIGNMENT: CHAPTER}, {ASSIGNMENT: set()})
+    assert [each.student for each in found] == ["Ann_Lee_1", "Ann_Lee_2"]
+
+
+def test_a_formula_as_a_name_does_not_run_in_a_spreadsheet():
+    assert results.table(["name"], [["=cmd()"]]).splitlines()[1] == "'=cmd()"
+
+
+# Code that means harm
+
+boxed = pytest.mark.skipif(
+    not isolation.LINUX or "files" not in isolation.probe(isolation.Limits()),
+    reason="This system gives no namespaces.",
+)
+
+
+@boxed
+def test_code_in_the_box_finds_no_files_no_network_and_no_end(course, pristine, capsys):
+    secret = course / "submitted" / "solved" / ASSIGNMENT / f"{CHAPTER.name}.ipynb"
+    outside = course.parent / "outside.txt"
+    spy = (
+        "import glob, os, pathlib, socket\n"
+        f"print('READ', os.path.exists({str(secret)!r}), "
+        f"os.path.exists({str(course)!r}))\n"
+        "def reach(where):\n"
+        "    try: socket.create_connection(where, 2).close(); return True\n"
+        "    except OSError: return False\n"
+        "print('NET', reach(('192.0.2.1', 80)), len(socket.if_nameindex()))\n"
+        "def writes(where):\n"
+        "    try: open(where, 'w').write('x'); return True\n"
+        "    except OSError: return False\n"
+        "import course_utils\n"
+        f"places = [{str(outside)!r}, course_utils.__file__ + '.x', '/etc/x', '/x']\n"
+        "print('WRITE', [writes(each) for each in places], writes('mine.txt'))\n"
+        "try: bytearray(64 * 2**30); print('MEMORY all')\n"
+        "except MemoryError: print('MEMORY limited')\n"
+        "pids = [int(p) for p in os.listdir('/proc') if p.isdigit()]\n"
+        "print('PIDS', len(pids) < 10, 'ROOT', os.getuid() == 0)\n"
+        "print('ENV', [n for n in os.environ if 'SECRET' in n])\n"
+    )
+    fill = (
+        "import os\n"
+        "try:\n"
+        "    for i in range(100): open(f'{i}', 'wb').write(b'x' * 50_000_000)\n"
+        "    print('DISK all')\n"
+        "except OSError: print('DISK limited')\n"
+        "[os.remove(f) for f in os.listdir('.')]\n"
+    )
+    handed = {
+        "spy": with_code(pristine, spy),
+        "filler": with_code(pristine, fill),
+        "solved": solved(pristine),
+    }
+    os.environ["A_SECRET"] = "x"
+    try:
+        assert call(course, classroom.hand_in(course, handed)) == 0
+    finally:
+        del os.environ["A_SECRET"]
+
+    assert "OFF" not in capsys.readouterr().out
+    seen = outputs(course, "spy")
+    for text in (
+        "READ False False",
+        "NET False 1",
+        "WRITE [False, False, False, False] True",
+        "MEMORY limited",
+        "PIDS True ROOT False",
+        "ENV []",
+    ):
+        assert text in seen
+    assert "DISK limited" in outputs(course, "filler")
+    assert not outside.exists()
+    assert points(course) == dict.fromkeys(handed, SOLVED)
+
+
+@boxed
+def test_a_fork_bomb_holds_nobody_up_and_leaves_nothing_behind(course, pristine):
+    bomb = (
+        "import os, time\n"
+        "open('marker-of-the-bomb', 'w')\n"
+        "while True:\n"
+        "    try:\n"
+        "        if os.fork() == 0: time.sleep(1000)\n"
+        "    except OSError: pass\n"
+    )
+    handed = {"bomb": with_code(pristine, bomb), "solved": solved(pristine)}
+    folder = classroom.hand_in(course, handed)
+
+    assert call(course, folder) == 0
+
+    found = points(course)
+    assert found["solved"] == SOLVED
+    assert found["bomb"]["weighted_sum"] == 1.0
+    assert found["bomb"]["sigmoid"] == 0.0
+    import psutil
+
+    servers = [
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if "course_utils.instructors.worker" in (each.info["cmdline"] or [])
+        and each.status() != psutil.STATUS_ZOMBIE
+        and os.getpid() in [parent.pid for parent in each.parents()] + [os.getpid()]
+    ]
+    assert servers == []
+
+
+def test_limits_that_are_off_are_said_to_be_off():
+    lines = isolation.describe(["time"])
+    assert sum(line.strip().startswith("OFF") for line in lines) == 5
+    assert "time limits" in lines[-1]
+    assert not lines[-1].strip().startswith("OFF")
+
+
+# Words
+
+
+def test_a_folder_that_is_no_course_is_named(tmp_path, capsys):
+    assert call(tmp_path, tmp_path) == 1
+    assert "holds no course" in capsys.readouterr().err
+
+
+def test_submissions_that_do_not_exist_are_named(course, capsys):
+    assert call(course, course.parent / "nowhere") == 1
+    assert "nowhere does not exist" in capsys.readouterr().err
