@@ -65,6 +65,8 @@ def quiet_start() -> Iterator[None]:
         yield
         if "tensorflow" in sys.modules:
             tensorflow = sys.modules["tensorflow"]
+            # In a notebook its notes and warnings go to stdout, into the cells.
+            tensorflow.get_logger().setLevel("ERROR")
             # Too late once a computation has run, and then without effect.
             try:
                 tensorflow.config.threading.set_intra_op_parallelism_threads(threads())

@@ -49,8 +49,6 @@ from sklearn.datasets import make_moons
 from course_utils import plots
 from course_utils.exercises import chapter_04 as ex
 
-tf.get_logger().setLevel("WARNING")  # without notes on files written
-
 # %% [markdown]
 # ## 1. One map
 #
@@ -936,9 +934,10 @@ print("four calls,", stepped.experimental_get_tracing_count(), "tracings")
 
 # %% [markdown]
 # Each call pays for a tracing: slower than without `tf.function`. After some
-# more TensorFlow would log a warning. Mend such a call: `compiled` is a
-# function like `stepped`, of `x` and a rate. Add up `compiled(x, rate)` over
-# all rates, a list of Python numbers, so that it is traced once.
+# more TensorFlow would log a warning, if this course let it. Mend such a call:
+# `compiled` is a function like `stepped`, of `x` and a rate. Add up
+# `compiled(x, rate)` over all rates, a list of Python numbers, so that it is
+# traced once.
 
 
 # %% exercise="total_over"

@@ -64,8 +64,6 @@ from fastapi import HTTPException, Request
 from course_utils import data, plots, serving, workers
 from course_utils.exercises import chapter_09 as ex
 
-tf.get_logger().setLevel("ERROR")  # no notes about every file it writes
-
 # %% [markdown]
 # ## 1. Save, export, load elsewhere
 #

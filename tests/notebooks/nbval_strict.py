@@ -4,12 +4,14 @@
 the notebook. With it
 
 - a cell fails when anything reaches stderr, be it from Python, from C or from
-  a background thread, or when it leaves an error among its outputs;
+  a background thread, or when it leaves an error among its outputs, or a line
+  of a log (TensorFlow's goes to stdout in a notebook);
 - the executed notebook is saved as ``executed.ipynb`` beside this file.
 """
 
 import math
 import os
+import re
 import time
 from queue import Empty
 
@@ -20,6 +22,7 @@ from nbformat.v4 import output_from_msg
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, NbCellError
 
+LOGGED = re.compile(r"^(WARNING|INFO|ERROR):", re.MULTILINE)
 OUTPUTS = ("stream", "display_data", "execute_result", "error")
 
 
@@ -137,6 +140,8 @@ def pytest_runtest_call(item):
         kernel.stderr.clear()
         fail(item, "This cell, or one before it, wrote to stderr", text)
     for output in item.cell.outputs:
+        if LOGGED.search(output.get("text", "")):
+            fail(item, "A log has written into the cell", output.text)
         if output.output_type == "error":
             fail(item, "The cell leaves an error", "\n".join(output.traceback))
     return result
