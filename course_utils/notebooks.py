@@ -2,7 +2,8 @@
 
 Authors edit ``notebooks/source/NN_slug.py`` (jupytext ``py:percent``); this
 module writes ``notebooks/NN_slug.ipynb`` from it, never the other way. The
-same source always gives the same bytes, so a test can compare them.
+projects in ``notebooks/source/capstone/`` are treated alike. The same source
+always gives the same bytes, so a test can compare them.
 
 jupytext and nbformat are tools for authors, not for learners, so they are
 imported where they are used.
@@ -21,6 +22,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_utils.capstones import CAPSTONES, WORKED
 from course_utils.chapters import CHAPTERS, Chapter
 
 if TYPE_CHECKING:
@@ -182,7 +184,7 @@ def is_current(chapter: Chapter) -> bool:
 def command(
     check: bool = False,
     overwrite: bool = False,
-    chapters: Iterable[Chapter] = CHAPTERS,
+    chapters: Iterable[Chapter] = (*CHAPTERS, *CAPSTONES, *WORKED),
 ) -> int:
     """Write every notebook from its source, and say what was done.
 

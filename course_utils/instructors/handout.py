@@ -1,7 +1,8 @@
 """``course handout``: one zip file with what learners need, and links to open it.
 
 It holds the notebooks, the helper package without the instructors' part and
-without the exercises of other chapters, and what sets it up.
+without the exercises of other chapters, and what sets it up. The projects come
+with the chapter that they build on.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from course_utils import chapters, notebooks
+from course_utils.capstones import CAPSTONES, WORKED
 from course_utils.chapters import Chapter
 
 REPOSITORY = "https://GIT-HOST/NAME/REPOSITORY"
@@ -141,6 +143,9 @@ def contents(
     found = {f"notebooks/{each.name}.ipynb": _notebook(each, course) for each in chosen}
     for name in ("pyproject.toml", "requirements.lock"):
         found[name] = (chapters.PROJECT / name).read_bytes()
+    for each in _projects(chosen, WORKED):
+        name = each.notebook.relative_to(chapters.PROJECT).as_posix()
+        found[name] = _notebook(each, None)
     for path in _package(chosen):
         found[path.relative_to(chapters.PROJECT).as_posix()] = path.read_bytes()
     readme = _README.format(
@@ -175,13 +180,20 @@ def _notebook(chapter: Chapter, course: Path | None) -> bytes:
     return chapter.notebook.read_bytes()
 
 
+def _projects(chosen: list[Chapter], further: tuple = ()) -> list[Chapter]:
+    """Return the projects that build on chosen chapters alone."""
+    numbers = {each.number for each in chosen}
+    return [each for each in (*CAPSTONES, *further) if {*each.needs} <= numbers]
+
+
 def _package(chosen: list[Chapter]) -> Iterator[Path]:
     """Yield the files of the helper package that the chapters need."""
     needed = _with_what_they_import(chosen)
+    needed |= {each.number for each in _projects(chosen)}
     package = chapters.PROJECT / "course_utils"
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
-        exercises = re.fullmatch(r"chapter_(\d\d)\.py", inside.name)
+        exercises = re.fullmatch(r"chapter_(\w+)\.py", inside.name)
         if (
             path.is_file()
             and inside.parts[0] != "instructors"

@@ -11,12 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from course_utils.capstones import CAPSTONES
 from course_utils.chapters import CHAPTERS
 from course_utils.exercises import core
 from course_utils.exercises.compare import mismatch
 
 # A chapter that is planned only has neither a module nor a source yet.
-STARTED = [c for c in CHAPTERS if importlib.util.find_spec(c.module)]
+STARTED = [c for c in (*CHAPTERS, *CAPSTONES) if importlib.util.find_spec(c.module)]
 EVERY = [
     pytest.param(chapter, exercise, id=f"{chapter.number}-{name}")
     for chapter in STARTED

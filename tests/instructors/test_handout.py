@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from course_utils import chapters, cli, notebooks
+from course_utils.capstones import CAPSTONES, WORKED
 from course_utils.instructors import handout
 
 CHAPTER = chapters.chapter("02")
@@ -46,6 +47,16 @@ def test_it_holds_what_learners_need_and_nothing_else(unpacked):
     assert not any("instructors" in name or "__pycache__" in name for name in package)
     for name in package:
         assert (unpacked / name).read_bytes() == (chapters.PROJECT / name).read_bytes()
+
+
+def test_the_projects_come_with_the_last_chapter(tmp_path):
+    output = tmp_path / "last.zip"
+    assert cli.main(["handout", "10", "-o", str(output)]) == 0
+    with zipfile.ZipFile(output) as archive:
+        held = {name.removeprefix("last/") for name in archive.namelist()}
+    for project in (*CAPSTONES, *WORKED):
+        assert f"notebooks/capstone/{project.name}.ipynb" in held
+        assert project.module.replace(".", "/") + ".py" in held
 
 
 def test_its_page_names_its_chapters_and_its_file(unpacked):

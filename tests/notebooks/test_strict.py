@@ -8,7 +8,7 @@ CELLS = {
     "good": "print('INFO is a word')",
     "stderr": "import os\nwritten = os.write(2, b'from C')",
     "log": "print('WARNING:tensorflow:5 out of the last 5 calls')",
-    "error": "import sys\nget_ipython().showtraceback((ValueError, ValueError(), None))",
+    "error": "get_ipython().showtraceback((ValueError, ValueError(), None))",
 }
 
 

@@ -6,6 +6,9 @@ import pytest
 
 from course_utils.chapters import chapter
 from course_utils.notebooks import build, solve
+from course_utils.widgets.landscape_path import SURFACES, walk
+
+VALLEYS = SURFACES["valleys"]
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +44,20 @@ def test_every_gradient_arrow_stands_across_its_line_of_equal_loss(run):
 
 
 @pytest.mark.parametrize(("momentum", "side"), [(0.0, 1), (0.8, -1)])
-def test_momentum_carries_the_ball_over_the_ridge(run, momentum, side):
-    path = run["roll"]((1.8, 1.0), 0.02, momentum)
+def test_momentum_carries_the_ball_over_the_ridge(momentum, side):
+    path = walk("valleys", "momentum", 0.02, momentum, 60, VALLEYS.start)
     assert np.sign(path[-1][0]) == side
 
 
-def test_the_named_learning_rates_show_one_outcome_each(run):
-    ends = {rate: run["roll"]((1.8, 1.0), rate, 0.0) for rate in (0.005, 0.1, 0.3)}
+def test_the_named_learning_rates_show_one_outcome_each():
+    """Of the four that section 3 names for the landscape with two valleys."""
+    ends = {
+        rate: walk("valleys", "momentum", rate, 0.0, 60, VALLEYS.start)
+        for rate in (0.005, 0.1, 0.15, 0.3)
+    }
     assert abs(ends[0.005][-1][1]) > 0.1  # not there yet
     assert np.allclose(ends[0.1][-1], [0.96, 0], atol=0.01)
+    assert ends[0.15][-1][0] < -0.9  # a step too long: leapt over the ridge
     assert len(ends[0.3]) < 61  # flown off
 
 
