@@ -1,0 +1,176 @@
+"""What chapter 08 says beyond what its own cells run."""
+
+import importlib.util
+import json
+import re
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks import convnet
+from course_utils import data
+from course_utils.chapters import chapter
+from course_utils.exercises import chapter_08
+from course_utils.notebooks import build, solve
+
+SEEDS = (0, 1)
+# The cells that define what a run is, by a name that each of them gives.
+DEFINING = re.compile(
+    r"^(def (scale|small|build|convnet|traced|fresh|run|augmented|gallery_run)\(|"
+    r"BASE = |ANY = |prepared = |few = |X, y, X_valid|digits = |log = )",
+    re.MULTILINE,
+)
+
+
+@pytest.fixture(scope="module")
+def text():
+    source = chapter("08").source.read_text(encoding="utf-8")
+    return re.sub(r"^# ?", "", source, flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The chapter's own cells as a module: TensorFlow's graphs need their source."""
+    folder = tmp_path_factory.mktemp("chapter_08")
+    cells = solve(build(chapter("08")), chapter_08.exercises).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    kept = [code[0], "layers = keras.layers"]
+    kept += [source for source in code[1:] if DEFINING.search(source)]
+    file = folder / "chapter_08_cells.py"
+    file.write_text("\n\n".join(kept), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "load_mnist", data.stand_in)
+        patch.setenv("COURSE_HOME", str(folder))
+        patch.setitem(sys.modules, file.stem, module)
+        module.ex = chapter_08
+        spec.loader.exec_module(module)
+        module.log_record = chapter_08.log_record.reference
+        module.shift = chapter_08.shift.reference
+        yield module
+
+
+@pytest.fixture(scope="module")
+def gallery(lab):
+    return {
+        name: [SimpleNamespace(**lab.gallery_run(name, seed)) for seed in SEEDS]
+        for name in lab.FAULTS
+    }
+
+
+def test_the_healthy_run_learns_and_generalises(gallery):
+    for run in gallery["healthy"]:
+        assert run.loss[-1] < 0.3
+        assert run.val_accuracy[-1] > 0.85
+
+
+def test_shuffled_labels_are_learned_by_heart_and_help_with_nothing_new(gallery):
+    for run in gallery["run 1"]:
+        assert run.accuracy[-1] > run.accuracy[0]
+        assert run.val_accuracy[-1] < 0.3
+        assert run.val_loss[-1] > 2
+
+
+def test_softmax_twice_has_a_floor_under_the_loss(gallery):
+    floor = -np.log(np.e / (np.e + 9))
+    assert round(floor, 2) == 1.46
+    for run in gallery["run 2"]:
+        assert min(run.loss) > floor
+        assert run.loss[-1] < 1.9
+        assert run.val_accuracy[-1] > 0.6
+
+
+def test_dead_relus_fall_to_chance_after_a_good_start_and_stay(gallery):
+    for run in gallery["run 3"]:
+        assert run.val_accuracy[1] > 0.7
+        assert max(run.val_accuracy[2:]) < 0.3
+
+
+def test_too_little_data_leaves_a_gap(gallery):
+    for run in gallery["run 4"]:
+        assert run.accuracy[-1] > 0.9
+        assert 0.3 < run.val_accuracy[-1] < 0.9
+
+
+def test_zero_weights_never_move(gallery):
+    for run in gallery["run 5"]:
+        assert run.loss[0] == pytest.approx(np.log(10), abs=1e-5)
+        assert max(run.accuracy) < 0.2
+        assert np.ptp(run.val_loss) < 0.05
+
+
+def test_leakage_makes_new_images_look_like_training_images(gallery):
+    for run in gallery["run 6"]:
+        assert run.val_accuracy[-1] > 0.97
+        assert abs(run.val_accuracy[-1] - run.accuracy[-1]) < 0.03
+
+
+def test_unscaled_input_starts_far_above_ln_10(gallery):
+    for run in gallery["run 7"]:
+        assert run.val_loss[0] > 50
+        assert run.val_accuracy[-1] > 0.5
+
+
+def test_a_learning_rate_too_high_stays_high_on_both(gallery):
+    for run in gallery["run 8"]:
+        assert min(run.loss[1:]) > 0.15
+        assert abs(run.accuracy[-1] - run.val_accuracy[-1]) < 0.2
+        assert run.val_accuracy[-1] < 0.9
+
+
+def test_a_run_from_a_prepared_network_is_that_of_a_new_one(lab):
+    change = {"dropout": 0.3, "batch_norm": True, "epochs": 1}
+    first = lab.run("fresh", 3, **change)
+    lab.run("fresh", 4, **change)
+    again = lab.run("fresh", 3, **change)
+    lab.prepared.clear()
+    anew = lab.run("fresh", 3, **change)
+    assert first == again == anew
+
+
+def test_settings_outside_the_graph_do_not_trace_again(lab):
+    lab.run("trace", 0, epochs=1)
+    graphs = {id(network) for network in lab.prepared.values()}
+    lab.run("trace", 0, epochs=1, batch_size=16, learning_rate=0.1, augment=True)
+    assert {id(network) for network in lab.prepared.values()} == graphs
+    key = tuple(lab.BASE[name] for name in lab.IN_THE_GRAPH)
+    assert lab.prepared[key].train.experimental_get_tracing_count() == 1
+
+
+def test_the_recorded_long_runs_are_those_of_the_chapters_functions():
+    record = json.loads(convnet.RECORD.read_text(encoding="utf-8"))
+    source = chapter("08").source
+    assert record["program"] == convnet.fingerprint(convnet.program(source))
+    assert all(run["test_accuracy"] > 0.99 for run in record["runs"])
+    assert all(1.5 < run["processor_minutes"] < 2.5 for run in record["runs"])
+
+
+def test_a_changed_function_makes_the_record_stale(tmp_path):
+    source = chapter("08").source.read_text(encoding="utf-8")
+    changed = tmp_path / "08.py"
+    changed.write_text(source.replace("convnet(16)", "convnet(32)"), encoding="utf-8")
+    before = convnet.fingerprint(convnet.program(chapter("08").source))
+    assert convnet.fingerprint(convnet.program(changed)) != before
+    changed.write_text("x = 1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="convnet, long_run"):
+        convnet.program(changed)
+
+
+def test_standard_errors_in_the_prose():
+    def error(p):
+        return 100 * np.sqrt(p * (1 - p) / 10_000)
+
+    assert round(error(0.99), 1) == 0.1
+    assert round(error(0.98), 2) == 0.14
+    assert round(10_000 * (0.9806 - 0.9799)) == 7
+    assert (98.06 - 97.99) / error(0.98) == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_gallery_names_each_cause_once(text):
+    causes = [cause for cause, _ in chapter_08.GALLERY]
+    assert sorted(causes) == sorted(chapter_08.CAUSES)
+    for letter in chapter_08.CAUSES:
+        assert f"- **{letter})**" in text
