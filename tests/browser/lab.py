@@ -172,14 +172,18 @@ class Lab:
         self.page = page
         self.console: list[str] = []
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("pageerror", lambda error: self._note(str(error)))
         page.goto(f"{server.address}/lab/workspaces/ci?token={server.token}&reset")
         page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         page.evaluate("window.jupyterapp.restored.then(() => true)")
 
     def _on_console(self, message) -> None:
-        if message.type == "error" and not HARMLESS.search(message.text):
-            self.console.append(message.text)
+        if message.type == "error":
+            self._note(message.text)
+
+    def _note(self, text: str) -> None:
+        if not HARMLESS.search(text):
+            self.console.append(text)
 
     def open(self, path: str) -> None:
         self.page.evaluate(OPEN, path)
