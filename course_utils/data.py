@@ -314,18 +314,8 @@ def stand_in(dtype="float32"):
     digits = load_digits()
     images = np.stack([_frame(_enlarged(image / 16)) for image in digits.images])
     labels = digits.target.astype(np.int64)
-    # The set counts 0, 1, … 9, 0, 1, … for long stretches. Seven shares no
-    # divisor with ten, so every digit gets its share of the test images.
-    test = np.arange(len(labels)) % 7 == 6
-    return Images(
-        x_train=_converted(images[~test], dtype),
-        y_train=labels[~test],
-        x_test=_converted(images[test], dtype),
-        y_test=labels[test],
-        source="stand-in: scikit-learn's handwritten digits in MNIST's frame",
-        is_stand_in=True,
-        classes=MNIST.classes,
-    )
+    source = "stand-in: scikit-learn's handwritten digits in MNIST's frame"
+    return _standing_in(MNIST, images, labels, dtype, source)
 
 
 def load_fashion_mnist(dtype="float32"):
@@ -389,15 +379,24 @@ def garments_stand_in(dtype="float32"):
     rng = np.random.default_rng(0)
     labels = np.arange(1797) % 10
     images = np.stack([garments.draw(label, rng) for label in labels])
+    return _standing_in(
+        FASHION_MNIST, images, labels, dtype, "stand-in: drawn garments"
+    )
+
+
+def _standing_in(dataset, images, labels, dtype, source):
+    """Return uint8 images as a stand-in, every seventh one for testing."""
+    # The labels count 0, 1, … 9, 0, 1, … for long stretches. Seven shares no
+    # divisor with ten, so every class gets its share of the test images.
     test = np.arange(len(labels)) % 7 == 6
     return Images(
         x_train=_converted(images[~test], dtype),
         y_train=labels[~test],
         x_test=_converted(images[test], dtype),
         y_test=labels[test],
-        source="stand-in: drawn garments",
+        source=source,
         is_stand_in=True,
-        classes=FASHION_MNIST.classes,
+        classes=dataset.classes,
     )
 
 
