@@ -183,16 +183,21 @@ i => {
 """
 
 
-@contextmanager
-def small_notebook(jupyterlab, name: str, cells: list[str]):
-    """Open a notebook made of these cells in JupyterLab; yield ``run(index)``."""
+def open_notebook(jupyterlab, name: str, cells: list[str]) -> None:
+    """Make a notebook of these cells and open it in JupyterLab."""
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in cells],
+        cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     path = f"notebooks/{name}.ipynb"
     nbformat.write(notebook, jupyterlab.server.folder / path)
     jupyterlab.open(path)
+
+
+@contextmanager
+def small_notebook(jupyterlab, name: str, cells: list[str]):
+    """Open a notebook made of these cells in JupyterLab; yield ``run(index)``."""
+    open_notebook(jupyterlab, name, cells)
 
     def run(index):
         jupyterlab.page.evaluate(RUN, index)

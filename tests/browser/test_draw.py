@@ -3,14 +3,12 @@
 import json
 from base64 import b64decode
 
-import nbformat
 import numpy as np
 import pytest
 
 from course_utils.widgets import digits
 from course_utils.widgets.draw import Draw
-
-pytestmark = pytest.mark.xdist_group("browser")
+from tests.browser.bench import open_notebook
 
 SEVEN = [(60, 45), (160, 45), (105, 185)]
 BOTH = """
@@ -235,12 +233,8 @@ def exercise_draw(jupyterlab, cell):
 
 
 def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
-    path = jupyterlab.server.folder / "notebooks" / "draw.ipynb"
-    cells = [nbformat.v4.new_code_cell(NOTEBOOK.strip())]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     jupyterlab.console.clear()
-    jupyterlab.open("notebooks/draw.ipynb")
+    open_notebook(jupyterlab, "draw", [NOTEBOOK])
     try:
         jupyterlab.run_all()
         cell = jupyterlab.cell(0)

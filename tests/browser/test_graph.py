@@ -1,12 +1,10 @@
 """The computation graph: filled in by hand in a real browser."""
 
-import nbformat
 import pytest
 
 from course_utils.exercises import chapter_07
 from course_utils.widgets.graph import Graph
-
-pytestmark = pytest.mark.xdist_group("browser")
+from tests.browser.bench import open_notebook
 
 
 def fork():
@@ -171,13 +169,9 @@ def exercise_graph(jupyterlab, cell):
 
 
 def test_in_jupyterlab_the_kernel_knows_how_far_the_reader_is(jupyterlab):
-    path = jupyterlab.server.folder / "notebooks" / "graph.ipynb"
     ask = "print(graph.filled, len(graph.steps))"
-    cells = [nbformat.v4.new_code_cell(code) for code in (NOTEBOOK.strip(), ask)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     jupyterlab.console.clear()
-    jupyterlab.open("notebooks/graph.ipynb")
+    open_notebook(jupyterlab, "graph", [NOTEBOOK, ask])
     try:
         jupyterlab.run_all()
         exercise_graph(jupyterlab, jupyterlab.cell(0))

@@ -20,8 +20,6 @@ PIECES = {
     "Playground": "test_playground:exercise_playground",
 }
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def run_in_lab(jupyterlab, path):
     """Run a notebook and use its pieces; check that all is well.

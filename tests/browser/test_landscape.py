@@ -13,8 +13,6 @@ from course_utils.widgets.landscape import Landscape
 from course_utils.widgets.landscape_path import OPTIMIZERS, SURFACES, verdict, walk
 from tests.browser.bench import small_notebook
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 RATES = (0.003, 0.03, 0.3)
 
 

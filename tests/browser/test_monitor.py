@@ -2,15 +2,12 @@
 
 import re
 
-import nbformat
 import pytest
 
-from course_utils.notebooks import write
 from course_utils.widgets import monitor_view as view
 from course_utils.widgets.monitor import _Controls
 from course_utils.widgets.monitor_view import Record
-
-pytestmark = pytest.mark.xdist_group("browser")
+from tests.browser.bench import open_notebook
 
 LOOP = """
 import time
@@ -51,15 +48,6 @@ m = watch.monitor
 print('stopped', m.stopped, 'kept', abs(loss - min(m.history['val_loss'])) < 1e-4,
       'batches', m._record.ends[-1] < 1000)
 """
-
-
-def notebook(jupyterlab, name, *cells):
-    made = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    write(made, jupyterlab.server.folder / "notebooks" / name)
-    jupyterlab.open(f"notebooks/{name}")
 
 
 def start(jupyterlab):
@@ -104,7 +92,7 @@ def still(cells):
 
 
 def test_a_click_ends_a_loop_and_the_curve_is_there_when_opened_again(jupyterlab):
-    notebook(jupyterlab, "monitor.ipynb", LOOP, AFTER)
+    open_notebook(jupyterlab, "monitor", [LOOP, AFTER])
     start(jupyterlab)
     page = panel(jupyterlab)
     page.get_by_text(re.compile(r"^Epoch \d\d of 1000:")).wait_for()
@@ -122,7 +110,7 @@ def test_a_click_ends_a_loop_and_the_curve_is_there_when_opened_again(jupyterlab
 
 
 def test_the_interrupt_button_ends_a_loop_cleanly(jupyterlab):
-    notebook(jupyterlab, "interrupted.ipynb", LOOP, AFTER)
+    open_notebook(jupyterlab, "interrupted", [LOOP, AFTER])
     start(jupyterlab)
     jupyterlab.page.evaluate(
         "jupyterapp.commands.execute('notebook:interrupt-kernel').then(() => true)"
@@ -135,7 +123,7 @@ def test_the_interrupt_button_ends_a_loop_cleanly(jupyterlab):
 
 
 def test_the_keyboard_stops_fit_and_the_best_weights_are_back(jupyterlab):
-    notebook(jupyterlab, "fit.ipynb", FIT, FIT_AFTER)
+    open_notebook(jupyterlab, "fit", [FIT, FIT_AFTER])
     start(jupyterlab)
     page = panel(jupyterlab)
     page.get_by_text(re.compile(r"^Epoch \d of 1000:")).wait_for()

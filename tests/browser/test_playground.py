@@ -11,8 +11,6 @@ from course_utils.widgets import playground_network as numbers
 from course_utils.widgets.playground import Network, Playground
 from tests.browser.bench import small_notebook
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 WIDTHS = [2, 4, 3, 1]
 SLOPES = {
     "tanh": lambda z: 1 - np.tanh(z) ** 2,

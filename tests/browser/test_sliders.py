@@ -2,15 +2,12 @@
 
 import io
 
-import nbformat
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from course_utils.notebooks import write
 from course_utils.widgets.sliders import Explorer, explore
-
-pytestmark = pytest.mark.xdist_group("browser")
+from tests.browser.bench import open_notebook
 
 # A step may rightly change nothing: at the end of a slider, or where it covers
 # an empty row of pixels.
@@ -114,12 +111,7 @@ def test_in_jupyterlab_picture_and_kernel_agree(jupyterlab):
         "e = explore(line, {'slope': (-2, 2, 0.25, 1)}, words); e",
         "print(e.values, e.text)",
     ]
-    made = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    write(made, jupyterlab.server.folder / "notebooks" / "sliders.ipynb")
-    jupyterlab.open("notebooks/sliders.ipynb")
+    open_notebook(jupyterlab, "sliders", cells)
     jupyterlab.run_all()
     cell = jupyterlab.cell(0)
     exercise_sliders(jupyterlab, cell)

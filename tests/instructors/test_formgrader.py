@@ -20,8 +20,6 @@ from tests.browser.conftest import need_chromium
 from tests.instructors import classroom
 from tests.instructors.classroom import ASSIGNMENT, CHAPTER
 
-pytestmark = pytest.mark.xdist_group("grading")
-
 
 @contextmanager
 def server(course: Path, home: Path):

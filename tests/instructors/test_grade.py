@@ -21,8 +21,6 @@ from course_utils.instructors import collect, grade, gradebook, isolation, resul
 from tests.instructors import classroom
 from tests.instructors.classroom import ASSIGNMENT, CHAPTER, SOLVED, UNTOUCHED
 
-pytestmark = pytest.mark.xdist_group("grading")
-
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory):
