@@ -70,6 +70,33 @@ def not_averaged(labels, guesses):
     return labels == guesses
 
 
+@accuracy.mistake(
+    "An `if` needs one yes or no, and here the comparison gives one for each digit. "
+    "You need none: look at what `labels == guesses` is."
+)
+def asks_with_if(labels, guesses):
+    return 1 if labels == guesses else 0
+
+
+@accuracy.mistake(
+    "The `return` stands inside the loop, so it ends after the first digit. Move it "
+    "to the left, behind the loop."
+)
+def returns_in_the_loop(labels, guesses):
+    right = 0
+    for label, guess in zip(labels, guesses, strict=True):
+        if label == guess:
+            right += 1
+        return right / len(labels)
+
+
+@accuracy.mistake(
+    "`//` drops the fraction, so every share below 1 becomes 0. One stroke divides."
+)
+def floor_division(labels, guesses):
+    return np.sum(labels == guesses) // len(labels)
+
+
 what_check_returns = exercises.choice(
     "what_check_returns",
     title="What happens when an answer is wrong?",

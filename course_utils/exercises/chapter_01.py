@@ -85,6 +85,7 @@ def _score_of_rule(rule, which):
     points=2,
     cases=[("fours and nines to train on",), ("the same without the first 150",)],
     run=_score_of_rule,
+    needs=[_fours_and_nines],
     hints=(
         "What does a 9 have that most handwritten fours have not? Look at the third "
         "picture above: where is it darkest red?",
@@ -149,6 +150,7 @@ def total_ink(image):
         (np.array([1.0, 0.9, 0.0, 0.0, 0.7, 0.8, 1.0]),),
         (np.zeros(7),),
         (np.array([0.2, 0.4, 0.9, 0.9, 0.3, 0.6, 0.1, 0.0, 1.0]),),
+        (np.array([0.8, 0.7, 0.1, 0.0, 0.9, 0.2]),),
     ],
     hints=(
         "Go along the line with a pen on the page: when do you say 'one more'? Not at "
@@ -208,11 +210,39 @@ def misses_the_beginning(line):
 
 
 @strokes.mistake(
+    "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a stroke at the "
+    "beginning is missed where there is ink at the end, too. Before the first pixel "
+    "there is paper.",
+    credit=0.5,
+)
+def beginning_meets_the_end(line):
+    ink = line > 0.5
+    return int(sum(ink[i] and not ink[i - 1] for i in range(len(ink))))
+
+
+@strokes.mistake(
     "A stroke that touches the end of the line is missed: no paper comes after it.",
     credit=0.5,
 )
 def misses_the_end(line):
     return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0) == -1))
+
+
+@strokes.mistake(
+    "The changes are halved. A stroke that touches an end of the line makes one "
+    "change only, and counts as a half.",
+    credit=0.5,
+)
+def half_of_the_changes(line):
+    return np.sum(np.diff((line > 0.5).astype(int)) != 0) / 2
+
+
+@strokes.mistake(
+    "The first stroke is found, and no other: when paper comes, forget that you have "
+    "seen ink."
+)
+def never_leaves_the_ink(line):
+    return int(np.any(line > 0.5))
 
 
 @strokes.mistake("This counts the pieces of paper. The ink between them is wanted.")
@@ -346,6 +376,14 @@ def no_output_bias(widths):
 )
 def first_pair_only(widths):
     return widths[0] * widths[1] + widths[1]
+
+
+@parameter_count.mistake(
+    "Only the last two layers are counted. In the loop `=` throws the sum so far away; "
+    "`+=` adds to it."
+)
+def last_pair_only(widths):
+    return widths[-2] * widths[-1] + widths[-1]
 
 
 @parameter_count.mistake(
@@ -485,6 +523,35 @@ def as_a_set(word):
 )
 def separate_letters(word):
     return [(first, second) for first, second in letter_pairs(word)]
+
+
+@letter_pairs.mistake(
+    "The pairs are joined to one text here. Return a list with one text for each pair."
+)
+def joined_to_one_text(word):
+    return "".join(letter_pairs(word))
+
+
+@letter_pairs.mistake(
+    "The pairs are joined to one text here, with spaces. A list is wanted, with one "
+    "text for each pair."
+)
+def joined_with_spaces(word):
+    return " ".join(letter_pairs(word))
+
+
+@letter_pairs.mistake(
+    "`+=` adds the letters of a text one by one to a list. `append` adds it whole."
+)
+def letters_one_by_one(word):
+    return list("".join(letter_pairs(word)))
+
+
+@letter_pairs.mistake(
+    "The `return` stands inside the loop: it ends after the first pair."
+)
+def first_pair(word):
+    return letter_pairs(word)[:1]
 
 
 @letter_pairs.mistake(
@@ -641,6 +708,21 @@ def only_player_one(board):
 )
 def only_whether(board):
     return int(_first_full(board, _ROWS + _COLUMNS + _DIAGONALS) != 0)
+
+
+@winner.mistake(
+    "Nobody has three in a line yet, and your function names a player all the same. "
+    "Then the answer is 0."
+)
+def minus_one_when_nobody_has(board):
+    return 1 if _first_full(board, _ROWS + _COLUMNS + _DIAGONALS) == 1 else -1
+
+
+@winner.mistake(
+    "This is the sum of the three squares. The player is 1 or -1, a third of it."
+)
+def sum_of_the_line(board):
+    return 3 * _first_full(board, _ROWS + _COLUMNS + _DIAGONALS)
 
 
 @winner.mistake(

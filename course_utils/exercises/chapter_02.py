@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from .core import ExerciseSet
+from .compare import as_array
+from .core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("02")
 
@@ -94,6 +95,15 @@ def exp_of_one_number(z):
 
 
 @sigmoid.mistake(
+    "Right for a flat array. In a table, going through `z` gives whole rows, and "
+    "`math.exp` takes a single number. NumPy has a power function of its own.",
+    credit=0.5,
+)
+def numbers_of_a_flat_array(z):
+    return np.array([1 / (1 + math.exp(-value)) for value in z])
+
+
+@sigmoid.mistake(
     "This has the right form but runs from −1 to 1: it is the hyperbolic tangent, "
     "a relative that section 8 shows."
 )
@@ -163,6 +173,29 @@ def only_whether(z):
 )
 def python_max(z):
     return max(0, z)
+
+
+@relu.mistake(
+    "Right for a flat array. In a table, going through `z` gives whole rows, and "
+    "Python's own `max` cannot compare those. NumPy has a function that compares "
+    "entry by entry.",
+    credit=0.5,
+)
+def numbers_of_a_flat_array_compared(z):
+    return np.array([max(0, value) for value in z])
+
+
+@relu.mistake(
+    "This lets negative numbers through, only smaller: it is the leaky ReLU of "
+    "section 8. Here they become 0."
+)
+def leaky(z):
+    return np.where(z > 0, z, 0.01 * z)
+
+
+@relu.mistake("This cuts off above 1 as well. A positive number passes as it is.")
+def cut_at_one(z):
+    return np.clip(z, 0, 1)
 
 
 @relu.mistake(
@@ -272,9 +305,35 @@ def sums_multiplied(x, w, b):
     return sigmoid(np.sum(x) * np.sum(w) + b)
 
 
-@neuron.mistake("The bias is subtracted. It has a sign of its own, so add it.")
+@neuron.mistake(
+    "The bias works the wrong way round. Either it is subtracted, or the minus in the "
+    "power stands before the weighted sum alone: it belongs before the whole of z."
+)
 def bias_subtracted(x, w, b):
     return sigmoid(x @ w - b)
+
+
+@neuron.mistake(
+    "The output falls where it should rise: in the sigmoid's power stands −z."
+)
+def sign_lost_in_the_power(x, w, b):
+    return 1 / (1 + np.exp(x @ w + b))
+
+
+@neuron.mistake(
+    "Every input got a sigmoid of its own here, and those were added up. One neuron "
+    "has one sum and one activation: the sum comes first."
+)
+def many_sigmoids_added(x, w, b):
+    return np.sum(sigmoid(x * w + b))
+
+
+@neuron.mistake(
+    "The inputs are added up by themselves and then multiplied by every weight. Each "
+    "input meets its own weight; the sum comes after that."
+)
+def inputs_added_first(x, w, b):
+    return sigmoid(np.sum(x) * w + b)
 
 
 @neuron.mistake(
@@ -376,6 +435,21 @@ hidden_values = exercises.array(
     ),
 )
 
+
+def _numbers(result, count, names):
+    """Return as many numbers as an answer should give, or say what came instead."""
+    if result is None:
+        raise AnswerFormError("It returned None. Is the `return` line missing?", result)
+    values = as_array(result)
+    if values is None or values.shape != (count,) or values.dtype.kind not in "iuf":
+        raise AnswerFormError(
+            f"Return {names} behind one another, with commas between: {count} "
+            "numbers and nothing else.",
+            result,
+        )
+    return values.astype(float)
+
+
 _CORNERS = {
     f"switches {x1} and {x2}": (x1, x2) for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1))
 }
@@ -384,9 +458,7 @@ _CORNERS = {
 def _lamp(answer, corner):
     """Say what a network with these output weights does at one corner."""
     x1, x2 = _CORNERS[corner]
-    values = np.asarray(answer(), dtype=float)
-    if values.shape != (3,):
-        return "not three numbers"
+    values = _numbers(answer(), 3, "v1, v2 and c")
     z = values[0] * relu(x1 + x2) + values[1] * relu(x1 + x2 - 1) + values[2]
     return "on" if z > 0 else "off"
 
@@ -822,6 +894,35 @@ def two_layers(X, params):
 
 
 @forward.mistake(
+    "There is a softmax at the end. It is the next section's; what the task asks for "
+    "are the sums of the last layer as they are."
+)
+def softmax_at_the_end(X, params):
+    return softmax(forward(X, params))
+
+
+@forward.mistake(
+    "The `return` stands inside the loop. It ends after the first layer, and a network "
+    "of one layer never comes to it."
+)
+def returns_in_the_hidden_loop(X, params):
+    A = X
+    for W, b in params[:-1]:
+        A = relu(A @ W + b)
+        W, b = params[-1]
+        return A @ W + b
+
+
+@forward.mistake(
+    "The last layer gets the inputs X. What comes in there is the output of the last "
+    "hidden layer."
+)
+def last_layer_on_the_inputs(X, params):
+    W, b = params[-1]
+    return X @ W + b
+
+
+@forward.mistake(
     "The hidden layers end in a sigmoid here. This network is to use ReLU."
 )
 def sigmoid_inside(X, params):
@@ -843,6 +944,7 @@ def sigmoid_inside(X, params):
         (np.array([[0.0, 0.0], [1.0, -1.0], [-3.0, 2.0]]),),
         (np.array([[1.0, 2.0, 3.0], [0.5, 0.5, -1.0], [-2.0, 4.0, 0.0]]),),
         (np.array([[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0], [1, 2, 3]]),),
+        (np.array([[1000.0] + 5 * [0.0], [0.0, 2.0, 1.0, -1.0, 0.5, 3.0]]),),
     ],
     hints=(
         "First without the large numbers: `np.exp(Z)`, divided by the sum of each "
@@ -936,6 +1038,43 @@ def unshifted_by_columns(Z):
 )
 def unshifted_sums_laid_across(Z):
     return np.exp(Z) / np.exp(Z).sum(axis=1)
+
+
+@softmax.mistake(
+    "Shifting by the mean is not enough: the largest logit can still lie far above it, "
+    "and its power overflows.",
+    credit=0.5,
+)
+def shifted_by_the_mean(Z):
+    powers = np.exp(Z - Z.mean(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@softmax.mistake(
+    "This shifts by the smallest logit of each row. The largest one then gets larger "
+    "still, and its power overflows.",
+    credit=0.5,
+)
+def shifted_by_the_smallest(Z):
+    powers = np.exp(Z - Z.min(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@softmax.mistake(
+    "These are the powers. Probabilities come out when each row is divided by its own "
+    "sum."
+)
+def not_divided(Z):
+    return np.exp(Z - Z.max(axis=1, keepdims=True))
+
+
+@softmax.mistake(
+    "The whole batch shares one shift and one sum. Each row is an example of its own: "
+    "its own largest logit, its own sum."
+)
+def one_shift_and_one_sum(Z):
+    powers = np.exp(Z - Z.max())
+    return powers / powers.sum()
 
 
 @softmax.mistake(
@@ -1041,6 +1180,26 @@ def reversed_order(W1, b1, W2, b2):
     return W2 @ W1, b1 @ W2 + b2
 
 
+@collapse.mistake("Both are right, in the wrong order: W first, then b.", credit=0.5)
+def bias_first(W1, b1, W2, b2):
+    return b1 @ W2 + b2, W1 @ W2
+
+
+@collapse.mistake(
+    "All the biases go through the second layer here. b2 is added behind it."
+)
+def both_biases_through_the_second(W1, b1, W2, b2):
+    return W1 @ W2, (b1 + b2) @ W2
+
+
+@collapse.mistake(
+    "Weights and biases are added to one result. X multiplies the one and not the "
+    "other, so return two things: W and b."
+)
+def one_sum_of_all(W1, b1, W2, b2):
+    return W1 @ W2 + b1 @ W2 + b2
+
+
 @collapse.mistake(
     "Weights of two layers in a row are not added. What happens to W1 when the "
     "bracket is multiplied out?"
@@ -1083,6 +1242,10 @@ slope_changes = exercises.array(
             "down before: the change is larger.",
         ),
         (
+            [3, 2, 4],
+            "These are heights, read off the points. How does the slope change there?",
+        ),
+        (
             [2, -3, 3],
             "These are differences of rises. The second stretch is wider than the "
             "others: work out its slope first.",
@@ -1105,9 +1268,7 @@ _PARTS = {
 
 def _fit(answer, part):
     """Say how well the bent line with these kinks follows the ramp on a part."""
-    kinks = np.asarray(answer(), dtype=float)
-    if kinks.shape != (4,):
-        return "not four places"
+    kinks = _numbers(answer(), 4, "the four places")
     if not ((kinks >= 0) & (kinks <= 4)).all():
         return "a place outside of 0 to 4"
 

@@ -149,6 +149,22 @@ def difference_of_squares(predictions, targets):
     return np.mean(predictions**2 - targets**2)
 
 
+@mean_squared_error.mistake(
+    "The absolute differences are averaged first and the mean is squared. Square each "
+    "difference by itself: then a large one counts for more."
+)
+def square_of_the_absolute_mean(predictions, targets):
+    return np.mean(np.abs(predictions - targets)) ** 2
+
+
+@mean_squared_error.mistake(
+    "The sum is divided by 2, whatever the number of predictions. A mean divides by "
+    "how many there are."
+)
+def half_of_the_sum(predictions, targets):
+    return np.sum((predictions - targets) ** 2) / 2
+
+
 @mean_squared_error.mistake("`* 2` doubles; a power is written with two stars.")
 def doubled(predictions, targets):
     return np.mean((predictions - targets) * 2)
@@ -330,6 +346,40 @@ def weighted_with_itself(probabilities, labels):
 
 
 @cross_entropy.mistake(
+    "This is the log of what is missing to 1. What the true class got itself counts: "
+    "a hit should cost little."
+)
+def log_of_what_is_missing(probabilities, labels):
+    return -np.mean(np.log(1 - _picked(probabilities, labels)))
+
+
+@cross_entropy.mistake(
+    "Only the first example is looked at. Is there a `return` inside a loop, or an "
+    "index 0 that should run through the rows?"
+)
+def first_example_only(probabilities, labels):
+    return -np.log(probabilities[0, labels[0]])
+
+
+@cross_entropy.mistake(
+    "The logs of all the classes are added up. Of each row one counts, that of the "
+    "true class."
+)
+def all_classes_added(probabilities, labels):
+    return -np.mean(np.log(probabilities).sum(axis=1))
+
+
+@cross_entropy.mistake(
+    "The classes that are not true count here as well, by the log of 1 − p. That is "
+    "the form for a single yes or no; with a softmax the true class says it all."
+)
+def binary_form(probabilities, labels):
+    one_hot = np.eye(probabilities.shape[1])[labels]
+    logs = one_hot * np.log(probabilities) + (1 - one_hot) * np.log(1 - probabilities)
+    return -np.mean(logs.sum(axis=1))
+
+
+@cross_entropy.mistake(
     "This squares what is missing to 1. It is bounded: a confident mistake costs "
     "at most 1. Take the log."
 )
@@ -461,7 +511,9 @@ def not_divided(f, w, h=1e-5):
 
 
 @numerical_derivative.mistake(
-    "The distance is fixed in your code. Use the `h` that the function is given.",
+    "This is more exact than two points at the distance h can be. Is a smaller "
+    "distance fixed in your code, or another formula used? Take one point on each "
+    "side, at the distance `h` that the function is given.",
     credit=0.5,
 )
 def ignores_h(f, w, h=1e-5):
@@ -506,6 +558,31 @@ def one_side_over_two(f, w, h=1e-5):
 )
 def brackets_above(f, w, h=1e-5):
     return f(w + h) - f(w - h) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "Both values are added. How much f rises is a difference: the value on the right "
+    "less the one on the left."
+)
+def values_added(f, w, h=1e-5):
+    return (f(w + h) + f(w - h)) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "One point lies at 2h and the other at w: both on one side, and on a bent curve "
+    "that is less exact. Go h to the right and h to the left.",
+    credit=0.5,
+)
+def two_steps_to_the_right(f, w, h=1e-5):
+    return (f(w + 2 * h) - f(w)) / (2 * h)
+
+
+@numerical_derivative.mistake(
+    "Divided by 2, and not by h. A slope is the change for each unit of w, and the "
+    "points lie 2h apart."
+)
+def divided_by_two_only(f, w, h=1e-5):
+    return (f(w + h) - f(w - h)) / 2
 
 
 @numerical_derivative.mistake(
@@ -642,6 +719,20 @@ def not_put_back(loss, params_array, h=1e-5):
         above = loss(w)
         w[index] -= 2 * h
         gradient[index] = (above - loss(w)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "One of the two losses is taken at the unmoved place, and you divide by 2h all the "
+    "same. Nudge up and down.",
+)
+def one_side_over_two_h(loss, params_array, h=1e-5):
+    w = np.array(params_array, dtype=float)
+    gradient = np.zeros_like(w)
+    for index in np.ndindex(w.shape):
+        moved = w.copy()
+        moved[index] += h
+        gradient[index] = (loss(moved) - loss(w)) / (2 * h)
     return gradient
 
 
@@ -999,6 +1090,33 @@ def all_places_the_last(gradient, start, learning_rate, steps):
 
 
 @gradient_descent.mistake(
+    "Every step starts from the same place. After a step you stand somewhere else: "
+    "keep it in `w`."
+)
+def steps_from_the_start(gradient, start, learning_rate, steps):
+    place = start - learning_rate * gradient(start)
+    return np.array([start] + steps * [place])
+
+
+@gradient_descent.mistake(
+    "The slope is divided by the learning rate, so that a small rate makes a long step."
+)
+def divided_by_the_rate(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, 1 / learning_rate, steps
+    )
+
+
+@gradient_descent.mistake(
+    "One step too many: the start and as many steps as `steps` says.", credit=0.5
+)
+def one_step_too_many(gradient, start, learning_rate, steps):
+    return gradient_descent_into_a_prepared_array(
+        gradient, start, learning_rate, steps + 1
+    )
+
+
+@gradient_descent.mistake(
     "Each place is the step itself. A step is taken from where you stand: subtract "
     "it from the old place."
 )
@@ -1187,6 +1305,22 @@ def old_velocity_returned(w, gradient, velocity, learning_rate, momentum=0.9):
     return w + momentum * velocity - learning_rate * gradient, velocity
 
 
+@momentum_step.mistake(
+    "The velocity alone comes back. Return the new weights, too, and first."
+)
+def velocity_alone(w, gradient, velocity, learning_rate, momentum=0.9):
+    return momentum * velocity - learning_rate * gradient
+
+
+@momentum_step.mistake(
+    "Of the old velocity the share 1 − momentum is kept. `momentum` is the share that "
+    "friction leaves, 0.9 in most cases."
+)
+def keeps_the_other_share(w, gradient, velocity, learning_rate, momentum=0.9):
+    velocity = (1 - momentum) * velocity - learning_rate * gradient
+    return w + velocity, velocity
+
+
 @momentum_step.mistake("Both results are right, in the wrong order.", credit=0.5)
 def wrong_order(w, gradient, velocity, learning_rate, momentum=0.9):
     velocity = momentum * velocity - learning_rate * gradient
@@ -1269,7 +1403,7 @@ first_adam_step = exercises.number(
     "first_adam_step",
     title="The length of Adam's first step",
     answer=0.1,
-    tolerance=0.001,
+    tolerance=0.0003,
     mistakes=(
         (25, "That is the step of plain gradient descent: rate times gradient."),
         (0.01, "The hat of m is missing: in the first step m is divided by 1 − 0.9."),
@@ -1282,6 +1416,7 @@ first_adam_step = exercises.number(
         (250, "That is the gradient itself."),
         (0.0004, "One root is missing: below the line stands the root of v̂."),
         (1, "That is the ratio m̂ / √v̂. The learning rate is still missing."),
+        (0, "It moves: in the first step both running means get their share of 250."),
         (-0.1, "A length has no sign."),
     ),
     hints=(
@@ -1522,6 +1657,59 @@ def product_in_place_of_power(
 
 
 @adam_step.mistake(
+    "The hats lack their brackets: `m / 1 - beta1**t` divides by 1 and subtracts. "
+    "1 − β to the power of t stands below the line as a whole."
+)
+def brackets_in_the_hats(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * gradient**2
+    m_hat = m / 1 - beta1**t
+    v_hat = v / 1 - beta2**t
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t)
+
+
+@adam_step.mistake(
+    "The power is taken of the whole bracket, 1 − β. It belongs to β alone: what a "
+    "mean still lacks shrinks by the factor β in each step."
+)
+def power_of_the_bracket(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    m, v, t = state
+    t = t + 1
+    m = beta1 * m + (1 - beta1) * gradient
+    v = beta2 * v + (1 - beta2) * gradient**2
+    m_hat = m / (1 - beta1) ** t
+    v_hat = v / (1 - beta2) ** t
+    return w - learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8), (m, v, t)
+
+
+@adam_step.mistake("The learning rate is missing from the step.")
+def without_a_learning_rate(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, state, 1.0, beta1, beta2)
+
+
+@adam_step.mistake(
+    "Each call starts from zero means. The state that comes in holds the old m, v and "
+    "t: begin with those."
+)
+def state_ignored(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    return _adam(w, gradient, (0, 0, 0), learning_rate, beta1, beta2)
+
+
+@adam_step.mistake(
+    "The numbers are right, and the arrays of the old state have been overwritten by "
+    "`*=` or `+=`. Compute new ones: whoever called it may need them again.",
+    credit=0.5,
+)
+def state_overwritten(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
+    new_w, (new_m, new_v, t) = _adam(w, gradient, state, learning_rate, beta1, beta2)
+    m, v, _ = state
+    m[...], v[...] = new_m, new_v
+    return new_w, (m, v, t)
+
+
+@adam_step.mistake(
     "The shares are exchanged: most of the old mean is to be kept, and a little of "
     "the new gradient taken in."
 )
@@ -1648,6 +1836,7 @@ best_degree = exercises.prediction(
         ([0.9, 0.8, 0.85, 0.7, 0.75, 0.6, 0.65, 0.7, 0.1], 2),
         ([0.8, 0.6, 0.65, 0.6, 0.65, 0.7, 0.75, 0.2], 4),
         ([0.8, 0.6, 0.9, 0.7, 0.5, 0.6, 0.7, 0.8, 0.9], 3),
+        ([0.9, 0.5, 0.7, 0.6], 3),
     ],
     hints=(
         "Go through the losses with `enumerate`, and remember the best epoch so far.",
@@ -1758,6 +1947,36 @@ def compares_neighbours(losses, patience):
         if bad == patience:
             break
     return best
+
+
+@early_stop.mistake(
+    "When the losses end before the patience does, your function answers with the last "
+    "epoch. The best one seen is to be kept then, too.",
+    credit=0.5,
+)
+def last_one_at_the_end(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return best
+    return len(losses) - 1
+
+
+@early_stop.mistake(
+    "Your function answers only when the patience runs out. When the losses end before "
+    "that, the best epoch so far is the answer.",
+    credit=0.5,
+)
+def nothing_at_the_end(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return best
+    return None
 
 
 @early_stop.mistake(

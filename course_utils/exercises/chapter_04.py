@@ -2,26 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
 
 from .core import ExerciseSet
+from .later import Later
 
-SECONDS = 60.0
-"""Limit of a check here; outside a notebook it may have to load TensorFlow."""
+tf = Later("tensorflow")
 
-exercises = ExerciseSet("04")
-
-
-class _TensorFlow:
-    """TensorFlow, loaded when an exercise first asks for something in it."""
-
-    def __getattr__(self, name):
-        return getattr(import_module("tensorflow"), name)
-
-
-tf = _TensorFlow()
+exercises = ExerciseSet("04", needs=[tf.load])
 
 
 @dataclass(frozen=True)
@@ -88,7 +77,6 @@ def _columns_and_targets(rng):
 
 @exercises.function(
     title="A column of predictions, a flat array of targets",
-    seconds=SECONDS,
     cases=_columns_and_targets,
     hints=(
         "Bring both to the same shape before you subtract. Print the two shapes if "
@@ -169,7 +157,6 @@ def _tables(rng):
 
 @exercises.function(
     title="Take the mean of each row away",
-    seconds=SECONDS,
     atol=1e-6,
     cases=_tables,
     hints=(
@@ -245,7 +232,6 @@ _PRODUCT = _Formula("tf.reduce_prod(w)", lambda w: tf.reduce_prod(w))
 @exercises.function(
     title="The gradient of any loss, from a tape",
     points=2,
-    seconds=SECONDS,
     rtol=1e-9,
     cases=[
         (_SQUARES, np.array([3, -1])),
@@ -344,7 +330,6 @@ def nudged(loss, params):
 @exercises.function(
     title="Slope and curvature",
     points=2,
-    seconds=SECONDS,
     cases=[
         (_Formula("w ** 3", lambda w: w**3), 2.0),
         (_Formula("tf.sin(w)", lambda w: tf.sin(w)), 0.7),
@@ -511,7 +496,6 @@ def _steps(rng):
 @exercises.function(
     title="One step of linear regression",
     points=2,
-    seconds=SECONDS,
     run=_one_step,
     cases=_steps,
     hints=(
@@ -651,7 +635,6 @@ def _logits_and_labels(rng):
 @exercises.function(
     title="The logistic loss",
     points=2,
-    seconds=SECONDS,
     cases=_logits_and_labels,
     hints=(
         "Two things have to agree before the function of TensorFlow takes them: the "
@@ -801,7 +784,6 @@ def _count_traces(answer, x, rates):
 @exercises.function(
     title="Trace once",
     points=2,
-    seconds=SECONDS,
     run=lambda answer, x, rates: _count_traces(answer, x, rates),
     cases=[
         (np.array([2.0]), [0.5, 0.25]),
@@ -930,7 +912,6 @@ def _numbered(n):
 @exercises.function(
     title="A pipeline for training",
     points=2,
-    seconds=SECONDS,
     view=_what_comes_out,
     cases=lambda rng: [(*_numbered(200), 20), (*_numbered(230), 32)],
     hints=(
@@ -1049,7 +1030,6 @@ def _shopping(rng):
 
 @exercises.function(
     title="Mend the types",
-    seconds=SECONDS,
     cases=_shopping,
     hints=(
         "The message names both types: int32 was expected, since that is what stood "
@@ -1115,7 +1095,6 @@ def _layers(rng):
 
 @exercises.function(
     title="Mend the shapes",
-    seconds=SECONDS,
     atol=1e-6,
     cases=_layers,
     hints=(
@@ -1184,7 +1163,6 @@ def _compiled(answer, x):
 
 @exercises.function(
     title="Mend the graph",
-    seconds=SECONDS,
     run=lambda answer, x: _compiled(answer, x),
     cases=lambda rng: [
         (tf.constant([4.0]),),

@@ -6,42 +6,23 @@ class that derives from one of Keras' is made by a function.
 """
 
 import ast
-import importlib
 import inspect
-import sys
 import textwrap
 import types
 import warnings
 
 import numpy as np
 
-from .. import runtime
 from .core import ExerciseSet, FunctionExercise
+from .later import Later
 
-exercises = ExerciseSet("05")
+keras, tf = Later("keras"), Later("tensorflow")
 
-
-class _Later:
-    """Stands for a module that is imported when something of it is first used."""
-
-    def __init__(self, name):
-        self._name = name
-
-    def __getattr__(self, attribute):
-        if attribute.startswith("__"):  # somebody looks at it, nobody uses it
-            raise AttributeError(attribute)
-        if self._name not in sys.modules:
-            with runtime.quiet_start():
-                importlib.import_module(self._name)
-        return getattr(importlib.import_module(self._name), attribute)
-
-
-keras = _Later("keras")
-tf = _Later("tensorflow")
+exercises = ExerciseSet("05", needs=[tf.load, keras.load])
 
 
 class _KerasExercise(FunctionExercise):
-    """An exercise whose check needs Keras, imported before its time runs."""
+    """An exercise whose check makes models: slow, and with warnings of Keras'."""
 
     def __init__(self, chapter, reference, *, run, **settings):
         def quietly(answer, *case):
@@ -57,11 +38,6 @@ class _KerasExercise(FunctionExercise):
         if answer not in self._kept:
             self._kept[answer] = super()._quiet_attempts(answer)
         return self._kept[answer]
-
-    def _verdict(self, answer):
-        keras.backend.backend()
-        tf.constant(0.0)
-        return super()._verdict(answer)
 
 
 class _ClassExercise(_KerasExercise):

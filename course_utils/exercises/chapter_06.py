@@ -76,6 +76,27 @@ def sums(images, labels):
 
 
 @class_means.mistake(
+    "There is one picture for each image here, that of its class. One for each class "
+    "is wanted: go through the classes, `np.unique(labels)`."
+)
+def one_for_each_image(images, labels):
+    return np.stack([images[labels == c].mean(axis=0) for c in labels])
+
+
+@class_means.mistake(
+    "The sums are divided by how many images there are in all. Each class is divided "
+    "by its own number."
+)
+def divided_by_all(images, labels):
+    return sums(images, labels) / len(images)
+
+
+@class_means.mistake("This is the first picture only. Is the `return` inside the loop?")
+def first_class_only(images, labels):
+    return images[labels == labels.min()].mean(axis=0)
+
+
+@class_means.mistake(
     "This counts on ten classes. Where one of them does not occur, its mean is that "
     "of no images at all. `np.unique(labels)` lists the classes that do."
 )
@@ -157,6 +178,48 @@ def cancelling(images, means):
 
 
 @nearest_mean.mistake(
+    "These are the distances of every image from every mean, (N, C). The answer is "
+    "one number for each image: at which class is its row smallest?"
+)
+def all_distances(images, means):
+    gaps = images[:, np.newaxis] - means[np.newaxis]
+    return (gaps**2).sum(axis=(2, 3))
+
+
+@nearest_mean.mistake(
+    "Each image was compared with all the means at once: one sum over everything says "
+    "nothing about a class. Sum over the two pixel axes only."
+)
+def one_sum_for_all_classes(images, means):
+    return np.zeros(len(images), dtype=int)
+
+
+@nearest_mean.mistake(
+    "These are the mean images themselves. The exercise asks for their numbers."
+)
+def mean_images(images, means):
+    return means[nearest_mean_at_once(images, means)]
+
+
+@nearest_mean.mistake(
+    "This compares the brightness of image and mean alone. The square is taken pixel "
+    "by pixel, before anything is summed."
+)
+def by_brightness(images, means):
+    gaps = images.sum(axis=(1, 2))[:, np.newaxis] - means.sum(axis=(1, 2))
+    return np.argmin(gaps**2, axis=1)
+
+
+@nearest_mean.mistake(
+    "The image with the largest product is taken. A bright mean has large products "
+    "with everything: measure the distance."
+)
+def largest_product(images, means):
+    flat = images.reshape(len(images), -1)
+    return np.argmax(flat @ means.reshape(len(means), -1).T, axis=1)
+
+
+@nearest_mean.mistake(
     "These are distances. The exercise asks for the class at which the distance is "
     "smallest."
 )
@@ -186,7 +249,10 @@ def absolute(images, means):
         (np.array([[0, 255], [51, 102]], dtype="uint8"),),
         (np.arange(0, 250, 10, dtype="uint8").reshape(1, 5, 5),),
     ],
-    view=lambda result: (result, str(getattr(result, "dtype", "no array"))),
+    view=lambda result: {
+        "values": result,
+        "dtype": str(getattr(result, "dtype", "none: this is no array")),
+    },
     hints=(
         "The largest value that a byte can hold is 255. What must it become?",
         '`images.astype("float32")` turns bytes into numbers with a fraction; '
@@ -206,6 +272,39 @@ def scale_by_multiplying(images):
 @scale.mistake("`//` drops the fraction: everything but pure white becomes 0. Use `/`.")
 def floor_division(images):
     return (images // 255).astype("float32")
+
+
+@scale.mistake(
+    "`//` drops the fraction: everything but pure white becomes 0. Divide with `/`, "
+    "and choose float32."
+)
+def floor_division_of_bytes(images):
+    return images // 255
+
+
+@scale.mistake(
+    "White becomes 0.996, not 1: the largest value of a byte is 255. And these are "
+    "float64; choose float32."
+)
+def divided_by_256_in_float64(images):
+    return images / 256
+
+
+@scale.mistake(
+    "This divides by the brightest pixel of these very images; divide by what a byte "
+    "can hold at most. And these are float64; choose float32."
+)
+def divided_by_the_largest_in_float64(images):
+    return images / images.max()
+
+
+@scale.mistake(
+    "`/=` writes into the array of bytes that was handed in, and a byte cannot hold a "
+    "fraction. Make a float32 array first, and divide that."
+)
+def divided_in_place(images):
+    images /= 255
+    return images
 
 
 @scale.mistake(
@@ -280,6 +379,7 @@ parameter_count = exercises.number(
         (np.array([2.0, -1.0, 0.5]), 1),
         (np.array([-3.0, 4.0, 1.0, 0.0]), 3),
         (np.array([1000.0, 990.0, 0.0]), 1),
+        (np.array([0.0, 1000.0, 0.0, 0.0, 0.0]), 1),
     ],
     hints=(
         "First the softmax: `np.exp` of every logit, divided by the sum of them "
@@ -320,6 +420,58 @@ def overflowing(logits, label):
 
 
 @cross_entropy.mistake(
+    "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: subtract "
+    "the largest logit from all of them first.",
+    credit=0.5,
+)
+def overflowing_sum(logits, label):
+    return np.log(np.sum(np.exp(logits))) - logits[label]
+
+
+@cross_entropy.mistake(
+    "Shifting by the mean is not enough: the largest logit can still lie far above it, "
+    "and its power overflows. Shift by the largest.",
+    credit=0.5,
+)
+def shifted_by_the_mean(logits, label):
+    exponentials = np.exp(logits - logits.mean())
+    return -np.log(exponentials[label] / exponentials.sum())
+
+
+@cross_entropy.mistake(
+    "Nearly: a small number is added before the logarithm, and it falsifies the loss "
+    "of a hopeless example. Take the logarithm apart as the formula does, and there "
+    "is no zero to fear.",
+    credit=0.5,
+)
+def number_added_in_the_log(logits, label):
+    return -np.log(_probabilities(logits)[label] + 1e-7)
+
+
+@cross_entropy.mistake(
+    "This is the loss of the class that the network likes best, whatever the label "
+    "says. Look at the true class."
+)
+def always_the_largest(logits, label):
+    return -np.log(_probabilities(logits).max())
+
+
+@cross_entropy.mistake(
+    "This is the logarithm of what is missing, 1 − p. The one of p itself is wanted."
+)
+def log_of_what_is_missing(logits, label):
+    return -np.log(1 - _probabilities(logits)[label])
+
+
+@cross_entropy.mistake(
+    "These are the losses for all the classes. One is wanted, that of the label."
+)
+def loss_for_each_class(logits, label):
+    shifted = logits - logits.max()
+    return np.log(np.exp(shifted).sum()) - shifted
+
+
+@cross_entropy.mistake(
     "Overflow is dodged, but the sign is wrong: a good guess must cost little, and "
     "a loss is never below zero."
 )
@@ -353,7 +505,7 @@ def all_classes(logits, label):
 
 
 @cross_entropy.mistake(
-    "This logarithm has base 10 or 2. Keras, and everybody else, uses the natural one."
+    "This logarithm has base 10. Keras, and everybody else, uses the natural one."
 )
 def base_ten(logits, label):
     shifted = logits - logits.max()
@@ -424,7 +576,7 @@ which_curve = exercises.prediction(
 
 @exercises.function(
     title="How sure is an accuracy?",
-    cases=[(0.5, 100), (0.975, 10_000), (0.9, 360)],
+    cases=[(0.8, 100), (0.975, 10_000), (0.9, 360)],
     hints=(
         "Each test image is like a coin that shows heads with probability p: its "
         "variance is p (1 − p).",
@@ -465,6 +617,31 @@ def single_image(accuracy, n):
 )
 def n_outside(accuracy, n):
     return np.sqrt(accuracy * (1 - accuracy)) / n
+
+
+@standard_error.mistake(
+    "`** 1 / 2` is the power of 1, and then a half: a power binds tighter than a "
+    "division. Put the half in brackets."
+)
+def half_of_the_power(accuracy, n):
+    return (accuracy * (1 - accuracy) / n) ** 1 / 2
+
+
+@standard_error.mistake(
+    "Brackets are missing: Python multiplies and divides before it subtracts, so 1 − p "
+    "has to stand in brackets of its own."
+)
+def brackets_missing(accuracy, n):
+    return np.sqrt(accuracy * 1 - accuracy / n)
+
+
+@standard_error.mistake(
+    "This is 1.96 standard errors, the half width of a 95 % interval. The exercise "
+    "asks for one.",
+    credit=0.5,
+)
+def interval(accuracy, n):
+    return 1.96 * np.sqrt(accuracy * (1 - accuracy) / n)
 
 
 @standard_error.mistake("This is a percentage; the accuracy came as a share.")
@@ -509,13 +686,49 @@ def transposed(labels, guesses, n_classes):
 
 
 @confusion_matrix.mistake(
-    "NumPy adds 1 only once where a pair comes up several times in one indexing: "
-    "`matrix[labels, guesses] += 1` does not count. Use a loop, or `np.add.at`."
+    "Each pair is counted once at the most. In a loop, `= 1` sets where `+= 1` counts. "
+    "And without a loop, `matrix[labels, guesses] += 1` adds 1 only once in each "
+    "place, however often a pair comes up."
 )
 def counted_once(labels, guesses, n_classes):
     matrix = np.zeros((n_classes, n_classes), dtype=int)
     matrix[labels, guesses] += 1
     return matrix
+
+
+@confusion_matrix.mistake(
+    "All rows are equal: `[[0] * n] * n` is one and the same row n times over. Take "
+    "`np.zeros((n, n), dtype=int)`."
+)
+def one_row_many_times(labels, guesses, n_classes):
+    counts = np.bincount(guesses, minlength=n_classes)
+    return np.tile(counts, (n_classes, 1))
+
+
+@confusion_matrix.mistake(
+    "Only the images that were read correctly are counted. The others belong beside "
+    "the diagonal."
+)
+def diagonal_only(labels, guesses, n_classes):
+    full = confusion_by_counting_pairs(labels, guesses, n_classes)
+    return np.diag(np.diag(full))
+
+
+@confusion_matrix.mistake(
+    "Every label is paired with every guess. Label and guess of the *same* image "
+    "belong together: one loop, with `zip`."
+)
+def every_label_with_every_guess(labels, guesses, n_classes):
+    counts = [np.bincount(v, minlength=n_classes) for v in (labels, guesses)]
+    return np.outer(*counts)
+
+
+@confusion_matrix.mistake(
+    "The table has ten rows and columns, written out in your code. `n_classes` says "
+    "how many it should have."
+)
+def always_ten_by_ten(labels, guesses, n_classes):
+    return confusion_by_counting_pairs(labels, guesses, 10)
 
 
 @confusion_matrix.mistake("These are shares. The exercise asks for counts.")
@@ -591,6 +804,31 @@ def shift_right_by_padding(images, pixels):
 )
 def rolled(images, pixels):
     return np.roll(images, pixels, axis=2)
+
+
+@shift_right.mistake(
+    "What stood at the left is still there: the copy brings the old pixels along. "
+    "Start from empty images."
+)
+def old_pixels_stay(images, pixels):
+    moved = images.copy()
+    moved[:, :, pixels:] = images[:, :, : images.shape[2] - pixels]
+    return moved
+
+
+@shift_right.mistake(
+    "Without `axis`, `np.roll` moves all the numbers on as one long row: what falls "
+    "off comes back in the next row, or the next image."
+)
+def rolled_as_one_row(images, pixels):
+    return np.roll(images, pixels)
+
+
+@shift_right.mistake(
+    "The images have become wider. What is pushed over the right edge is lost."
+)
+def made_wider(images, pixels):
+    return np.pad(images, ((0, 0), (0, 0), (pixels, 0)))
 
 
 @shift_right.mistake("The images move down: rows are axis 1, columns axis 2.")

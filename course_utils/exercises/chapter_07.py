@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .core import ExerciseSet
+from .compare import kind
+from .core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("07")
 
@@ -142,6 +143,14 @@ def max_to_both(gate, a, b):
     return (1.0, 1.0) if gate == "max" else local_slopes(gate, a, b)
 
 
+@local_slopes.mistake(
+    "max always hands its slope to the first input here. Which of the two it follows "
+    "depends on their values."
+)
+def max_to_the_first(gate, a, b):
+    return (1.0, 0.0) if gate == "max" else local_slopes(gate, a, b)
+
+
 @local_slopes.mistake("max hands its slope to the smaller input here.")
 def max_to_the_smaller(gate, a, b):
     slopes = local_slopes(gate, a, b)
@@ -184,9 +193,24 @@ def values_of_the_gates(gate, a, b):
 # 3. A scalar engine
 
 
+def _given_methods(x, y):
+    """Values of the three methods that came with the stub; the chapter needs them."""
+    try:
+        results = {"x - y": x - y, "x.exp()": x.exp(), "x.log()": x.log()}
+    except (AttributeError, TypeError):
+        raise AnswerFormError(
+            "The three gates are there. But `-`, `exp` and `log`, which were written "
+            "already, are gone or do not run: keep them, later sections need them.",
+            type(x),
+        ) from None
+    return {name: result.data for name, result in results.items()}
+
+
 def _make(answer, expression, numbers):
     """Leaves x and y of a learner's class, and what the expression makes of them."""
     x, y = (answer(number) for number in numbers)
+    if expression in ("x - y", "x.exp()", "x.log()"):
+        return _given_methods(x, y)[expression]
     operations = {
         "x + y": lambda: x + y,
         "x * y": lambda: x * y,
@@ -194,6 +218,8 @@ def _make(answer, expression, numbers):
         "x * x": lambda: x * x,
     }
     result = operations[expression]()
+    if result is None:
+        return None
     names = {id(x): "x", id(y): "y"}
     return {
         "data": result.data,
@@ -213,6 +239,9 @@ def _make(answer, expression, numbers):
         ("x.maximum(y)", (2.0, -3.0)),
         ("x.maximum(y)", (-1.0, 4.0)),
         ("x * x", (3.0, 0.0)),
+        ("x - y", (3.0, 0.5)),
+        ("x.exp()", (3.0, 0.5)),
+        ("x.log()", (3.0, 0.5)),
     ],
     run=_make,
     hints=(
@@ -390,8 +419,12 @@ def _order_in_words(answer, edges):
     nodes = _graph(edges)
     names = {id(node): name for name, node in nodes.items()}
     order = answer(nodes[edges[-1][0]])
+    if order is None:
+        return None
     if not isinstance(order, list | tuple):
-        return order
+        raise AnswerFormError(
+            f"Return a list of Values: it has an order. This is {kind(order)}.", order
+        )
     found = [names.get(id(node), "something else") for node in order]
     for name in nodes:
         if found.count(name) != 1:
@@ -577,7 +610,7 @@ def _shared_twice(x, y):
     title="The backward pass",
     points=3,
     cases=[
-        ("x + y", (2.0, -3.0), 1),
+        ("x + y", (2.0, 4.0), 1),
         ("x * y", (2.0, -3.0), 1),
         ("x * x + x", (3.0, 0.0), 1),
         ("u * y + u, u = x * y", (2.0, -3.0), 1),
@@ -641,8 +674,9 @@ def never_starts(output):
 
 
 @backward.mistake(
-    "This goes from the leaves to the output. When a node hands on its gradient, it "
-    "must have it already: start at the output."
+    "Only the output's own parents get anything. Either this goes from the leaves to "
+    "the output, or it stops after one step. A node hands on what it has already got: "
+    "go through the whole order, from its end."
 )
 def leaves_first(output):
     order = topological_order(output)
@@ -666,6 +700,61 @@ def local_slopes_only(output):
     for node in reversed(order):
         for parent, slope in zip(node.parents, node.slopes):
             parent.grad += slope
+
+
+@backward.mistake(
+    "What travels is the *value* of the node that hands on. It is its slope, `grad`, "
+    "that is multiplied with the local slope."
+)
+def values_travel(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.data * slope
+
+
+@backward.mistake(
+    "Each node hands its grad on as it is. On the way it is multiplied with the slope "
+    "with respect to that parent: the pairs are in `parents` and `slopes`."
+)
+def local_slopes_forgotten(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = 1.0
+    for node in reversed(order):
+        for parent in node.parents:
+            parent.grad += node.grad
+
+
+@backward.mistake(
+    "The walk starts with the value of the output. The slope of the output with "
+    "respect to itself is 1, whatever its value."
+)
+def starts_with_the_value(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = output.data
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+
+
+@backward.mistake(
+    "Every grad begins at 1 here. That is true of the output alone; the others begin "
+    "at 0 and collect what arrives."
+)
+def all_begin_at_one(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
 
 
 @backward.mistake(
@@ -870,6 +959,44 @@ def bias_over_units(dZ, X, W):
 
 
 @affine_backward.mistake(
+    "db is a single number here: the sum ran over everything. There is one bias for "
+    "each unit, so sum over the examples only."
+)
+def bias_summed_over_everything(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ, dZ.sum()
+
+
+@affine_backward.mistake(
+    "Everything is divided by N. The mean is taken once, in the loss, and dZ has it "
+    "already."
+)
+def mean_everywhere(dZ, X, W):
+    return dZ @ W.T / len(X), X.T @ dZ / len(X), dZ.mean(axis=0)
+
+
+@affine_backward.mistake(
+    "dX comes out with rows and columns exchanged. In a square layer its shape would "
+    "look right: the examples are its rows, as in X."
+)
+def columns_for_examples(dZ, X, W):
+    return W @ dZ.T, X.T @ dZ, dZ.sum(axis=0)
+
+
+@affine_backward.mistake(
+    "These are the local slopes. What arrives, dZ, is still to be multiplied in."
+)
+def local_slopes_alone(dZ, X, W):
+    return W.T, X.T, np.ones(W.shape[1])
+
+
+@affine_backward.mistake(
+    "The results come in another order than asked for: dX first, then dW.", credit=0.5
+)
+def weights_first(dZ, X, W):
+    return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)
+
+
+@affine_backward.mistake(
     "db still has an entry for each example. One bias serves the whole batch: what "
     "arrives from all examples adds up."
 )
@@ -964,6 +1091,27 @@ def open_at_zero(dA, Z):
     return dA * (Z >= 0)
 
 
+@relu_backward.mistake(
+    "The two arrays have changed places: the gate looks at the gradient, and the value "
+    "passes. Mind the order of the arguments."
+)
+def arguments_exchanged(dA, Z):
+    return Z * (dA > 0)
+
+
+@relu_backward.mistake(
+    "Where Z is negative the gradient comes back with its sign turned, and it should "
+    "be 0 there: a closed gate passes nothing."
+)
+def sign_of_the_value(dA, Z):
+    return dA * np.sign(Z)
+
+
+@relu_backward.mistake("The gate is the wrong way round: it opens below 0.")
+def opens_below_zero(dA, Z):
+    return dA * (Z < 0)
+
+
 @relu_backward.mistake("The gate is the wrong way round: it opens for negative Z.")
 def wrong_way_round(dA, Z):
     return dA * (Z <= 0)
@@ -1030,6 +1178,11 @@ logit_gradients = exercises.array(
         (np.array([[1.0, 0.0]]), np.array([0])),
         (np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([2, 1])),
         (np.array([[1000.0, 990.0, 0.0]]), np.array([1])),
+        (
+            np.array([[0.0, 1000.0, 0.0, 0.0, 0.0], [-990, 0, -1000, -1000, -980]]),
+            np.array([1, 1]),
+        ),
+        (np.array([[1000.0, 999.0], [-1000.0, -1001.0]]), np.array([0, 1])),
         (rng.normal(size=(5, 4)), np.array([0, 3, 3, 1, 2])),
     ],
     hints=(
@@ -1067,6 +1220,15 @@ def softmax_cross_entropy_with_one_hot(logits, y):
     log_totals = largest + np.log(np.exp(logits.T - largest).sum(axis=0))
     loss = np.mean(log_totals - (Y * logits).sum(axis=1))
     return loss, (_softmax(logits) - Y) / len(y)
+
+
+@softmax_cross_entropy.alternative
+def softmax_cross_entropy_from_probabilities(logits, y):
+    P = _softmax(logits)
+    loss = np.mean([-np.log(row[label]) for row, label in zip(P, y)])
+    for row, label in zip(P, y):
+        row[label] -= 1
+    return loss, P / len(y)
 
 
 def _loss(logits, y):
@@ -1139,6 +1301,93 @@ def overflowing(logits, y):
 
 
 @softmax_cross_entropy.mistake(
+    "Shifting by the mean is not enough: the largest logit can still lie far above it, "
+    "and its power overflows. Take off the largest.",
+    credit=0.5,
+)
+def shifted_by_the_mean(logits, y):
+    exponentials = np.exp(logits - logits.mean(axis=1, keepdims=True))
+    P = exponentials / exponentials.sum(axis=1, keepdims=True)
+    loss = -np.log(P[np.arange(len(y)), y]).mean()
+    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "All rows are shifted by the largest logit of the whole batch. A row far below it "
+    "has nothing but zeros left to divide by. Each row has its own shift.",
+    credit=0.5,
+)
+def one_shift_for_all(logits, y):
+    exponentials = np.exp(logits - logits.max())
+    P = exponentials / exponentials.sum(axis=1, keepdims=True)
+    loss = -np.log(P[np.arange(len(y)), y]).mean()
+    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "Where a probability rounds to 0, its logarithm is minus infinity, and 0 times "
+    "infinity is not a number. Pick the true class instead of multiplying by Y.",
+    credit=0.5,
+)
+def zero_times_infinity(logits, y):
+    P, Y = _softmax(logits), np.eye(logits.shape[1])[y]
+    return -(Y * np.log(P)).sum() / len(y), (P - Y) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "Nearly: a small number is added before the logarithm, and it falsifies the loss "
+    "of a hopeless example. Take the logarithm of the sum instead.",
+    credit=0.5,
+)
+def number_added_in_the_log(logits, y):
+    P = _softmax(logits)
+    loss = -np.log(P[np.arange(len(y)), y] + 1e-7).mean()
+    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The two results come in the wrong order: the loss first.", credit=0.5
+)
+def gradient_first(logits, y):
+    return softmax_cross_entropy(logits, y)[::-1]
+
+
+@softmax_cross_entropy.mistake(
+    "The loss comes alone. Return its gradient with respect to the logits, too."
+)
+def loss_alone(logits, y):
+    return _loss(logits, y)
+
+
+@softmax_cross_entropy.mistake(
+    "The gradient stops at the true class. Raising another score takes probability "
+    "from the true one, so every class has a slope."
+)
+def true_class_only(logits, y):
+    loss, dlogits = softmax_cross_entropy(logits, y)
+    return loss, dlogits * np.eye(logits.shape[1])[y]
+
+
+@softmax_cross_entropy.mistake(
+    "`P[:, y] -= 1` takes 1 from all those columns in every row. Each row has one "
+    "true class: `np.arange(N)` pairs row and column."
+)
+def in_every_row(logits, y):
+    P = _softmax(logits)
+    P[:, y] -= 1
+    return _loss(logits, y), P / len(y)
+
+
+@softmax_cross_entropy.mistake(
+    "The gradient is divided by the number of classes. The mean in the loss is over "
+    "the examples."
+)
+def divided_by_the_classes(logits, y):
+    loss, dlogits = softmax_cross_entropy(logits, y)
+    return loss, dlogits * len(y) / logits.shape[1]
+
+
+@softmax_cross_entropy.mistake(
     "The probabilities add up to 1 over the batch, not over the classes. One row is "
     "one example."
 )
@@ -1205,10 +1454,16 @@ def _network_case(rng, batch, *widths):
     return X, y, _params(rng, *widths)
 
 
-def _named(grads):
-    pairs = [(f"dW{i}", f"db{i}") for i in range(1, len(grads) + 1)]
-    if any(len(pair) != 2 for pair in grads):
-        raise ValueError("each layer has one pair in the list: (weights, biases)")
+def _named(grads, letters=("dW", "db")):
+    if not isinstance(grads, list | tuple) or any(
+        not isinstance(pair, list | tuple) or len(pair) != 2 for pair in grads
+    ):
+        raise AnswerFormError(
+            f"A list was asked for with one pair ({letters[0]}, {letters[1]}) for each "
+            "layer, the first layer first.",
+            grads,
+        )
+    pairs = [[f"{letter}{i}" for letter in letters] for i in range(1, len(grads) + 1)]
     return {
         name: part
         for names, grad in zip(pairs, grads)
@@ -1217,9 +1472,17 @@ def _named(grads):
 
 
 def _loss_and_named(result):
+    if result is None:
+        return None
     if not isinstance(result, tuple | list) or len(result) != 2:
-        return result
+        raise AnswerFormError(
+            "Return two things: the loss, and the list of gradients.", result
+        )
     loss, grads = result
+    if isinstance(loss, list | tuple) or np.ndim(loss):
+        raise AnswerFormError(
+            "Return the loss first, one number, and then the list of gradients.", result
+        )
     return {"loss": loss, **_named(grads)}
 
 
@@ -1320,6 +1583,42 @@ def backwards_list(X, y, params):
 
 
 @loss_and_gradients.mistake(
+    "Each pair has the bias first. The weights come first, as in params: (dW, db).",
+    credit=0.5,
+)
+def biases_first(X, y, params):
+    loss, grads = loss_and_gradients(X, y, params)
+    return loss, [pair[::-1] for pair in grads]
+
+
+@loss_and_gradients.mistake(
+    "These are parameters after a step. Return the gradients themselves; the update is "
+    "a function of its own, in section 8."
+)
+def updated_params(X, y, params):
+    loss, grads = loss_and_gradients(X, y, params)
+    return loss, update(params, grads, 0.1)
+
+
+@loss_and_gradients.mistake(
+    "Everything is divided by N once more. The mean is in the loss, and its gradient "
+    "has the 1/N already."
+)
+def mean_twice(X, y, params):
+    loss, grads = loss_and_gradients(X, y, params)
+    return loss, [(dW / len(X), db / len(X)) for dW, db in grads]
+
+
+@loss_and_gradients.mistake(
+    "Only one layer has its gradients. Go on through the layers, back to the first: "
+    "is something left in the loop that ends it, a `break` or a `return`?"
+)
+def last_layer_only(X, y, params):
+    loss, grads = loss_and_gradients(X, y, params)
+    return loss, grads[-1:]
+
+
+@loss_and_gradients.mistake(
     "The last layer has a ReLU here. Its outputs are logits: any numbers, and the "
     "softmax needs the negative ones."
 )
@@ -1411,6 +1710,7 @@ def weights_meet_their_output(X, y, params):
     cases=[
         (np.array([3.0, 4.0]), np.array([3.0, 4.0])),
         (np.array([3.0, 4.0]), np.array([0.0, 0.0])),
+        (np.array([0.0, 0.0]), np.array([3.0, 4.0])),
         (np.array([0.0, 0.0]), np.array([0.0, 0.0])),
         (np.array([1.0, -2.0, 2.0]), np.array([-1.0, 2.0, -2.0])),
         (np.array([[1e-6, 2e-6]]), np.array([[1e-6, 2.1e-6]])),
@@ -1471,6 +1771,43 @@ def by_the_second(a, b):
 def by_the_first(a, b):
     length = np.linalg.norm(a)
     return np.linalg.norm(a - b) / length if length > 0 else 0.0
+
+
+@relative_error.mistake(
+    "This divides by the sum of the two lengths. Some texts do; here it is the larger "
+    "of the two.",
+    credit=0.5,
+)
+def by_the_sum(a, b):
+    both = np.linalg.norm(a) + np.linalg.norm(b)
+    return np.linalg.norm(a - b) / both if both > 0 else 0.0
+
+
+@relative_error.mistake(
+    "This divides by the sum of the two lengths; here it is the larger one. And where "
+    "both are zero, 0 / 0 is not a number.",
+)
+def by_the_sum_with_nan(a, b):
+    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
+
+
+@relative_error.mistake(
+    "This divides by the smaller of the two lengths. When that one is much too small, "
+    "the error is blown up: take the larger."
+)
+def by_the_smaller(a, b):
+    smaller = min(np.linalg.norm(a), np.linalg.norm(b))
+    return np.linalg.norm(a - b) / smaller if smaller > 0 else 0.0
+
+
+@relative_error.mistake(
+    "The result is 0 as soon as the first one is zero. Then the other may still be "
+    "anything: both have to be zero.",
+    credit=0.5,
+)
+def looks_at_one_only(a, b):
+    larger = max(np.linalg.norm(a), np.linalg.norm(b))
+    return np.linalg.norm(a - b) / larger if np.any(a) else 0.0
 
 
 @relative_error.mistake(
@@ -1684,15 +2021,15 @@ def _updated(answer, params, grads, learning_rate):
     """Updated arrays by name, and whether the old ones are still what they were."""
     before = [(W.copy(), b.copy()) for W, b in params]
     result = answer(params, grads, learning_rate)
-    if not isinstance(result, list | tuple):
-        return result
+    if result is None:
+        return None
     kept = all(
         np.array_equal(old, new)
         for pair, same in zip(before, params)
         for old, new in zip(pair, same)
     )
     old = "as they were" if kept else "changed"
-    return {**_named(result), "the old params": old}
+    return {**_named(result, ("W", "b")), "the old params": old}
 
 
 @exercises.function(
@@ -1733,7 +2070,8 @@ def uphill(params, grads, learning_rate):
 
 
 @update.mistake(
-    "The new numbers are right, but `-=` has overwritten the old params as well. "
+    "The new numbers are right, but the old params are overwritten as well, by `-=` or "
+    "`params[i] = …`. "
     "Whoever wants to compare with them later finds them gone: make new arrays.",
     credit=0.5,
 )
@@ -1750,6 +2088,20 @@ def in_place(params, grads, learning_rate):
 )
 def whole_gradient(params, grads, learning_rate):
     return update(params, grads, 1.0)
+
+
+@update.mistake(
+    "The params come back as they were. In a loop, `W = W - …` gives a new array the "
+    "name W and changes nothing in the list: collect the new pairs in a list of your "
+    "own."
+)
+def nothing_changes(params, grads, learning_rate):
+    return params
+
+
+@update.mistake("Only the first layer comes back. Is the `return` inside the loop?")
+def first_layer_only(params, grads, learning_rate):
+    return update(params, grads, learning_rate)[:1]
 
 
 @update.mistake("The biases stay where they are. They learn, too.")

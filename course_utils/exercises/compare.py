@@ -3,6 +3,8 @@
 import inspect
 import numbers
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -20,10 +22,14 @@ def as_array(value: Any) -> np.ndarray | None:
         return None
     if isinstance(value, range) and value[_LONGEST:]:
         return None
+    if isinstance(value, Fraction | Decimal):
+        value = float(value)
     try:
         if isinstance(value, list | tuple) and any(as_array(v) is None for v in value):
             return None
         array = np.asarray(value)
+        if array.dtype == object and isinstance(value, list | tuple):
+            array = array.astype(float)  # of fractions
     except Exception:  # a RecursionError among them, from a list in itself
         return None
     return array if array.dtype.kind in "biufc" else None
@@ -45,7 +51,16 @@ def mismatch(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
         One or two sentences, or ``None`` when the two are equal.
     """
     if got is None and expected is not None:
-        return "It returned None. Is the `return` line missing?"
+        return (
+            "It returned None. Is the `return` line missing, or is there a way "
+            "through your code that does not come to one?"
+        )
+    if getattr(got, "__name__", "") == "<genexpr>":
+        got.close()
+        return (
+            "It returned a generator, which has not computed anything yet: put "
+            "square brackets around it in place of round ones."
+        )
     if inspect.isgenerator(got) or inspect.iscoroutine(got):
         got.close()
         return "It did not return a value: use `return`, without `yield` or `async`."
@@ -78,7 +93,7 @@ def _array_mismatch(target, got, rtol, atol):
     if np.isnan(array).any() and not np.isnan(target).any():
         return (
             "The result contains NaN, that is, not a number: "
-            "it comes from an overflow or from 0 / 0."
+            "it comes from an overflow, from 0 / 0 or from 0 times infinity."
         )
     if (array.dtype.kind == "c") != (target.dtype.kind == "c"):
         return f"Expected {kind(target)}, got complex numbers."
@@ -98,6 +113,8 @@ def _array_mismatch(target, got, rtol, atol):
 
 def _arrangement(target: np.ndarray, array: np.ndarray) -> str:
     """Say what is the matter with the shape, where the numbers tell."""
+    if array.size < 2:  # one number that is right may be so by chance
+        return ""
     if target.ndim == 1 and array.shape == 2 * target.shape:
         n = len(target)
         return f" Shapes ({n}, 1) and ({n},) combined give ({n}, {n}): was that it?"
@@ -133,7 +150,7 @@ def _relation(target: np.ndarray, array: np.ndarray) -> str:
     if factor == 0 or not np.allclose(array, factor * target, rtol=1e-4):
         return ""
     if np.isclose(factor, 1, rtol=1e-3):
-        return " That is close: keep all the digits."
+        return " That is close, and not equal: is something rounded, or added?"
     if np.isclose(factor, -1, rtol=1e-4):
         return " Only the sign is wrong."
     simple = np.isclose(max(abs(factor), 1 / abs(factor)) % 1, [0, 1], atol=1e-3).any()
@@ -230,6 +247,9 @@ def show(value: Any, limit: int = 400) -> str:
         array = as_array(value)
         if _has_arrays(value):
             text = "(" + ", ".join(show(part, limit) for part in value) + ")"
+        elif isinstance(value, Mapping):
+            parts = (f"{key!r}: {show(part, limit)}" for key, part in value.items())
+            text = "{" + ", ".join(parts) + "}"
         elif array is not None and array.ndim == 0:
             text = number(array[()])
         elif array is not None:

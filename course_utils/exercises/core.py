@@ -29,10 +29,12 @@ import copy
 import dis
 import inspect
 import linecache
+import re
 import textwrap
 import traceback
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -50,6 +52,61 @@ SECONDS = 10.0
 """Time limit of one check, in seconds."""
 
 _LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
+
+_IN_PLAIN_WORDS = (
+    (
+        r"truth value of an array",
+        "`if`, `and`, `or` and Python's own `max` need one yes or no, and a "
+        "comparison of arrays gives one for each entry.",
+    ),
+    (r"bitwise_xor|for \^:", "In Python `^` is no power: write two stars."),
+    (
+        r"^matmul: ",
+        "In a matrix product the columns of the left matrix must be as many as the "
+        "rows of the right one: write the two shapes side by side.",
+    ),
+    (
+        r"could not be broadcast together",
+        "Two shapes do not fit entry by entry: compare them from the right.",
+    ),
+    (
+        r"'(int|float|numpy\.\w+)' object is not callable",
+        "A bracket right behind a number or an array calls it like a function: a "
+        "product needs its `*`.",
+    ),
+    (
+        r"only (0-dimensional|length-1|size-1) arrays",
+        "`float`, `int` and what comes from `math` take a single number; NumPy's own "
+        "functions take every entry of an array.",
+    ),
+    (
+        r"^'NoneType' object",
+        "Something is None there. `append`, `sort` and `reverse` change a list and "
+        "give back None, and so does a function without `return`.",
+    ),
+    (
+        r"casting rule 'same_kind'",
+        "`/=` and its relatives cannot put fractions into an array of whole numbers: "
+        "compute a new array.",
+    ),
+)
+"""What beginners make of Python's own words is little: what to say beside them."""
+
+
+class AnswerFormError(Exception):
+    """Raised by an exercise's ``run`` or ``view``: this is not what was asked for.
+
+    Parameters
+    ----------
+    message : str
+        What the learner reads: what came, and what was asked for.
+    answer : object
+        What came.
+    """
+
+    def __init__(self, message: str, answer: Any):
+        super().__init__(message)
+        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -107,15 +164,20 @@ class ExerciseSet(dict):
     ----------
     chapter : str
         Two-digit number of the chapter.
+    needs : sequence of callables without arguments
+        What all of its function exercises need, see :class:`FunctionExercise`.
     """
 
-    def __init__(self, chapter: str):
+    def __init__(self, chapter: str, needs: Sequence[Callable[[], Any]] = ()):
         super().__init__()
         self.chapter = chapter
+        self.needs = tuple(needs)
 
     def _add(self, exercise):
         if exercise.name in self:
             raise ValueError(f"Chapter {self.chapter} has {exercise.name!r} twice.")
+        if isinstance(exercise, FunctionExercise):
+            exercise.needs = (*self.needs, *exercise.needs)
         self[exercise.name] = exercise
         return exercise
 
@@ -395,6 +457,9 @@ class FunctionExercise(Exercise):
         its list of layers, say). Applied to everybody's results.
     rtol, atol : float
         Relative and absolute tolerance of numbers.
+    needs : sequence of callables without arguments
+        What takes its time before a check can begin, such as a first import of
+        TensorFlow: called before the time limit begins to run.
     **common
         What every :class:`Exercise` takes.
     """
@@ -409,9 +474,11 @@ class FunctionExercise(Exercise):
         view: Callable[[Any], Any] | None = None,
         rtol: float = 1e-5,
         atol: float = 1e-8,
+        needs: Sequence[Callable[[], Any]] = (),
         **common,
     ):
         super().__init__(chapter, reference.__name__, **common)
+        self.needs = tuple(needs)
         self.reference = reference
         self._cases = cases
         self._own_run = run is not None
@@ -461,6 +528,12 @@ class FunctionExercise(Exercise):
     def _describe(self, answer: Any) -> str:
         return textwrap.dedent(inspect.getsource(answer))
 
+    def _verdict(self, answer: Any) -> tuple[Verdict, guard.Outcome]:
+        for get_ready in self.needs:
+            with suppress(Exception):  # told where it is used, inside the guard
+                get_ready()
+        return super()._verdict(answer)
+
     def _judge(self, answer: Any) -> Verdict:
         if answer is None or answer is ... or is_stub(answer):
             return _not_attempted("Put your code in place of the `...`.")
@@ -475,7 +548,14 @@ class FunctionExercise(Exercise):
                 self._fault(target, attempt)
                 for target, attempt in zip(expected, attempts, strict=True)
             ]
-        changed = next((attempt for attempt in attempts if attempt.changed), None)
+        changed = next(
+            (
+                attempt
+                for target, attempt in zip(expected, attempts, strict=True)
+                if attempt.changed and not target.changed
+            ),
+            None,
+        )
         failing = next((i for i, fault in enumerate(faults) if fault), None)
         if failing is None and changed is None:
             return Verdict("solved", 1.0)
@@ -505,12 +585,14 @@ class FunctionExercise(Exercise):
         """Call an answer on copies of a case, so that the case stays as it is."""
         arguments = copy.deepcopy(case)
         try:
-            with np.errstate(all="warn"):
+            with np.errstate(all="warn", under="ignore"):
                 result = self._view(self._run(answer, *arguments))
         except (guard.TimeLimitError, KeyboardInterrupt):
             raise
         except NotImplementedError:
             return _Attempt(unfinished=True)
+        except AnswerFormError as error:
+            return _Attempt(error=_Crash(str(error), show(error.answer)))
         except BaseException as error:
             crash = _Crash.of(error, answer)
             return _Attempt(error=crash, unfinished="ellipsis" in crash.text)
@@ -594,6 +676,9 @@ class _Crash:
             text = f"Your code stopped with {kind_}" + (
                 f": {message}" if message else "."
             )
+            for pattern, plainly in _IN_PLAIN_WORDS:
+                if re.search(pattern, message):
+                    text = f"{text.strip().rstrip('.')}. {plainly}"
         if not own:
             return cls(text, f"{kind_}")
         frame, line = own[-1]
@@ -717,7 +802,7 @@ class NumberExercise(ValueExercise):
     def _wrong(self, answer: Any) -> str:
         value = float(np.asarray(answer).item())
         target = float(self.answer)
-        if abs(target) <= 1 < abs(value) and self._equal(target, value / 100):
+        if 0 < target <= 1 < value and self._equal(target, value / 100):
             return "That is in percent. Give it as a share, between 0 and 1."
         if target and value * target < 0:
             return f"{show(answer, 60)} has the wrong sign."
@@ -769,7 +854,7 @@ class ArrayExercise(ValueExercise):
 
     def _wrong(self, answer: Any) -> str:
         wrong = ~np.isclose(
-            np.asarray(answer), np.asarray(self.answer), self.rtol, self.atol
+            as_array(answer), np.asarray(self.answer), self.rtol, self.atol
         )
         first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])
         count = np.count_nonzero(wrong)
@@ -1004,18 +1089,27 @@ def _size(case: Any) -> int:
 
 def _changed(before: tuple, after: tuple, names: list[str]) -> str | None:
     for position, (old, new) in enumerate(zip(before, after, strict=True)):
-        old_array, new_array = as_array(old), as_array(new)
-        if old_array is None or new_array is None:
-            continue
-        if old_array.shape != new_array.shape or not np.array_equal(
-            old_array, new_array, equal_nan=old_array.dtype.kind in "fc"
-        ):
+        if _differ(old, new):
             name = names[position] if position < len(names) else f"input {position + 1}"
             return (
                 f"It changes its input `{name}` in place. Whoever called it still "
-                "needs that array: compute a new one instead."
+                "needs it as it was: compute a new one instead."
             )
     return None
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Tell whether numbers have changed, in arrays or in lists and dicts of them."""
+    old_array, new_array = as_array(old), as_array(new)
+    if old_array is not None and new_array is not None:
+        return old_array.shape != new_array.shape or not np.array_equal(
+            old_array, new_array, equal_nan=old_array.dtype.kind in "fc"
+        )
+    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        return len(old) != len(new) or any(map(_differ, old, new))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() != new.keys() or any(_differ(old[k], new[k]) for k in old)
+    return False
 
 
 def _letter(answer: Any) -> str:

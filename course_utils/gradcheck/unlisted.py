@@ -6,7 +6,7 @@ import numpy as np
 
 from ..exercises import guard
 from .attempt import SECONDS, Attempt, first_wrong, run_on, verdicts, wrong_names
-from .network import Network, close, forward, same, same_shapes
+from .network import Network, close, forward, random_network, same, same_shapes
 from .numerical import by_name, common_factor, differences, flat, norm
 from .words import listed, plural, verb
 
@@ -156,7 +156,7 @@ def _located(backward: Callable, attempt: Attempt) -> list[str]:
     With a single example, db is dZ itself. So every step can be checked on the
     learner's own numbers, and a fault shows where it sits, not where it spreads.
     """
-    shares = _shares(attempt)
+    shares = _shares(backward, attempt)
     if shares:
         return [shares]
     network = attempt.network
@@ -186,30 +186,19 @@ def _one_by_one(network: Network) -> list[Network]:
     ]
 
 
-def _shares(attempt: Attempt) -> str:
-    """Say with what shares the examples are added up, where that is the fault.
-
-    The gradient of a batch is the mean of those of its examples; least squares
-    finds the shares that were used instead, if there are any.
-    """
-    n = len(attempt.network.y)
-    if not same_shapes(attempt.grads, attempt.network.grads):
+def _shares(backward: Callable, attempt: Attempt) -> str:
+    """Say with what shares the examples are added up, where that is the fault."""
+    shares = _fitted_shares(attempt)
+    if shares is None:
+        return ""
+    # Where most units are off, a few examples fit anything: the shares are
+    # those of the function only if another network shows them as well.
+    n, widths = len(shares), attempt.network.widths
+    other = run_on(backward, random_network(widths, n, np.random.default_rng((1, 2))))
+    again = _fitted_shares(other)
+    if again is None or not np.allclose(shares, again, atol=1e-3):
         return ""
     wrong = wrong_names(attempt)
-
-    def row(grads):
-        tensors = by_name(grads)
-        return np.concatenate([tensors[name].ravel() for name in wrong])
-
-    singles = _one_by_one(attempt.network)
-    columns = np.stack([row(one.grads) for one in singles], axis=1)
-    target = row(attempt.grads)
-    if n == 1 or len(target) <= n or np.linalg.matrix_rank(columns) < n:
-        return ""
-    shares = np.linalg.lstsq(columns, target, rcond=None)[0]
-    fits = close(columns @ shares, target, 1e-5, attempt.network.floor)
-    if not fits or np.ptp(shares) < 1e-6:  # equal shares: one factor, said before
-        return ""
     missing = [str(i + 1) for i in range(n) if abs(shares[i]) < 1e-6]
     if missing:
         fault = (
@@ -224,6 +213,32 @@ def _shares(attempt: Attempt) -> str:
         f"the single examples, added up wrongly: {fault}. Look at how the rows of the "
         "batch are put together."
     )
+
+
+def _fitted_shares(attempt: Attempt) -> np.ndarray | None:
+    """Return the shares, (N,), with which the examples make the wrong gradients.
+
+    The gradient of a batch is the mean of those of its examples; least squares
+    finds the shares that were used instead, if there are any.
+    """
+    n = len(attempt.network.y)
+    if not attempt.grads or not same_shapes(attempt.grads, attempt.network.grads):
+        return None
+    wrong = wrong_names(attempt)
+
+    def row(grads):
+        tensors = by_name(grads)
+        return np.concatenate([tensors[name].ravel() for name in wrong])
+
+    singles = _one_by_one(attempt.network)
+    columns = np.stack([row(one.grads) for one in singles], axis=1)
+    target = row(attempt.grads)
+    if n == 1 or len(target) <= n or np.linalg.matrix_rank(columns) < n:
+        return None
+    shares = np.linalg.lstsq(columns, target, rcond=None)[0]
+    fits = close(columns @ shares, target, 1e-5, attempt.network.floor)
+    # Equal shares are one factor for all: that has been said before.
+    return shares if fits and np.ptp(shares) >= 1e-6 else None
 
 
 def _broken_steps(single: Attempt) -> list[tuple[str, int]]:

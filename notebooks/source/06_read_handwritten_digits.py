@@ -305,8 +305,9 @@ np.allclose(rescaling(x_train[:100]), scale(x_train[:100]))
 # The ten scores are called *logits*: any numbers, positive or negative. The
 # largest one is the network's answer. The program at the top ends in
 # `softmax` instead, which turns scores into probabilities. Here the loss does
-# that itself, from the logits: one rounding less, and no trouble when a
-# probability comes close to 0.
+# that itself, from the logits, and stays exact where a probability is too close
+# to 0 for a number. (Behind Keras' own softmax layer the loss looks for the
+# logits and finds them; behind a softmax that you write yourself it cannot.)
 
 
 # %%
@@ -877,7 +878,7 @@ print(experiment("learning rate 0.1", learning_rate=0.1))
 # | `from tensorflow.keras import …` | `import keras` | Keras is a package of its own since version 3, and runs on several backends |
 # | `images / 255.0` | `Rescaling` layer | bytes stay bytes: an eighth of the memory; the step travels with the model |
 # | `Flatten(input_shape=…)` | `keras.Input(…)` | the current way to say what comes in; the old one warns |
-# | `softmax` in the last layer | logits, `from_logits=True` | more exact where probabilities are near 0 or 1 |
+# | `softmax` in the last layer | logits, `from_logits=True` | the loss is exact whatever made the scores; a softmax is applied where probabilities are wanted |
 # | no validation | `validation_data` | choices need images that the final test does not use |
 # | one run | three seeds, a standard error | a number without its uncertainty cannot be compared |
 # | batches of 32, one learning rate | batches of 128, a rate that is halved | at least as many correct digits, with a quarter of the steps |

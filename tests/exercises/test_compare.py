@@ -59,7 +59,7 @@ def test_what_is_equal_passes(expected, got):
     ("expected", "got", "words"),
     [
         (ROW, None, "`return` line missing"),
-        (ROW, (x for x in ROW), "without `yield`"),
+        (ROW, (x for x in ROW), "square brackets"),
         (ROW, "0.1", "Expected an array of shape (3,), got a text."),
         (ROW, np.exp, "got a function."),
         (ROW, float, "got a class."),
@@ -67,8 +67,6 @@ def test_what_is_equal_passes(expected, got):
         (1.5, True, "True"),
         (1.5, ROW, "Expected one number, got an array of shape (3,)."),
         (1.5, 10**5000, "a number too large to compare"),
-        (0.5, Fraction(1, 2), "a number of type Fraction"),
-        (0.5, Decimal("0.5"), "a number of type Decimal"),
         (ROW, [1.0, [2.0]], "a list that does not make an array of numbers"),
         (ROW, np.array([1, None, 2]), "an array of dtype object"),
         (ROW, ROW[:, None], "only the shape is not"),
@@ -186,3 +184,23 @@ def test_a_coroutine_is_closed_without_a_warning(recwarn):
 
     assert "async" in compared(1.0, answer())
     assert not recwarn.list
+
+
+def test_fractions_are_numbers():
+    assert compared(0.75, Fraction(3, 4)) is None
+    assert compared(0.75, Decimal("0.75")) is None
+    assert compared([0.5, 0.25], [Fraction(1, 2), Fraction(1, 4)]) is None
+
+
+def test_a_generator_in_round_brackets_is_told_from_a_yield():
+    words = compared(["a", "b"], (letter for letter in "ab"))
+    assert "square brackets" in words
+    assert "yield" not in words
+
+
+@pytest.mark.parametrize(("expected", "got"), [(2.0, [2.0]), (np.ones(1), [[1.0]])])
+def test_a_single_number_is_not_said_to_be_right_but_for_its_shape(expected, got):
+    words = compared(expected, got)
+    assert words.startswith("Expected")
+    assert "right" not in words
+    assert "combined" not in words

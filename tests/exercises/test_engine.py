@@ -773,3 +773,104 @@ def test_characters_that_cannot_be_sent_are_replaced(ex, said):
 
     ex["relu_backward"].check(odd)
     assert "half \ufffd pair, escape \ufffd[31m and \ufffd" in said()
+
+
+NESTED = {
+    "an array in a list of pairs": (
+        "def f(params):\n    params[0][0][0] += 1\n    return 3"
+    ),
+    "a list": "def f(params):\n    params.pop()\n    return 3",
+    "a list with another entry": (
+        "def f(params):\n    params[0] = (params[0][0] + 1, 0)\n    return 3"
+    ),
+}
+
+
+def of_a_network():
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Depth", cases=[([(np.ones(2), np.zeros(3))] * 3,)])
+    def f(params):
+        return len(params)
+
+    return f
+
+
+@pytest.mark.parametrize("source", NESTED.values(), ids=NESTED)
+def test_changing_what_lies_inside_of_an_argument_is_noticed(source):
+    verdict, _ = of_a_network()._verdict(typed(source, "f"))
+    assert verdict.status == "wrong"
+    assert "It changes its input `params` in place." in verdict.paragraphs[0]
+
+
+def test_an_argument_that_the_reference_changes_as_well_may_be_changed():
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Sort", cases=[([3, 1, 2],)])
+    def f(numbers):
+        numbers.sort()
+        return numbers
+
+    verdict, _ = f._verdict(typed("def f(x):\n    x.sort()\n    return x", "f"))
+    assert verdict.status == "solved"
+
+
+CRYPTIC = {
+    "if x > 0: return x": "need one yes or no",
+    "return x ^ 2": "write two stars",
+    "return x @ np.ones((4, 2))": "columns of the left matrix",
+    "return x(1 - x)": "a product needs its `*`",
+    "return float(x)": "take a single number",
+    "return [2, 1].sort()[0]": "give back None",
+    "x //= 1; y = np.arange(3); y /= 2": "compute a new array",
+    "return x + np.ones(2)": "do not fit entry by entry",
+}
+
+
+@pytest.mark.parametrize(("line", "words"), CRYPTIC.items(), ids=CRYPTIC)
+def test_an_error_that_beginners_cannot_read_is_said_in_plain_words_too(line, words):
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Square", cases=[(np.array([1.5, 2.5, 3.5]),)])
+    def f(x):
+        return x**2
+
+    verdict, _ = f._verdict(typed(f"def f(x):\n    {line}", "f"))
+    assert verdict.paragraphs[0].startswith("Your code stopped with")
+    assert words in verdict.paragraphs[0]
+
+
+def test_numbers_too_small_to_keep_are_no_reason_for_a_warning():
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Power", cases=[(np.array([-1000.0, 1.0]),)])
+    def f(x):
+        return np.exp(x)
+
+    _, outcome = f._verdict(lambda x: np.exp(x) + 1)
+    assert outcome.warnings == []
+
+
+def test_a_result_of_another_form_is_told_as_it_came():
+    def three_numbers(answer, case):
+        result = answer(case)
+        if len(result) != 3:
+            raise core.AnswerFormError("Return three numbers.", result)
+        return sum(result)
+
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Three", cases=[(1,)], run=three_numbers)
+    def f(x):
+        return x, x, x
+
+    verdict, _ = f._verdict(lambda x: (x, x))
+    assert verdict.paragraphs == ["Return three numbers."]
+    assert ("yours", "[1 1]") in verdict.case
+
+
+def test_only_a_share_is_suspected_to_be_given_in_percent(said):
+    exercises = core.ExerciseSet("99")
+    exercises.number("change", title="Change", answer=-0.08)
+    exercises["change"].check(-8)
+    assert "percent" not in said()

@@ -5,6 +5,7 @@ import importlib.util
 import re
 import time
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -45,10 +46,10 @@ every_alternative = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def nothing_handed_out_before(monkeypatch):
+def nothing_handed_out_before():
     """Exercises live as long as the process; no test may see another's traces."""
     for parameter in EVERY:
-        monkeypatch.setattr(parameter.values[1], "_handed_out", [])
+        parameter.values[1]._handed_out = []
 
 
 def namespace(chapter):
@@ -68,11 +69,17 @@ def reference_anew(chapter, exercise):
     return ast.literal_eval(exercise.solution_source)
 
 
-def stub(chapter, exercise):
-    """Return what the untouched cell of the notebook hands to ``check``."""
+@cache
+def stubs(chapter):
+    """Return the untouched cells of a chapter's notebook by exercise."""
     from course_utils import notebooks
 
-    cells = notebooks.stubs(notebooks.build(chapter))
+    return notebooks.stubs(notebooks.build(chapter))
+
+
+def stub(chapter, exercise):
+    """Return what the untouched cell of the notebook hands to ``check``."""
+    cells = stubs(chapter)
     assert exercise.name in cells, (
         f"{chapter.source.name} has no cell tagged exercise={exercise.name!r}."
     )
@@ -101,12 +108,9 @@ def test_a_chapter_with_a_notebook_declares_exercises(chapter):
 
 @pytest.mark.parametrize("chapter", STARTED, ids=lambda c: c.name)
 def test_each_exercise_cell_belongs_to_a_declared_exercise(chapter):
-    from course_utils import notebooks
-
     if not chapter.source.is_file():
         pytest.skip("not written yet")
-    cells = notebooks.stubs(notebooks.build(chapter))
-    assert set(cells) == set(chapter.exercises())
+    assert set(stubs(chapter)) == set(chapter.exercises())
 
 
 @every_exercise

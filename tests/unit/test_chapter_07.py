@@ -362,12 +362,12 @@ def test_who_returns_next_day_finds_all_that_is_needed(cells):
     stop = next(i for i, c in enumerate(cells) if "### Stop here" in c.source)
     assert cells[stop + 1].cell_type == "code"
     early = [c.source for c in cells[:stop] if c.cell_type == "code"]
-    known = set(dir(builtins))
+    known = {*dir(builtins), "get_ipython"}
     restored = ast.literal_eval(ast.parse(cells[stop + 1].source).body[0].iter)
     known |= set(restored)
     assert set(restored) <= set(ex.exercises)
-    starts = ("import time", "STEPS = ")  # what the text tells them to run again
-    late = [s for s in early if s.startswith(starts)]
+    starts = ("\nimport time\n", "\nSTEPS = ")  # what the text tells them to run
+    late = [s for s in early if any(start in "\n" + s for start in starts)]
     assert len(late) == len(starts)
     late += [c.source for c in cells[stop + 1 :] if c.cell_type == "code"]
     for source in late:
@@ -382,3 +382,44 @@ def test_who_returns_next_day_finds_all_that_is_needed(cells):
                 known.add((node.asname or node.name).split(".")[0])
         unknown = {n.id for n in names if isinstance(n.ctx, ast.Load)} - known
         assert not unknown, source
+
+
+def test_a_value_without_the_methods_that_came_with_it_is_not_let_through():
+    """Sections 4 and 10 subtract, and take exp and log: nobody may be stuck there."""
+
+    class Bare:
+        def __init__(self, data, parents=(), slopes=()):
+            self.data, self.parents, self.slopes = data, parents, slopes
+
+        def __add__(self, other):
+            return Bare(self.data + other.data, (self, other), (1, 1))
+
+        def __mul__(self, other):
+            return Bare(self.data * other.data, (self, other), (other.data, self.data))
+
+        def maximum(self, other):
+            first = self.data > other.data
+            larger = self.data if first else other.data
+            return Bare(larger, (self, other), (int(first), int(not first)))
+
+    verdict, _ = ex.exercises["Value"]._verdict(Bare)
+    assert verdict.status == "wrong"
+    assert "keep them" in verdict.paragraphs[0]
+
+
+FORMS = {
+    "gradients first": (lambda loss, grads: (grads, loss), "the loss first"),
+    "no loss": (lambda loss, grads: grads, "Return two things"),
+    "arrays in a row": (lambda loss, grads: (loss, sum(grads, ())), "one pair"),
+    "dicts": (lambda loss, grads: (loss, [dict(W=W) for W, _ in grads]), "one pair"),
+}
+
+
+@pytest.mark.parametrize(("form", "words"), FORMS.values(), ids=FORMS)
+def test_gradients_in_another_form_are_told_what_was_asked_for(form, words):
+    def backward_pass(X, y, params):
+        return form(*ex.layer_by_layer_recursion(X, y, params))
+
+    verdict, _ = ex.exercises["loss_and_gradients"]._verdict(backward_pass)
+    assert verdict.status == "wrong"
+    assert words in verdict.paragraphs[0]
