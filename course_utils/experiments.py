@@ -15,16 +15,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import filelock
+
 from course_utils import progress
 
 _WAIT = 30.0
 """Seconds to wait for another notebook that is writing."""
 
 _COLUMNS = "session, started, question, settings, seed, curves, seconds"
+_SELECT = f"SELECT {_COLUMNS} FROM runs ORDER BY number"
+_INSERT = f"INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _TABLE = """CREATE TABLE IF NOT EXISTS runs (
     number INTEGER PRIMARY KEY, session TEXT NOT NULL, started TEXT NOT NULL,
     question TEXT NOT NULL, settings TEXT NOT NULL, seed INTEGER NOT NULL,
     curves TEXT NOT NULL, seconds REAL NOT NULL)"""
+
+# A disk that is full or read-only, another notebook that takes too long, a
+# number or text that SQLite does not hold.
+_REFUSED = (sqlite3.Error, OSError, OverflowError, UnicodeError)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Log:
         self.path = Path(path or progress.folder() / "experiments.sqlite")
         self.session = uuid.uuid4().hex
         self._unwritten: list[Run] = []
+        self._looked_for_damage = False
 
     def add(self, question: str, record: dict) -> None:
         """Write a run down; never raises for want of room or rights.
@@ -96,11 +105,8 @@ class Log:
         values = (self.session, now, question, settings, seed, curves, seconds)
         try:
             with self._open() as connection:
-                connection.execute(
-                    f"INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    values,
-                )
-        except (sqlite3.Error, OSError) as error:
+                connection.execute(_INSERT, values)
+        except _REFUSED as error:
             if not self._unwritten:
                 print(
                     f"The log {self.path} cannot be written ({error}); this "
@@ -119,11 +125,11 @@ class Log:
             Also the runs of other notebooks and earlier sessions.
         """
         found = []
-        with contextlib.suppress(sqlite3.Error, OSError), self._open() as connection:
-            rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM runs ORDER BY number"
-            ).fetchall()
-            found = [_run(*r[1:]) for r in rows if everything or r[0] == self.session]
+        self._looked_for_damage = False
+        with contextlib.suppress(*_REFUSED), self._open() as connection:
+            for row in connection.execute(_SELECT):
+                if everything or row[0] == self.session:
+                    found.append(_run(*row[1:]))
         found += self._unwritten
         return [run for run in found if not questions or run.question in questions]
 
@@ -131,13 +137,10 @@ class Log:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Connect for one transaction: all of it is written, or nothing."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            connection = self._connect()
-        except sqlite3.OperationalError:  # locked, read-only, no room
-            raise
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
-            connection = self._connect()
+        if not self._looked_for_damage and self._damage():
+            self._mend()
+        self._looked_for_damage = True
+        connection = self._connect()
         try:
             with connection:
                 yield connection
@@ -154,15 +157,54 @@ class Log:
             raise
         return connection
 
-    def _set_aside(self, error: Exception) -> None:
-        """Keep a file that is no log under another name."""
-        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        kept = self.path.with_name(f"{self.path.stem}.damaged-{now}{self.path.suffix}")
-        self.path.rename(kept)
+    def _damage(self) -> str | None:
+        """Return what is wrong with the file; None if it is a whole log.
+
+        SQLite finds damage only where it reads, so all of it is read.
+        """
+        try:
+            with contextlib.closing(self._connect()) as connection:
+                for row in connection.execute(_SELECT):
+                    _run(*row[1:])
+        except sqlite3.OperationalError as error:  # locked, read-only, no room
+            return str(error) if "decode" in str(error) else None
+        except (sqlite3.DatabaseError, ValueError) as error:
+            return str(error)
+        return None
+
+    def _mend(self) -> None:
+        """Keep a damaged file under another name; go on with what it still tells."""
+        with filelock.FileLock(self.path.with_suffix(".lock"), timeout=_WAIT):
+            problem = self._damage()
+            if problem is None:
+                return  # another notebook has done it meanwhile
+            rows = self._readable()
+            now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+            name = f"{self.path.stem}.damaged-{now}{self.path.suffix}"
+            self.path.rename(self.path.with_name(name))
+            with contextlib.closing(self._connect()) as connection, connection:
+                connection.executemany(_INSERT, rows)
         print(
-            f"The log was damaged ({error}). It is kept as {kept.name}, and a new "
-            "one has been started."
+            f"The log was damaged ({problem}). It is kept as {name}, and a new one "
+            f"has been started with the {len(rows)} runs that could still be read."
         )
+
+    def _readable(self) -> list[tuple]:
+        """Return the rows of a damaged file, from both ends up to the damage."""
+        found = {}
+        for order in ("ASC", "DESC"):
+            with (
+                contextlib.suppress(sqlite3.Error),
+                contextlib.closing(sqlite3.connect(self.path)) as connection,
+            ):
+                connection.text_factory = bytes
+                select = f"SELECT number, {_COLUMNS} FROM runs ORDER BY number {order}"
+                for number, *row in connection.execute(select):
+                    with contextlib.suppress(ValueError, AttributeError):
+                        text = [v.decode() if isinstance(v, bytes) else v for v in row]
+                        _run(*text[1:])
+                        found[number] = tuple(text)
+        return [found[number] for number in sorted(found)]
 
 
 def _run(started, question, settings, seed, curves, seconds) -> Run:

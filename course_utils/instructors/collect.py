@@ -20,6 +20,9 @@ from course_utils.chapters import Chapter
 LARGEST = 50_000_000
 """Largest notebook that is read, in bytes."""
 
+ALTOGETHER = 1_000_000_000
+"""Most that is unpacked from one zip file, in bytes: it is held in memory."""
+
 _MOODLE = re.compile(
     r"(?:.*/)?(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>[^/]+)"
 )
@@ -183,17 +186,52 @@ def _files(source: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _unzipped(source: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(source) as archive:
+    try:
+        archive = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise CollectError(
+            f"{source} is a damaged zip file ({error}); download it again."
+        ) from None
+    with archive:
+        left = ALTOGETHER
         for entry in archive.infolist():
-            if entry.is_dir() or not _wanted(entry.filename):
+            if entry.is_dir():
                 continue
-            if entry.file_size > LARGEST:
-                notes.append(f"{entry.filename} was left out: it is too large.")
+            problem = _refusal(entry, left)
+            if problem is None and not _wanted(entry.filename):
                 continue
-            try:
-                yield entry.filename, archive.read(entry)
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-                notes.append(f"{entry.filename} was left out: {error}.")
+            if problem is None:
+                left -= entry.file_size
+                try:
+                    # In one spelling: "a//b" is a name that begins with "/",
+                    # once "a/" has been taken from it.
+                    yield PurePosixPath(entry.filename).as_posix(), archive.read(entry)
+                except Exception as error:  # there is no end to what can be damaged
+                    problem = f"it cannot be unpacked ({_first_line(error)})"
+            if problem:
+                notes.append(f"{entry.filename} was left out: {problem}.")
+
+
+def _refusal(entry: zipfile.ZipInfo, left: int) -> str | None:
+    """Return why an entry of a zip file is not unpacked, else None."""
+    path = PurePosixPath(entry.filename)
+    if path.is_absolute() or ".." in path.parts:
+        return "its name leads out of its folder"
+    if entry.file_size > LARGEST:
+        return "it is too large"
+    if entry.file_size > left:
+        return (
+            f"the files before it fill {ALTOGETHER // 10**6:,} MB, so name it, or a "
+            "zip file with less, in a call of its own"
+        )
+    # Others can ask for gigabytes before they give a byte.
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "it is packed in a way that is not usual in zip files"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _wanted(name: str) -> bool:

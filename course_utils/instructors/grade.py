@@ -36,36 +36,58 @@ def command(options: argparse.Namespace) -> int:
         ``submissions`` (list of str), ``course`` (str), ``scheduler`` (str or
         None) and ``workers`` (int or None).
     """
-    from course_utils.instructors import gradebook, results
+    from sqlalchemy.exc import DatabaseError  # nbgrader's data base
 
     try:
-        course = gradebook.Course(Path(options.course))
-        found, notes = collect.read(
-            [Path(each) for each in options.submissions],
-            course.assigned,
-            course.cell_ids(),
-        )
-        if not found:
-            raise collect.CollectError(
-                "There is no notebook of this course in what you named. "
-                + " ".join(notes[:3])
-            )
-        todo = [each for each in found if _place(course, each, notes)]
-        waiting = [each for each in todo if not _is_done(course, each)]
-        with _executor(options.scheduler, options.workers) as (executor, slots):
-            if waiting:
-                print(_opening(executor, len(waiting), slots), flush=True)
-            trouble = _grade_all(course, waiting, executor, slots)
+        return _grade(options)
     except (FileNotFoundError, collect.CollectError, worker.WorkerError) as error:
         print(error, file=sys.stderr)
-        return 1
+    except DatabaseError as error:
+        print(
+            f"The gradebook of {options.course} cannot be used ({error.orig}). Put a "
+            "copy of gradebook.db back. Without one, move it and the folder "
+            "autograded away, call `course assign` as before and then this again: "
+            "the runs are kept and are recorded anew, but not what a person graded.",
+            file=sys.stderr,
+        )
+    except OSError as error:
+        print(
+            f"The grading stopped, because the disk refused "
+            f"{error.filename or 'a file'} ({error.strerror or error}). What was "
+            "graded is kept; put that right, and call the same command again to go on.",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print("\nInterrupted. Call the same command again to go on.", file=sys.stderr)
         return 130
+    return 1
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from course_utils.instructors import gradebook, results
+
+    course = gradebook.Course(Path(options.course))
+    found, notes = collect.read(
+        [Path(each) for each in options.submissions],
+        course.assigned,
+        course.cell_ids(),
+    )
+    if not found:
+        raise collect.CollectError(
+            "There is no notebook of this course in what you named. "
+            + " ".join(map(_printable, notes[:3]))
+        )
+    _set_aside_damaged(course.folder / "grades" / "lms.json", notes)
+    todo = [each for each in found if _place(course, each, notes)]
+    waiting = [each for each in todo if not _is_done(course, each)]
+    with _executor(options.scheduler, options.workers) as (executor, slots):
+        if waiting:
+            print(_opening(executor, len(waiting), slots), flush=True)
+        trouble = _grade_all(course, waiting, executor, slots)
     done = len(waiting) - len(trouble)
     print(f"{done} graded now, {len(todo) - len(waiting)} graded before.")
     for sentence in [*notes, *trouble]:
-        print(f"  {sentence}")
+        print(f"  {_printable(sentence)}")
     paths, waiting_texts = results.write(course)
     if waiting_texts:
         print(
@@ -76,6 +98,16 @@ def command(options: argparse.Namespace) -> int:
     for path in paths:
         print(f"Wrote {path}")
     return 0
+
+
+def _printable(sentence: str) -> str:
+    """Return a sentence that any terminal can show and that cannot steer it.
+
+    It may hold a name that somebody gave a file.
+    """
+    plain = "".join(c if c.isprintable() else "\ufffd" for c in sentence)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return plain.encode(encoding, "replace").decode(encoding)
 
 
 # Collecting.
@@ -97,14 +129,45 @@ def _place(course, submission: Submission, notes: list[str]) -> bool:
     target = course.notebook(submission.assignment, "submitted", submission.student)
     _keep_and_write(course, target, text.encode("utf-8"), submission.data)
     for name, data in submission.others.items():
-        if not (target.parent / name).exists():
-            _write(target.parent / name, data)
+        try:
+            _write_inside(target.parent, name, data)
+        except (OSError, ValueError) as error:
+            notes.append(f"{label}: its file {name} was left out ({error}).")
     if submission.timestamp:
         stamp = target.parent / "timestamp.txt"
         if not stamp.exists():
             _write(stamp, submission.timestamp.encode())
     _enrol(course, submission)
     return True
+
+
+def _write_inside(folder: Path, name: str, data: bytes) -> None:
+    """Write a file of a learner's choice of name, unless there is one."""
+    place = folder / name
+    # Also a name such as "C:/x", which on Windows leaves the folder.
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise ValueError("its name leads out of its folder")
+    if not place.exists():
+        _write(place, data)
+
+
+def _set_aside_damaged(path: Path, notes: list[str]) -> None:
+    """Move the list of learners in the LMS away if it cannot be read."""
+    try:
+        if isinstance(json.loads(path.read_text("utf-8")), dict):
+            return
+    except FileNotFoundError:
+        return
+    except ValueError:
+        pass
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}.json")
+    os.replace(path, aside)
+    notes.append(
+        f"{path.name} was damaged and is now {aside.name}. It says who is who in "
+        "Canvas or Moodle: name all their submissions in one call, and it is whole "
+        "again."
+    )
 
 
 def _keep_and_write(course, target: Path, content: bytes, original: bytes) -> None:
@@ -291,9 +354,11 @@ def _place_of_result(course, submission: Submission) -> Path:
 
 def _kept(course, submission: Submission) -> dict | None:
     try:
-        return json.loads(_place_of_result(course, submission).read_text("utf-8"))
+        kept = json.loads(_place_of_result(course, submission).read_text("utf-8"))
     except (OSError, ValueError):
         return None
+    whole = isinstance(kept, dict) and {"cells", "ended", "recorded"} <= kept.keys()
+    return kept if whole else None
 
 
 def _keep(course, submission: Submission, result: dict) -> None:

@@ -317,7 +317,10 @@ def _cost_figure(summaries: list[Summary]) -> str:
     picture = _bars(
         f"Answers by exercise, the most costly first. {spoken}.",
         [s.title for s in summaries],
-        [(s.counts, f"{_share(s)} lost") for s in summaries],
+        [
+            (s.counts, f"{_share(s)} lost" + (" so far" if s.counts["waiting"] else ""))
+            for s in summaries
+        ],
     )
     legend = ", ".join(
         f'<span style="background:{_FILLS[group]};padding:0 .6em" aria-hidden="true">'
