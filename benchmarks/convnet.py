@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks import measure
 from course_utils import data, runtime
 from course_utils.chapters import PROJECT, chapter
 
@@ -61,7 +62,6 @@ def main(source: Path | None = None) -> int:
     os.environ.setdefault("COURSE_THREADS", "2")
     with runtime.quiet_start():
         import keras
-    from benchmarks.__main__ import machine
 
     digits = data.load_mnist(dtype="uint8")
     if len(digits.x_train) < 60_000:
@@ -85,7 +85,7 @@ def main(source: Path | None = None) -> int:
         )
     record = {
         "program": fingerprint(text),
-        "machine": machine() | {"threads": str(runtime.threads())},
+        "machine": measure.machine() | {"threads": str(runtime.threads())},
         "runs": runs,
     }
     RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -1,10 +1,14 @@
 """How long a class takes: ``nbgrader autograde`` against ``course grade``.
 
 Both grade the same submissions of chapter 02 on this machine, one after the
-other, and must come to the same scores. Call ``python -m benchmarks.grading``.
+other, and must come to the same scores. That takes many minutes, so each runs
+once, whatever the other benchmarks repeat. ``python -m benchmarks.grading`` takes
+other numbers of submissions and workers.
 """
 
 import argparse
+import contextlib
+import io
 import random
 import shutil
 import subprocess
@@ -20,44 +24,82 @@ from course_utils.instructors import assign, gradebook, results
 from course_utils.notebooks import text_of
 
 NUMBER = "02"
+SUBMISSIONS = 40
+WORKERS = 2
 
 
-def main() -> int:
-    """Measure and print; return 1 when the scores differ."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--submissions", type=int, default=40)
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
-        return _compare(Path(folder), options.submissions, options.workers)
+def main(repeats: int, submissions: int = SUBMISSIONS, workers: int = WORKERS) -> dict:
+    """Grade a class with both; print a table and return the figures.
 
+    Parameters
+    ----------
+    repeats : int
+        Without effect here: one run of each.
+    submissions, workers : int
+        Size of the class, and notebooks that ``course grade`` runs at once.
 
-def _compare(folder: Path, count: int, workers: int) -> int:
-    ours = folder / "ours"
-    made = argparse.Namespace(
-        chapters=[NUMBER], course=str(ours), points=None, due=None
-    )
-    assign.command(made)
-    _hand_in(ours, count)
-    theirs = Path(shutil.copytree(ours, folder / "theirs"))
-    submitted = str(ours / "submitted")
-    course = [sys.executable, "-m", "course_utils.cli", "grade", submitted]
-    course += ["--course", str(ours), "--workers", str(workers)]
-    nbgrader = [sys.executable, "-m", "nbgrader", "autograde", f"chapter_{NUMBER}"]
-    seconds = {
-        "course grade": _seconds(course, chapters.PROJECT),
-        "nbgrader autograde": _seconds(nbgrader, theirs),
+    Returns
+    -------
+    dict
+        ``seconds`` of both by name, ``submissions``, ``workers``, and ``ratio``:
+        nbgrader's seconds over those of ``course grade``.
+
+    Raises
+    ------
+    RuntimeError
+        If the two do not come to the same scores.
+    """
+    print(f"{submissions} submissions, one run of each …", flush=True)
+    with tempfile.TemporaryDirectory(prefix="course-bench-") as name:
+        ours = hand_in(Path(name) / "ours", submissions)
+        theirs = Path(shutil.copytree(ours, Path(name) / "theirs"))
+        seconds = {"course grade": grade(ours, workers)}
+        command = [sys.executable, "-m", "nbgrader", "autograde", f"chapter_{NUMBER}"]
+        seconds["nbgrader autograde"] = _seconds(command, theirs)
+        scores = [results.read(gradebook.Course(each)) for each in (ours, theirs)]
+    if scores[0] != scores[1] or len(scores[0][1]) != submissions:
+        raise RuntimeError("nbgrader and `course grade` do not come to equal scores.")
+    figures = {
+        "seconds": seconds,
+        "submissions": submissions,
+        "workers": workers,
+        "ratio": seconds["nbgrader autograde"] / seconds["course grade"],
     }
-    for name, took in seconds.items():
-        print(f"{name:<20} {took:7.1f} s   {took / count:5.2f} s a submission")
-    ratio = seconds["nbgrader autograde"] / seconds["course grade"]
-    scores = [results.read(gradebook.Course(each)) for each in (ours, theirs)]
-    equal = scores[0] == scores[1] and len(scores[0][1]) == count
-    print(
-        f"{ratio:.2f} times as fast with {workers} workers and {count} submissions; "
-        f"scores {'equal' if equal else 'DIFFER'}."
+    print(table(figures))
+    return figures
+
+
+def table(figures: dict) -> str:
+    """Return the figures as text."""
+    count = figures["submissions"]
+    lines = [
+        f"{name:<20} {took:7.1f} s   {took / count:5.2f} s a submission"
+        for name, took in figures["seconds"].items()
+    ]
+    lines.append(
+        f"{figures['ratio']:.2f} times as fast with {figures['workers']} workers and "
+        f"{count} submissions; scores equal; one run of each."
     )
-    return 0 if equal else 1
+    return "\n".join(lines)
+
+
+def grade(course: Path, workers: int) -> float:
+    """Return the seconds that ``course grade`` takes for what was handed in."""
+    command = [sys.executable, "-m", "course_utils.cli", "grade"]
+    command += [str(course / "submitted"), "--course", str(course)]
+    command += ["--workers", str(workers)]
+    return _seconds(command, chapters.PROJECT)
+
+
+def hand_in(course: Path, count: int) -> Path:
+    """Make a course with one chapter and ``count`` submissions; return its folder."""
+    made = argparse.Namespace(
+        chapters=[NUMBER], course=str(course), points=None, due=None
+    )
+    with contextlib.redirect_stdout(io.StringIO()):
+        assign.command(made)
+    _submit(course, count)
+    return course
 
 
 def _seconds(command: list[str], folder: Path) -> float:
@@ -66,7 +108,7 @@ def _seconds(command: list[str], folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def _hand_in(course: Path, count: int) -> None:
+def _submit(course: Path, count: int) -> None:
     """Write submissions in which each exercise is solved or not, by chance."""
     chapter = chapters.chapter(NUMBER)
     exercises = chapter.exercises()
@@ -93,4 +135,8 @@ def _hand_in(course: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--submissions", type=int, default=SUBMISSIONS)
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    options = parser.parse_args()
+    main(1, options.submissions, options.workers)

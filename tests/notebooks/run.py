@@ -1,5 +1,6 @@
 """Run a notebook under nbval in a folder of its own and measure it."""
 
+import inspect
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
+from benchmarks.measure import peak_megabytes
 from course_utils import data, runtime
 
 HERE = Path(__file__).resolve().parent
@@ -21,7 +23,6 @@ MARKER = "# NBVAL_CHECK_OUTPUT"
 
 CELL_SECONDS = 150
 RUN_SECONDS = 270
-MEGABYTE = 10**6
 
 MEGABYTES = {"numpy": 500, "tensorflow": 1200}
 SECONDS = 60
@@ -35,31 +36,27 @@ SHARED_CORES = 2
 CLOSED_PROXY = "http://127.0.0.1:9"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
-PROBE = """\
+# The kernel has a copy of the function: it runs in another folder.
+PROBE = (
+    inspect.getsource(peak_megabytes)
+    + """
+
 def _probe(path):
-    import json, sys, time
+    import json, time
 
     import psutil
 
     time.sleep(0.3)  # lets output that is still on its way arrive
-    process = psutil.Process()
-    if sys.platform == "win32":
-        peak = process.memory_info().peak_wset
-    else:
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        peak *= 1 if sys.platform == "darwin" else 1024
-    figures = {{
-        "seconds": time.time() - process.create_time(),
-        "megabytes": peak / {megabyte},
-    }}
+    figures = {
+        "seconds": time.time() - psutil.Process().create_time(),
+        "megabytes": peak_megabytes(),
+    }
     with open(path, "w", encoding="utf-8") as file:
         json.dump(figures, file)
 
 
-_probe({path!r})
 """
+)
 
 
 @dataclass(frozen=True)
@@ -207,9 +204,7 @@ def run(notebook, folder: Path, env: dict[str, str]) -> Run:
     figures = folder / "figures.json"
     copy = deepcopy(notebook)
     copy.cells.append(
-        nbformat.v4.new_code_cell(
-            PROBE.format(path=str(figures), megabyte=MEGABYTE), id="probe"
-        )
+        nbformat.v4.new_code_cell(f"{PROBE}_probe({str(figures)!r})", id="probe")
     )
     (folder / "notebooks").mkdir(parents=True)
     nbformat.write(copy, folder / "notebooks" / "notebook.ipynb")
