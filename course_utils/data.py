@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import platformdirs
 
-from course_utils import garments
+from course_utils import chapters, garments
 
 # Someone without a network waits for two answers, so 16 seconds at the most.
 # The second limit is for one pause, not for a whole transfer: a slow server
@@ -312,7 +312,7 @@ def stand_in(dtype="float32"):
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    images = np.stack([_frame(_enlarged(image / 16)) for image in digits.images])
+    images = np.stack([framed(_enlarged(image / 16)) for image in digits.images])
     labels = digits.target.astype(np.int64)
     source = "stand-in: scikit-learn's handwritten digits in MNIST's frame"
     return _standing_in(MNIST, images, labels, dtype, source)
@@ -454,7 +454,10 @@ def _cache_path(dataset):
     home = os.environ.get("COURSE_HOME")
     if home:
         return Path(os.path.expanduser(home), "data", dataset.file)
-    folder = platformdirs.user_cache_path("deep-learning-course", appauthor=False)
+    try:
+        folder = platformdirs.user_cache_path("deep-learning-course", appauthor=False)
+    except RuntimeError:  # no HOME, and a user whom the system does not know
+        folder = chapters.PROJECT / ".course-home" / "data"
     return folder / dataset.file
 
 
@@ -807,8 +810,19 @@ def _enlarged(image):
     return np.clip((weights @ image @ weights.T - 0.2) / 0.7, 0, 1)
 
 
-def _frame(ink):
-    """Draw one large image from 0 to 1 as a (28, 28) uint8 image like MNIST's."""
+def framed(ink):
+    """Return a drawing the way MNIST's makers framed theirs.
+
+    Parameters
+    ----------
+    ink : array of shape (H, W)
+        0 paper to 1 ink, with some ink in it.
+
+    Returns
+    -------
+    array of uint8, shape (28, 28)
+        The ink scaled to fit 20 × 20, its centre of mass in the middle.
+    """
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = (max(1, round(20 * side / max(ink.shape))) for side in ink.shape)

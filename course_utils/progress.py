@@ -126,7 +126,10 @@ def folder() -> Path:
     home = os.environ.get("COURSE_HOME")
     if home:
         return Path(os.path.expanduser(home))
-    return platformdirs.user_data_path("deep-learning-course", appauthor=False)
+    try:
+        return platformdirs.user_data_path("deep-learning-course", appauthor=False)
+    except RuntimeError:  # no HOME, and a user whom the system does not know
+        return chapters.PROJECT / ".course-home"
 
 
 def path() -> Path:
@@ -185,7 +188,7 @@ def record(
 
         return _update(change)
     except Exception as error:  # whatever it is, the lesson goes on
-        return _explain("Your result was not recorded", error)
+        return explained("Your result was not recorded", error)
 
 
 def _after_attempt(entry: dict, values: dict, source: str | None) -> dict:
@@ -213,14 +216,14 @@ def load() -> Progress:
         return _progress(_read())
     except _DamagedError:
         try:
-            with _locked():
+            with locked():
                 # Read once more: another notebook may have dealt with it.
                 return _progress(*_read_or_set_aside())
         except Exception as error:
             lead = "Your progress file is damaged and could not be set aside"
-            return Progress({}, _explain(lead, error))
+            return Progress({}, explained(lead, error))
     except Exception as error:
-        return Progress({}, _explain("Your progress could not be read", error))
+        return Progress({}, explained("Your progress could not be read", error))
 
 
 def answers(chapter: str) -> dict[str, str]:
@@ -289,18 +292,25 @@ def _update(change: Callable[[dict], None]) -> str | None:
         If the file belongs to a newer version of the course.
     """
     folder().mkdir(parents=True, exist_ok=True)
-    with _locked():
+    with locked():
         document, notice = _read_or_set_aside()
         change(document)
         data = _encode(document)
         if len(data) > _MAX_RECORD:
             raise OSError("the record would become too large")
-        _write(path(), data)
+        write_whole(path(), data)
     return notice
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
+    """Hold the lock of the learner's folder: one writer at a time.
+
+    Raises
+    ------
+    filelock.Timeout
+        If another process holds it for too long.
+    """
     lock = filelock.FileLock(folder() / "progress.lock", timeout=_LOCK_SECONDS)
     with warnings.catch_warnings():
         # On a disk without locks filelock falls back and says so on stderr.
@@ -323,7 +333,7 @@ def _read() -> dict:
         If its content is not for us.
     """
     try:
-        data = _read_bytes(path(), _MAX_RECORD)
+        data = read_at_most(path(), _MAX_RECORD)
     except FileNotFoundError:
         return {"format": _RECORD_FORMAT, "version": VERSION, "chapters": {}}
     return _decode(data, (_RECORD_FORMAT,), _MAX_RECORD)
@@ -335,7 +345,7 @@ def _read_or_set_aside() -> tuple[dict, str | None]:
         return _read(), None
     except _DamagedError:
         aside = _unused_name()
-        _patiently(lambda: os.rename(path(), aside))
+        patiently(lambda: os.rename(path(), aside))
         return _read(), (
             f"Your progress file was damaged, so it was set aside as {aside} "
             "and a new one begins."
@@ -353,8 +363,14 @@ def _unused_name() -> Path:
     return aside
 
 
-def _write(target: Path, data: bytes) -> None:
-    """Replace a file by new content, whole or not at all."""
+def write_whole(target: Path, data: bytes) -> None:
+    """Replace a file by new content, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses; the old content is still there.
+    """
     target = target.resolve()  # keep a link (to a synchronised folder) a link
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -362,24 +378,33 @@ def _write(target: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _patiently(lambda: os.replace(temporary, target))
+        patiently(lambda: os.replace(temporary, target))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _read_bytes(file: Path, limit: int) -> bytes:
-    """Return a file's content, at most one byte more than ``limit``."""
+def read_at_most(file: Path, limit: int) -> bytes:
+    """Return a file's content, at most one byte more than ``limit`` bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
 
     def read() -> bytes:
         with open(file, "rb") as stream:
             return stream.read(limit + 1)
 
-    return _patiently(read)
+    return patiently(read)
 
 
-def _patiently(action: Callable):
-    """Try for a second on Windows, where a reader makes a writer fail."""
+def patiently(action: Callable):
+    """Return what ``action`` does; on Windows a second long, if it is refused.
+
+    There a reader makes a writer fail.
+    """
     deadline = time.monotonic() + 1.0
     while True:
         try:
@@ -390,8 +415,11 @@ def _patiently(action: Callable):
         time.sleep(0.02)
 
 
-def _explain(lead: str, error: Exception) -> str:
-    """Return one sentence for the learner."""
+def explained(lead: str, error: Exception) -> str:
+    """Return in one sentence for the learner what ``error`` kept from happening.
+
+    ``lead`` says that, without a full stop: "Your result was not recorded".
+    """
     if isinstance(error, filelock.Timeout):
         return (
             f"{lead}, because another program has held {path()} for "
@@ -541,7 +569,7 @@ def export(file: str | Path) -> None:
         data = _encode_export(document)
         if os.path.lexists(file):
             _check_replaceable(file, document)
-        _write(file, data)
+        write_whole(file, data)
     except (OSError, ValueError, _DamagedError, _NewerError) as error:
         raise ProgressError(
             f"Nothing was exported, because {file} cannot be written "
@@ -573,7 +601,7 @@ def _check_replaceable(file: Path, document: dict) -> None:
     try:
         if not file.is_file():
             raise _DamagedError("it is not a file")
-        data = _read_bytes(file, MAX_IMPORT)
+        data = read_at_most(file, MAX_IMPORT)
         there = _decode(data, (_EXPORT_FORMAT,), MAX_IMPORT)["chapters"]
     except (_DamagedError, _NewerError) as error:
         raise ProgressError(
@@ -618,7 +646,7 @@ def import_(file: str | Path) -> Progress:
     try:
         notice = _update(change)
     except Exception as error:
-        raise ProgressError(_explain("Nothing was imported", error)) from error
+        raise ProgressError(explained("Nothing was imported", error)) from error
     return _progress(merged, notice)
 
 
@@ -627,7 +655,7 @@ def _read_export(file: Path) -> dict:
     try:
         if file.exists() and not file.is_file():  # a pipe would wait for ever
             raise _DamagedError("it is not a file")
-        data = _read_bytes(file, MAX_IMPORT)
+        data = read_at_most(file, MAX_IMPORT)
         # The record itself, copied by hand, is as good as an export.
         return _decode(data, (_EXPORT_FORMAT, _RECORD_FORMAT), MAX_IMPORT)["chapters"]
     except (OSError, ValueError, _DamagedError, _NewerError) as error:

@@ -38,20 +38,24 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be left out
 def pytest_xdist_make_scheduler(config, log):
-    """Give all browser tests to one worker: it starts one JupyterLab, not two.
+    """Keep the tests of each piece together; the chapters go one by one.
 
-    pytest-xdist 3.8 writes its groups into names of tests that pytest 9.2 does
-    not read any more, so ``--dist loadgroup`` alone scatters them.
+    Both workers then have a browser and a JupyterLab, and one chapter's kernel
+    works while the other's pictures are taken. pytest-xdist 3.8 writes its groups
+    into names of tests that pytest 9.2 does not read any more, so ``--dist
+    loadgroup`` alone scatters them.
     """
     if config.getvalue("dist") != "loadgroup":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
-    class BrowserTogether(LoadScopeScheduling):
+    class PiecesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+            file, _, test = nodeid.partition("::")
+            piece = file.startswith("tests/browser/") and "chapter" not in test
+            return file if piece else nodeid
 
-    return BrowserTogether(config, log)
+    return PiecesTogether(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):

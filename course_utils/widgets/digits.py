@@ -79,4 +79,4 @@ def as_mnist(board: np.ndarray) -> np.ndarray:
     board = np.asarray(board, float)
     if not board.any():
         return np.zeros((28, 28), np.uint8)
-    return data._frame(board)
+    return data.framed(board)

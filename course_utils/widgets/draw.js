@@ -217,12 +217,12 @@ function render({ model, el }) {
   // --- Painting ------------------------------------------------------------
   const boardContext = board.getContext("2d");
   const receivedContext = received.getContext("2d");
-  const show = inNextFrame(() => {
+  const show = onceAFrame(() => {
+    image = asMnist(ink);
+    ask(); // first: the kernel works while the board is painted
     const colours = view.colours();
     paint(boardContext, ink, SIDE, colours);
-    image = asMnist(ink);
     paint(receivedContext, Array.from(image, grey => grey / 255), 28, colours);
-    ask();
   }, view);
   const showKept = () => {
     const saved = model.get("_saved");
@@ -393,7 +393,10 @@ function render({ model, el }) {
     finish();
     begin(...at(event));
   });
-  board.addEventListener("pointermove", event => {
+  // Where there is one, the event that does not wait for the next frame: the
+  // network's answer is on its way the earlier.
+  const moves = "onpointerrawupdate" in board ? "pointerrawupdate" : "pointermove";
+  board.addEventListener(moves, event => {
     if (!board.hasPointerCapture(event.pointerId) || !stroke) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) proceed(...at(each));

@@ -41,7 +41,7 @@ def load() -> tuple[list[Drawing], str | None]:
     try:
         return _read(), None
     except Exception as error:
-        return [], progress._explain("Your saved drawings could not be read", error)
+        return [], progress.explained("Your saved drawings could not be read", error)
 
 
 def add(image: np.ndarray, label: int) -> str | None:
@@ -70,17 +70,17 @@ def remove(name: str) -> str | None:
 def _update(change: Callable, lead: str) -> str | None:
     try:
         progress.folder().mkdir(parents=True, exist_ok=True)
-        with progress._locked():
+        with progress.locked():
             drawings = change(_read_or_set_aside())
-            progress._write(path(), _encoded(drawings))
+            progress.write_whole(path(), _encoded(drawings))
     except Exception as error:
-        return progress._explain(lead, error)
+        return progress.explained(lead, error)
     return None
 
 
 def _read() -> list[Drawing]:
     try:
-        content = progress._read_bytes(path(), _LARGEST)
+        content = progress.read_at_most(path(), _LARGEST)
     except FileNotFoundError:
         return []
     if len(content) > _LARGEST:
@@ -97,7 +97,7 @@ def _read_or_set_aside() -> list[Drawing]:
         return _read()
     except (ValueError, KeyError, TypeError, RecursionError):
         aside = path().with_name(f"drawings.damaged-{secrets.token_hex(4)}.json")
-        progress._patiently(lambda: path().rename(aside))
+        progress.patiently(lambda: path().rename(aside))
         return []
 
 

@@ -229,8 +229,7 @@ function render({ model, el }) {
   function fill(number) {
     const inside = form.contains(document.activeElement);
     filled = number;
-    model.set("filled", filled);
-    model.save_changes();
+    save();
     field.value = "";
     field.removeAttribute("aria-invalid");
     show();
@@ -238,6 +237,11 @@ function render({ model, el }) {
       (filled < steps.length ? field : againButton).focus();
     }
   }
+
+  const save = afterFrame(() => {
+    model.set("filled", filled);
+    model.save_changes();
+  }, view);
 
   function follow() {
     if (model.get("filled") === filled) return;

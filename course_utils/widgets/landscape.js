@@ -361,7 +361,7 @@ function render({ model, el }) {
     view.say(`${sentence} (${how}.)`);
   }
 
-  const ask = inNextFrame(draw, view);
+  const ask = onceAFrame(draw, view);
   const dress = () => {
     colours = view.colours();
     for (const name of ["orange", "green"])

@@ -10,6 +10,7 @@ function render({ model, el }) {
   let waiting = 0;
 
   const stop = button("■ Stop training", () => {
+    if (view.lost()) return; // the interrupt would hit another kernel's work
     if (stop.getAttribute("aria-disabled") === "true") return;
     stop.setAttribute("aria-disabled", "true");
     view.say("Stopping after this batch …");

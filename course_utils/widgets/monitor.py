@@ -43,7 +43,9 @@ from course_utils.widgets.piece import module, stylesheet
 __all__ = ["Monitor", "TrainingMonitor", "monitor"]
 
 _BETWEEN_PICTURES = 0.2
-"""Seconds between two pictures while an epoch runs."""
+"""Seconds between two pictures at the least."""
+_SHARE = 0.005
+"""Share of the time that pictures may take, within the epochs and at their ends."""
 _BETWEEN_INTERRUPTS = 3.0
 """Seconds after the wish to stop in which an interrupt is the same wish."""
 _TRACE = 600
@@ -87,7 +89,7 @@ class Monitor:
         self._record = Record(max(int(epochs), 1))
         self._steps = steps
         self._step = 0
-        self._started = self._next_picture = 0.0
+        self._started = self._next_picture = self._next_epoch = 0.0
         self._first: tuple[float, float] | None = None
         self._wished_at = 0.0
         self._display: _Display | None = None
@@ -152,7 +154,8 @@ class Monitor:
     # What Keras' callback uses as well.
 
     def _start(self) -> None:
-        self._started = self._next_picture = time.perf_counter()
+        self._started = time.perf_counter()
+        self._next_picture = self._next_epoch = self._started
         self._display = _Display.open(self)
         self._catch_interrupts()
 
@@ -174,9 +177,11 @@ class Monitor:
             record.history.setdefault(name, []).extend([float("nan")] * missing)
             record.history[name].append(float(value))
         now = self._clock(passed)
-        if self._display:
-            self._display.say(view.last_epoch(record))
-        self._show(now)
+        if now >= self._next_epoch:  # there may be hundreds of epochs a second
+            if self._display:
+                self._display.say(view.last_epoch(record))
+            self._show(now)
+            self._next_epoch = self._next_picture
         return record.best == len(record.ends) - 1
 
     def _clock(self, passed: float) -> float:
@@ -194,7 +199,8 @@ class Monitor:
     def _show(self, now: float) -> None:
         if self._display:
             self._display.show(self._record)
-        self._next_picture = now + _BETWEEN_PICTURES
+        done = time.perf_counter()
+        self._next_picture = done + max(_BETWEEN_PICTURES, (done - now) / _SHARE)
 
     def _end(self, outcome: str, what: str | None = None) -> None:
         """Put the still figure and a sentence in place of what was live, once."""

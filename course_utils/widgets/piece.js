@@ -50,6 +50,8 @@ function openPiece({ model, el, label, lost }) {
       if (status.textContent !== sentence) status.textContent = sentence;
     },
     colours: () => themeColours(frame),
+    /** Whether the kernel that this piece belongs to is gone. */
+    lost: () => !note.hidden,
     /** Call when the piece is first in the page (before, it has no style) and
      * when JupyterLab's or the system's theme changes. */
     onTheme(call) {
@@ -108,11 +110,46 @@ const css = ([r, g, b]) => `rgb(${Math.round(r)}, ${Math.round(g)}, ${Math.round
 /** The colour at `share` (0 to 1) of the way from one [r, g, b] to another. */
 const mixed = (from, to, share) => from.map((c, i) => c + (to[i] - c) * share);
 
-/** A function that asks for `draw` in the next animation frame, once however often called. */
-function inNextFrame(draw, view) {
-  let asked = 0;
-  view?.onClose(() => cancelAnimationFrame(asked));
-  return () => { asked ||= requestAnimationFrame(() => { asked = 0; draw(); }); };
+/** A function that calls `draw` once a frame at the most, and as early as it can.
+ *
+ * After an event that is when its listener is done: the time until the frame is
+ * then spent on drawing, not on waiting.
+ */
+function onceAFrame(draw, view) {
+  let frame = 0, wanted = false, closed = false;
+  const now = () => {
+    if (closed || !wanted) return;
+    wanted = false;
+    frame = requestAnimationFrame(() => { frame = 0; now(); });
+    draw();
+  };
+  view.onClose(() => { closed = true; cancelAnimationFrame(frame); });
+  return () => {
+    if (wanted) return;
+    wanted = true;
+    if (frame) return;
+    if (view.frame.isConnected) queueMicrotask(now);
+    else frame = requestAnimationFrame(() => { frame = 0; now(); });
+  };
+}
+
+/** A function that calls `tell` when the next frame has been painted.
+ *
+ * For messages to the kernel that need no answer: JupyterLab lays out its toolbar
+ * anew for each, and the reader would wait for that.
+ */
+function afterFrame(tell, view) {
+  let wanted = false;
+  const now = () => {
+    if (!wanted) return;
+    wanted = false;
+    tell();
+  };
+  view.onClose(now);
+  return () => {
+    if (!wanted) requestAnimationFrame(() => setTimeout(now));
+    wanted = true;
+  };
 }
 
 /** The 2-D context of a canvas, sharp at this screen's resolution; sizes in CSS pixels. */

@@ -224,8 +224,8 @@ function render({ model, el }) {
 
   // ---- Model
 
-  function readData() {
-    data = model.get("_data");
+  function readData(read) {
+    data = read;
     if (data.name === "yours") yours = data;
     X = Float64Array.from(data.X.flat());
     y = Float64Array.from(data.y);
@@ -246,17 +246,16 @@ function render({ model, el }) {
     record();
   }
 
-  function save(dataToo = false) {
+  const save = afterFrame(() => {
     saving = true;
-    if (dataToo) model.set("_data", data);
+    if (model.get("_data") !== data) model.set("_data", data);
     model.set("_state", {
       params: unpacked(layers), activation, rate, steps, seed,
       curves: structuredClone(curves),
     });
     model.save_changes();
     saving = false;
-    lastSave = performance.now();
-  }
+  }, view);
 
   const losses = () => [
     lossOf(forward(layers, activation, X, y.length, room)[layers.length], y),
@@ -332,7 +331,10 @@ function render({ model, el }) {
       view.say(diverged());
       return;
     }
-    if (performance.now() - lastSave > SAVE_EVERY) save();
+    if (performance.now() - lastSave > SAVE_EVERY) {
+      lastSave = performance.now();
+      save();
+    }
     ticking = requestAnimationFrame(tick);
   }
 
@@ -401,20 +403,17 @@ function render({ model, el }) {
   function newData(name, noise) {
     const wasRunning = running;
     pause();
-    if (name === "yours") data = yours;
-    else {
+    let made = yours;
+    if (name !== "yours") {
       const [training, test] = [dataset(name, noise, 1), dataset(name, noise, 2)];
-      data = { name, noise, ...training, X_test: test.X, y_test: test.y };
+      made = { name, noise, ...training, X_test: test.X, y_test: test.y };
     }
-    saving = true;
-    model.set("_data", data);
-    saving = false;
-    readData();
+    readData(made);
     curves = { step: [], train: [], test: [] };
     record();
     follow();
     changed(`Data set ${DATA_NAMES[name]}, noise ${figure(data.noise)}. ${words()}`);
-    save(true);
+    save();
     if (wasRunning) run();
   }
 
@@ -732,7 +731,7 @@ function render({ model, el }) {
     drawWords();
   }
 
-  const ask = inNextFrame(draw, view);
+  const ask = onceAFrame(draw, view);
   const dress = () => {
     colours = view.colours();
     font = getComputedStyle(view.frame).font;
@@ -745,7 +744,7 @@ function render({ model, el }) {
 
   // ---- Begin
 
-  readData();
+  readData(model.get("_data"));
   readState();
   dress();
   view.onTheme(dress);
@@ -760,7 +759,7 @@ function render({ model, el }) {
   view.say(words());
   model.on("change:_data", () => {
     if (saving) return;
-    readData();
+    readData(model.get("_data"));
     curves = { step: [], train: [], test: [] };
     record();
     follow();

@@ -8,7 +8,7 @@ function render({ model, el }) {
   const wanted = { ...model.get("values") };
   // Once a frame at most. While the kernel draws, the widgets' own machinery
   // waits and then sends the last values, not those in between.
-  const send = inNextFrame(() => {
+  const send = onceAFrame(() => {
     model.set("values", { ...wanted });
     model.save_changes();
   }, view);
@@ -25,7 +25,9 @@ function render({ model, el }) {
     return [name, made];
   });
 
-  const picture = element("img", { class: "course-sliders-picture", alt: "" });
+  const picture = element("img", {
+    class: "course-sliders-picture", alt: "", decoding: "sync",
+  });
   picture.style.width = `${model.get("width")}px`;
   view.root.append(
     element("div", { class: "course-sliders" }, ...sliders.map(([, made]) => made)),

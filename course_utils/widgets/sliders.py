@@ -8,11 +8,13 @@ ipywidgets have no name that a screen reader could say.
 
 from collections.abc import Callable, Mapping
 
+import matplotlib
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from course_utils.widgets.kept_axis import keep
 from course_utils.widgets.piece import Piece, module, stylesheet
 from course_utils.widgets.pixels import png
 
@@ -34,7 +36,10 @@ class Explorer(Piece):
     _esm = module("sliders.js")
     _css = stylesheet("sliders.css")
     controls = traitlets.List().tag(sync=True)
-    values = traitlets.Dict(value_trait=traitlets.CFloat()).tag(sync=True)
+    # Without the echo, a message that the browser would handle while it waits.
+    values = traitlets.Dict(value_trait=traitlets.CFloat()).tag(
+        sync=True, echo_update=False
+    )
     picture = traitlets.Bytes().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     width = traitlets.Int().tag(sync=True)
@@ -59,7 +64,13 @@ class Explorer(Piece):
         # longer than drawing.
         self._figure.draw_without_rendering()
         self._figure.set_layout_engine("none")
+        for axes in self._figure.axes:
+            keep(axes.xaxis)
+            keep(axes.yaxis)
         self._canvas.draw()
+        # So does the height of the titles, unless something stands in their way.
+        heights = {axes.title.get_position()[1] for axes in self._figure.axes}
+        self._titles = {"axes.titley": 1.0} if heights == {1.0} else {}
         self.picture, self.text = png(self._canvas.buffer_rgba()), self.description
         self.observe(self._refresh, names="values")
 
@@ -85,7 +96,8 @@ class Explorer(Piece):
         try:
             for axes in self._figure.axes:
                 _empty(axes)
-            self._draw(self._axes, **self.values)
+            with matplotlib.rc_context(self._titles):
+                self._draw(self._axes, **self.values)
             self._canvas.draw()
             picture, text = png(self._canvas.buffer_rgba()), self.description
         except Exception as error:

@@ -7,6 +7,8 @@ import nbformat
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
+from tests.browser.lab import hear_errors
+
 # JupyterLab's own values.
 LIGHT = {
     "--jp-layout-color0": "white",
@@ -84,13 +86,7 @@ class Bench:
 
     def __init__(self, page: Page):
         self.page = page
-        self.console: list[str] = []
-        page.on("pageerror", lambda error: self.console.append(str(error)))
-        page.on("console", self._on_console)
-
-    def _on_console(self, message) -> None:
-        if message.type == "error":
-            self.console.append(message.text)
+        self.console = hear_errors(page)
 
     def show(self, widget, *, dark=False, width=900, count=1) -> Locator:
         """Show a widget's JavaScript half ``count`` times; return the first.
@@ -130,11 +126,19 @@ class Bench:
 
     def saved(self, index: int = 0) -> dict:
         """Return the traits that a piece has saved, for the kernel to read."""
+        self._after_frame()
         return self.page.evaluate("i => pieces[i].model.saved", index)
 
     def sent(self, index: int = 0) -> list:
         """Return the custom messages that a piece has sent to the kernel."""
         return self.page.evaluate("i => pieces[i].model.sent", index)
+
+    def _after_frame(self) -> None:
+        """Wait until a frame is painted: what needs no answer is sent after it."""
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame("
+            "() => setTimeout(() => setTimeout(done))))"
+        )
 
     def from_kernel(self, values: dict, index: int = 0) -> None:
         """Let the kernel change some traits."""
@@ -156,6 +160,25 @@ class Bench:
             " pieces[i].el.classList.add('jupyter-widgets-disconnected'); }",
             index,
         )
+
+    def swipe(self, target: Locator, start, end) -> None:
+        """Draw a finger over an element, from and to shares of its size (x, y)."""
+        box = target.bounding_box()
+        session = self.page.context.new_cdp_session(self.page)
+
+        def touch(kind, *points):
+            session.send(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+            )
+
+        def at(share):
+            x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+            return {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+
+        touch("touchStart", at(0))
+        for step in range(1, 11):
+            touch("touchMove", at(step / 10))
+        touch("touchEnd")
 
     def overflow(self) -> int:
         """Return by how many CSS pixels the page is wider than its column."""

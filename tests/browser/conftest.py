@@ -32,15 +32,14 @@ def jupyterlab(request, tmp_path_factory):
         lab.server(folder, home) as server,
         opened_page(request, lab.CELLS_SECONDS) as page,
     ):
-        opened = lab.Lab(page, server)
-        opened.server = server
-        yield opened
+        yield lab.Lab(page, server)
 
 
 @contextmanager
-def opened_page(request, seconds):
+def opened_page(request, seconds, **options):
     """A page with a profile of its own, in the one browser of the worker."""
-    context = request.getfixturevalue("browser").new_context(viewport=lab.VIEW)
+    options = {"viewport": lab.VIEW, **options}
+    context = request.getfixturevalue("browser").new_context(**options)
     page = context.new_page()
     page.set_default_timeout(seconds * 1000)
     try:
@@ -60,7 +59,19 @@ def browser():
 @pytest.fixture
 def blank_page(request):
     """Pieces on a page without JupyterLab; see :class:`tests.browser.bench.Bench`."""
-    with opened_page(request, 5) as page:
-        bench = Bench(page)
-        yield bench
-        assert bench.console == []
+    yield from bench(request)
+
+
+@pytest.fixture
+def tablet(request):
+    """As ``blank_page``, on a small screen that is touched, at 200 % zoom."""
+    screen = {"width": 640, "height": 480}
+    yield from bench(request, viewport=screen, device_scale_factor=2, has_touch=True)
+
+
+def bench(request, **options):
+    """Yield a page for pieces; check at the end that it reported no error."""
+    with opened_page(request, 5, **options) as page:
+        opened = Bench(page)
+        yield opened
+        assert opened.console == []

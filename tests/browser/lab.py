@@ -27,7 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 60
+START_SECONDS = 240
 CELLS_SECONDS = 240
 VIEW = {"width": 1100, "height": 2400}
 TALL_VIEW = {"width": 1100, "height": 4000}
@@ -56,13 +56,17 @@ async path => {
 """
 
 # Finished only when the kernel has been idle for half a second without a
-# break: widgets' messages are still on their way when the last cell is done.
+# break: widgets' messages are still on their way when the last cell is done. The
+# kernel also calls itself idle when a widget's message has been dealt with beside
+# a cell that runs on.
 IDLE = """
 async () => {
     const session = window.panel.sessionContext.session;
+    const idle = () => session.kernel.status === 'idle' && !window.panel.content
+        .widgets.some(cell => cell.model.executionState === 'running');
     for (let quiet = 0; quiet < 5; ) {
         await new Promise(resolve => setTimeout(resolve, 100));
-        quiet = session.kernel.status === 'idle' ? quiet + 1 : 0;
+        quiet = idle() ? quiet + 1 : 0;
     }
 }
 """
@@ -165,25 +169,28 @@ def _answers(address: str, token: str) -> bool:
     return True
 
 
+def hear_errors(page: Page) -> list[str]:
+    """Return a list that grows with every error of a page, but the harmless ones."""
+    heard = []
+
+    def note(text: str) -> None:
+        if not HARMLESS.search(text):
+            heard.append(text)
+
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("console", lambda said: said.type == "error" and note(said.text))
+    return heard
+
+
 class Lab:
     """One page with JupyterLab in it; opens one notebook at a time."""
 
     def __init__(self, page: Page, server: Server):
-        self.page = page
-        self.console: list[str] = []
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self._note(str(error)))
+        self.page, self.server = page, server
+        self.console = hear_errors(page)
         page.goto(f"{server.address}/lab/workspaces/ci?token={server.token}&reset")
         page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         page.evaluate("window.jupyterapp.restored.then(() => true)")
-
-    def _on_console(self, message) -> None:
-        if message.type == "error":
-            self._note(message.text)
-
-    def _note(self, text: str) -> None:
-        if not HARMLESS.search(text):
-            self.console.append(text)
 
     def open(self, path: str) -> None:
         self.page.evaluate(OPEN, path)

@@ -63,17 +63,10 @@ def panel(jupyterlab):
 
 
 def ended(jupyterlab):
-    """Wait for the still figure and the cell after it; return the code cells.
-
-    JupyterLab calls the kernel idle when the message of the click is dealt with,
-    so the figure has to be waited for.
-    """
+    """Wait for the end of all cells and the still figure; return the code cells."""
+    jupyterlab.idle()
     panel(jupyterlab).get_by_text("The numbers of").wait_for()
     panel(jupyterlab).get_by_text("Stopped by you").wait_for()
-    jupyterlab.page.wait_for_function(
-        "panel.content.widgets.every(cell => cell.model.executionCount !== null)"
-    )
-    jupyterlab.idle()
     return jupyterlab.cells()
 
 
@@ -161,10 +154,12 @@ def test_without_an_answer_the_button_interrupts_the_kernel(blank_page):
     assert blank_page.page.evaluate("interrupts") == [1, 0]
 
 
-def test_a_lost_kernel_is_said(blank_page):
+def test_a_lost_kernel_is_said_and_the_new_one_is_left_alone(blank_page):
     piece = blank_page.show(_Controls())
     blank_page.lose_kernel()
     piece.get_by_role("alert").get_by_text("Run the cell again").wait_for()
+    piece.get_by_role("button").click()
+    assert blank_page.sent() == []
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from course_utils.widgets.sliders import Explorer, explore
@@ -151,6 +152,13 @@ def pixels(png):
     return imread(io.BytesIO(png))
 
 
+def shown(draw, start, moves=(), **shape):
+    e = explore(draw, {"n": (1, 3, 1, start)}, "{n}".format, **shape)
+    for n in moves:
+        e.values = {"n": n}
+    return pixels(e.picture)
+
+
 def test_a_moved_picture_is_the_one_that_a_fresh_figure_shows():
     def draw(axes, n):
         axes[0].imshow(np.arange(12).reshape(3, 4) * n)
@@ -159,10 +167,46 @@ def test_a_moved_picture_is_the_one_that_a_fresh_figure_shows():
         axes[1].legend()
         axes[1].set(xlabel=f"{n} a", title="b")
 
-    def shown(start, moves=()):
-        e = explore(draw, {"n": (1, 3, 1, start)}, "{n}".format, columns=2, size=(5, 2))
-        for n in moves:
-            e.values = {"n": n}
-        return pixels(e.picture)
+    moved, fresh = (
+        shown(draw, 2, moves, columns=2, size=(5, 2)) for moves in ([3, 1, 2], [])
+    )
+    np.testing.assert_array_equal(moved, fresh)
 
-    np.testing.assert_array_equal(shown(2, [3, 1, 2]), shown(2))
+
+CHANGES = {
+    "ticks": lambda axes, n: axes.set_xticks([0, n / 9]),
+    "tick labels": lambda axes, n: axes.set_yticks([0, 1], [f"{n}", f"{n * n}"]),
+    "limits": lambda axes, n: axes.set(xlim=(0, n)),
+    "a label": lambda axes, n: axes.set_ylabel(f"{n}"),
+    "a label's colour": lambda axes, n: axes.set_xlabel("x", color="rgb"[int(n) - 1]),
+    "a scale": lambda axes, n: axes.set_yscale("log" if n == 2 else "linear"),
+    "the grid": lambda axes, n: axes.grid(n == 2),
+    "the ticks' colour": lambda axes, n: axes.tick_params(colors="rgb"[int(n) - 1]),
+    "a hidden axis": lambda axes, n: axes.xaxis.set_visible(n == 2),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_an_axis_that_changes_is_drawn_anew(change):
+    def draw(axes, n):
+        axes.plot([0.1, 1], [0.1, 1])
+        axes.set(xlim=(0, 1), ylim=(0.1, 1), title="t")
+        change(axes, n)
+
+    two, other = shown(draw, 2, [3, 1, 2]), shown(draw, 2, [3])
+    np.testing.assert_array_equal(two, shown(draw, 2))
+    assert np.abs(two - other).max() > 0.1
+
+
+def test_axes_that_are_kept_look_as_matplotlib_draws_them():
+    def draw(axes, n):
+        axes.plot([0, 1], [0, n])
+        axes.set(xlabel="across", ylabel="up", ylim=(0, 1), title="t")
+        axes.grid(True)
+
+    kept = shown(draw, 2, [3, 2])[..., :3]
+    figure = Figure(figsize=(6, 3.5), dpi=100, layout="constrained")
+    draw(figure.subplots(), 2.0)
+    buffer = io.BytesIO()
+    figure.savefig(buffer)
+    assert np.abs(kept - pixels(buffer.getvalue())[..., :3]).max() < 0.02
