@@ -15,7 +15,9 @@ import time
 
 from course_utils import chapters
 
-AUTHORS_COMMANDS = frozenset({"test", "notebooks", "lock", "bench"})
+AUTHORS_COMMANDS = frozenset(
+    {"test", "notebooks", "lock", "bench", "book", "offline-kit"}
+)
 """Commands that need the tools of requirements-dev.lock."""
 
 INSTRUCTORS_COMMANDS = frozenset({"assign", "grade", "report", "handout"})
@@ -101,7 +103,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench = add("bench", "Measure the figures that README and chapters quote.")
     bench.add_argument(
+        "names", nargs="*", metavar="NAME", help="which (default: all of them)"
+    )
+    bench.add_argument(
         "--repeats", type=int, default=5, help="runs of each (default: 5)"
+    )
+    book = add("book", "Run every chapter and make a web site to read.")
+    book.add_argument(
+        "-o", "--output", metavar="DIR", help="where to write it (default: build/book)"
+    )
+    kit = add("offline-kit", "Pack all that a classroom without a network needs.")
+    kit.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="where to write it (default: build/offline-kit)",
+    )
+    kit.add_argument(
+        "--platform",
+        choices=("linux-x86_64", "linux-aarch64", "macos-arm64", "windows-x86_64"),
+        help="whom it is for (default: this computer's)",
+    )
+    kit.add_argument(
+        "--python", choices=("3.11", "3.12", "3.13"), help="(default: this Python's)"
     )
     _add_instructors_commands(add)
     return parser
@@ -293,8 +317,33 @@ def _lock(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "benchmarks", "--repeats", str(options.repeats)]
+    command = [sys.executable, "-m", "benchmarks", *options.names]
+    command += ["--repeats", str(options.repeats)]
     return subprocess.call(command, cwd=chapters.PROJECT)
+
+
+def _book(options: argparse.Namespace) -> int:
+    missing = [n for n in ("sphinx", "myst_nb", "furo") if not _importable(n)]
+    if missing:
+        return _fail(_without("book", missing))
+    from course_utils import book
+
+    return book.command(options.output)
+
+
+def _offline_kit(options: argparse.Namespace) -> int:
+    if not _importable("pip"):
+        return _fail(_without("offline-kit", ["pip"]))
+    from course_utils import offline
+
+    return offline.command(options.output, options.platform, options.python)
+
+
+def _without(command: str, missing: list[str]) -> str:
+    return (
+        f"`course {command}` needs {', '.join(missing)}, not installed here: call "
+        f"`python3 -m course_utils {command}` in a clone, which installs what it needs."
+    )
 
 
 def _instructors(options: argparse.Namespace) -> int:
@@ -322,6 +371,8 @@ _RUN = {
     "progress": _progress,
     "lock": _lock,
     "bench": _bench,
+    "book": _book,
+    "offline-kit": _offline_kit,
     **dict.fromkeys(INSTRUCTORS_COMMANDS, _instructors),
 }
 

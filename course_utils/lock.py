@@ -104,10 +104,12 @@ def digest(project: Path, name: str) -> str:
     parts = {
         "python": declared["project"]["requires-python"],
         "packages": declared["project"]["dependencies"],
+        "constraints": declared["tool"]["uv"]["constraint-dependencies"],
     }
     groups = declared["dependency-groups"]
     if name == AUTHORS:
         parts["authors"] = groups["dev"]
+        parts["book"] = groups["book"]
     if name in (AUTHORS, INSTRUCTORS):
         parts["instructors"] = groups["instructors"]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils.capstones import CAPSTONES, WORKED
 from course_utils.chapters import CHAPTERS, Chapter
+from course_utils.launch import guard
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_IMPORT = re.compile(r"^(from|import) course_utils\b", re.MULTILINE)
 # What jupytext notes about blank lines in the text; of no use in a notebook.
 _JUPYTEXT_NOTES = ("lines_to_next_cell", "lines_to_end_of_cell_marker")
 
@@ -44,6 +46,8 @@ def build(source: Chapter | str) -> NotebookNode:
     -------
     NotebookNode
         A valid notebook. The ids of its cells depend on their contents alone.
+        The first cell that imports from this package begins with
+        :func:`course_utils.launch.guard`.
         It carries no jupytext metadata, so saving it in JupyterLab writes
         nothing back to the source.
 
@@ -62,6 +66,7 @@ def build(source: Chapter | str) -> NotebookNode:
         else source
     )
     cells = [_cell(cell) for cell in jupytext.reads(text, fmt="py:percent").cells]
+    _guard_first_import(cells)
     _set_ids(cells)
     notebook = nbformat.from_dict(
         {
@@ -103,6 +108,14 @@ def _cell(parsed: NotebookNode) -> NotebookNode:
         if key not in _JUPYTEXT_NOTES
     }
     return make(source=parsed.source, metadata=metadata)
+
+
+def _guard_first_import(cells: list[NotebookNode]) -> None:
+    """Let a notebook that is alone on a machine fetch this package."""
+    for cell in cells:
+        if cell.cell_type == "code" and _IMPORT.search(cell.source):
+            cell.source = guard() + cell.source
+            return
 
 
 def _set_ids(cells: list[NotebookNode]) -> None:

@@ -9,18 +9,14 @@ import argparse
 import os
 import re
 import sys
-import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from course_utils import chapters, notebooks
+from course_utils import chapters, launch, notebooks
 from course_utils.capstones import CAPSTONES, WORKED
 from course_utils.chapters import Chapter
-
-REPOSITORY = "https://GIT-HOST/NAME/REPOSITORY"
-"""Stands for the repository's public address until somebody names it."""
 
 HUB = "https://YOUR-JUPYTERHUB"
 """Stands for the address of the instructor's JupyterHub."""
@@ -103,7 +99,7 @@ def command(options: argparse.Namespace) -> int:
         return 1
     size = output.stat().st_size / 1e6
     print(f"Wrote {output}: {len(files)} files, {size:.1f} MB.\n")
-    repository = options.repository or declared_repository()
+    repository = options.repository or launch.declared_repository()
     print("\n".join(links(chosen, repository, options.hub)))
     return 0
 
@@ -244,12 +240,6 @@ def write(path: Path, files: dict[str, bytes]) -> None:
 # The links.
 
 
-def declared_repository() -> str | None:
-    """Return the address that pyproject.toml names as Repository, if it does."""
-    text = (chapters.PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["project"].get("urls", {}).get("Repository")
-
-
 def links(
     chosen: list[Chapter], repository: str | None, hub: str | None
 ) -> Iterator[str]:
@@ -263,11 +253,11 @@ def links(
     hub : str or None
         Address of a JupyterHub with nbgitpuller.
     """
-    address = (repository or REPOSITORY).removesuffix("/").removesuffix(".git")
+    address = launch.plain(repository or launch.PLACEHOLDER)
     for each in chosen:
         yield f"{each.number} {each.title}"
         yield f"  nbgitpuller: {nbgitpuller(each, address, hub or HUB)}"
-        yield f"  Binder:      {binder(each, address)}"
+        yield f"  Binder:      {launch.binder(each, address)}"
     yield ""
     yield (
         "They open the notebooks of the repository, not those of the zip file: to "
@@ -276,7 +266,7 @@ def links(
     )
     if repository is None:
         yield _MISSING.format(
-            what=REPOSITORY, of="the repository", option="--repository URL"
+            what=launch.PLACEHOLDER, of="the repository", option="--repository URL"
         )
     if hub is None:
         yield _MISSING.format(what=HUB, of="your JupyterHub", option="--hub URL")
@@ -289,17 +279,3 @@ def nbgitpuller(chapter: Chapter, repository: str, hub: str) -> str:
     base = hub.removesuffix("/")
     source = quote(repository, safe="")
     return f"{base}/hub/user-redirect/git-pull?repo={source}&urlpath={page}"
-
-
-def binder(chapter: Chapter, repository: str) -> str:
-    """Return the link that opens a chapter on mybinder.org."""
-    parts = urlsplit(repository)
-    path = parts.path.strip("/")
-    if parts.hostname == "github.com":
-        source = f"gh/{path}"
-    elif parts.hostname == "gitlab.com":
-        source = f"gl/{quote(path, safe='')}"
-    else:
-        source = f"git/{quote(repository, safe='')}"
-    page = quote(f"notebooks/{chapter.name}.ipynb", safe="")
-    return f"https://mybinder.org/v2/{source}/HEAD?labpath={page}"

@@ -1,23 +1,31 @@
 """Binder's image: what repo2docker would build, and the steps that can run here."""
 
 import importlib.metadata
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks import binder
 from course_utils import lock, runtime
-from course_utils.chapters import PROJECT
+from course_utils.chapters import CHAPTERS, PROJECT
+from tests.notebooks.run import MEGABYTES
 
 BINDER = PROJECT / ".binder"
 IMAGE_MEGABYTES = 4000
 # What repo2docker puts below: its base image and its conda environment.
 BASE_MEGABYTES = 1500
+
+# What a process does that starts another one.
+START = "s.run([sys.executable, '-c', sys.argv[1]])"
 
 # git on Windows keeps no executable bit, and there is no bash to run these.
 posix = pytest.mark.skipif(os.name == "nt", reason="Binder's scripts are for Linux")
@@ -165,3 +173,64 @@ def test_the_image_stays_small_enough_to_start_soon():
     assert megabytes > 1000, "TensorFlow alone is larger: nothing was counted"
     assert BASE_MEGABYTES + megabytes < IMAGE_MEGABYTES
     print(f"\npackages in Binder's image: {megabytes:.0f} MB")
+
+
+# Memory: mybinder.org ends a session at 2 GB, server and kernels together.
+
+
+def test_what_the_runs_of_the_notebooks_allow_fits_beside_the_server():
+    """Every run of a chapter is held to these bounds; see tests/notebooks."""
+    assert binder.SERVER + MEGABYTES["tensorflow"] <= binder.SESSION
+    assert binder.SERVER + 2 * MEGABYTES["numpy"] <= binder.SESSION
+
+
+def test_the_kernels_of_the_last_runs_fit_too():
+    """Looks at the figures that the runs leave, where there are any."""
+    figures = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in (PROJECT / "artefacts" / "notebooks").glob("*.json")
+    ]
+    measured = [run for run in figures if run["megabytes"] is not None]
+    if not measured:
+        pytest.skip("no notebook was run here yet")
+    for run in measured:
+        assert binder.SERVER + run["megabytes"] <= binder.SESSION, run["chapter"]
+
+
+def test_every_chapter_was_measured_with_the_browser_open_under_a_hard_limit():
+    """`python -m benchmarks.binder` writes the record; a failed cell writes none."""
+    record = json.loads(binder.RECORD.read_text(encoding="utf-8"))
+    assert record["limit_of_a_process"] == binder.SESSION - binder.SERVER
+    assert list(record["chapters"]) == [each.number for each in CHAPTERS]
+    together = record["together"]
+    assert len(together["numbers"]) >= 2
+    assert together["numbers"] == [c.number for c in CHAPTERS if not c.tensorflow]
+    for figures in (*record["chapters"].values(), together):
+        assert 50 < figures["server"] <= binder.SERVER
+        assert figures["without_files"] <= figures["session"] <= binder.SESSION
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured on Linux only")
+def test_the_limit_is_hard_and_ends_with_the_block():
+    take = [sys.executable, "-c", "x = bytearray(300_000_000); print(len(x))"]
+    with binder.limited(200):
+        stopped = subprocess.run(take, capture_output=True, text=True)
+    assert "MemoryError" in stopped.stderr
+    assert subprocess.run(take, capture_output=True).stdout == b"300000000\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured on Linux only")
+def test_the_peak_counts_what_a_process_started_and_gave_back():
+    code = "x = bytearray(b'1') * 200_000_000; input(); del x; input()"
+    command = [sys.executable, "-c", f"import subprocess as s, sys\n{START}", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
+        peak = binder.Peak(psutil.Process(process.pid))
+        peak.start()
+        while peak.own < 200:
+            assert process.poll() is None
+            time.sleep(0.05)
+        print(file=process.stdin, flush=True)
+        process.stdin.close()
+        figures = peak.figures()
+    assert 200 <= figures["without_files"] <= figures["session"] < 300
+    assert figures["server"] < 100

@@ -119,6 +119,16 @@ VIOLATIONS = {
     "no title": ("figures_have_titles", 'ax.set_title("The sum grows")\n', ""),
     "pip": ("nothing_forbidden", PRINT, "# %pip install numpy"),
     "shell pip": ("nothing_forbidden", PRINT, "# !pip install numpy"),
+    "pip by magic": (
+        "nothing_forbidden",
+        PRINT,
+        'get_ipython().run_line_magic("pip", "install numpy")',
+    ),
+    "pip as a process": (
+        "nothing_forbidden",
+        PRINT,
+        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'numpy'])",
+    ),
     "star import": (
         "nothing_forbidden",
         "import matplotlib.pyplot as plt",

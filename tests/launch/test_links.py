@@ -1,0 +1,87 @@
+"""Links and badges: each opens what it says, from one declared address."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from course_utils import chapters, cli, launch
+from course_utils.chapters import CHAPTERS, PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+ADDRESS = "https://github.com/someone/deep"
+
+
+@pytest.mark.parametrize("each", CHAPTERS, ids=lambda each: each.number)
+def test_the_links_of_a_chapter_open_its_notebook_at_the_release(each):
+    path = f"notebooks/{each.name}.ipynb"
+    binder = urlsplit(launch.binder(each, ADDRESS, launch.TAG))
+    assert binder.path == f"/v2/gh/someone/deep/{launch.TAG}"
+    assert parse_qs(binder.query) == {"labpath": [path]}
+    colab = urlsplit(launch.colab(each, ADDRESS, launch.TAG))
+    assert colab.path == f"/github/someone/deep/blob/{launch.TAG}/{path}"
+    assert (PROJECT / path).is_file()
+
+
+def test_readme_shows_the_section_that_is_made_now():
+    assert launch.with_section(README) == README, "call `python -m course_utils.launch`"
+
+
+def test_the_section_has_two_badges_for_each_chapter_and_one_for_all():
+    text = launch.section(ADDRESS)
+    for each in CHAPTERS:
+        (row,) = [line for line in text.splitlines() if each.title in line]
+        assert row.count("[![") == 2
+        assert launch.binder(each, ADDRESS, launch.TAG) in row
+        assert launch.colab(each, ADDRESS, launch.TAG) in row
+    assert text.count("codespaces.new/someone/deep/tree/") == 1
+    assert "OWNER" not in text
+
+
+def test_an_unknown_address_is_a_placeholder_that_says_so():
+    text = launch.section(launch.PLACEHOLDER)
+    assert "The public address of this repository is not known yet" in text
+    assert "github.com/OWNER/REPOSITORY" not in launch.section(ADDRESS)
+
+
+def test_the_address_is_taken_from_the_declaration(tmp_path):
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[project]\nname = "a"\n')
+    assert launch.declared_repository(tmp_path) is None
+    project.write_text(f'[project.urls]\nRepository = "{ADDRESS}.git"\n')
+    assert launch.plain(launch.declared_repository(tmp_path)) == ADDRESS
+
+
+@pytest.mark.parametrize("damage", [("begin", "start"), (launch.END, "")])
+def test_a_readme_without_its_borders_is_left_alone(damage):
+    with pytest.raises(ValueError, match="needs the lines"):
+        launch.with_section(README.replace(*damage))
+
+
+@pytest.mark.parametrize("name", ["README.md", "INSTRUCTORS.md"])
+def test_links_to_files_lead_somewhere(name):
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)", text)
+    files = [target for target in targets if "://" not in target]
+    assert files
+    assert [f for f in files if not (PROJECT / f).exists()] == []
+
+
+def test_the_development_container_sets_the_course_up_and_opens_chapter_00():
+    path = PROJECT / ".devcontainer" / "devcontainer.json"
+    container = json.loads(path.read_text(encoding="utf-8"))
+    assert container["image"].endswith("devcontainers/python:3.12")
+    prefix, argv = container["updateContentCommand"].split("course_utils ")
+    assert prefix == "python3 -m "
+    assert cli.parse([argv]).command == "doctor"
+    customized = container["customizations"]
+    first = chapters.CHAPTERS[0].notebook.relative_to(PROJECT).as_posix()
+    assert customized["codespaces"]["openFiles"] == [first]
+    python = customized["vscode"]["settings"]["python.defaultInterpreterPath"]
+    assert python == "${containerWorkspaceFolder}/.venv/bin/python"
+    assert {"ms-python.python", "ms-toolsai.jupyter"} == set(
+        customized["vscode"]["extensions"]
+    )
+    # A TensorFlow chapter, the editor's own servers, and some to spare.
+    assert container["hostRequirements"]["memory"] == "8gb"
