@@ -36,6 +36,16 @@ def pytest_configure(config):
         os.environ["COURSE_MNIST"] = str(mnist)
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; Playwright allows one at a time in a process."""
+    from tests.browser import conftest, lab
+
+    conftest.need_chromium()
+    with lab.browser_page() as page:
+        yield page.context.browser
+
+
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be left out
 def pytest_xdist_make_scheduler(config, log):
     """Keep the tests of each piece together; the chapters go one by one.

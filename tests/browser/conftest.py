@@ -48,14 +48,6 @@ def opened_page(request, seconds, **options):
         context.close()
 
 
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; one for JupyterLab and for the pages without it."""
-    need_chromium()
-    with lab.browser_page() as page:
-        yield page.context.browser
-
-
 @pytest.fixture
 def blank_page(request):
     """Pieces on a page without JupyterLab; see :class:`tests.browser.bench.Bench`."""

@@ -16,7 +16,7 @@ pytest.importorskip("nbgrader")
 
 from course_utils.instructors import grade
 from tests.browser import lab
-from tests.browser.conftest import need_chromium
+from tests.browser.conftest import need_chromium, opened_page
 from tests.instructors import classroom
 from tests.instructors.classroom import ASSIGNMENT, CHAPTER
 
@@ -52,7 +52,7 @@ def server(course: Path, home: Path):
         process.wait(30)
 
 
-def test_formgrader_shows_the_scores_and_takes_a_grade_for_a_text(tmp_path):
+def test_formgrader_shows_the_scores_and_takes_a_grade_for_a_text(tmp_path, request):
     need_chromium()
     course = classroom.make_course(tmp_path / "cs101")
     solved = classroom.answer(classroom.released(course), **classroom.solutions())
@@ -64,7 +64,10 @@ def test_formgrader_shows_the_scores_and_takes_a_grade_for_a_text(tmp_path):
 
     home = tmp_path / "home"
     home.mkdir()
-    with server(course, home) as address, lab.browser_page() as page:
+    with (
+        server(course, home) as address,
+        opened_page(request, lab.CELLS_SECONDS) as page,
+    ):
         page.set_default_timeout(60_000)
         page.set_extra_http_headers({"Authorization": "token test"})
         page.goto(f"{address}/formgrader/manage_submissions/{ASSIGNMENT}")
