@@ -77,9 +77,7 @@ def mnist() -> Path:
     NotMeasuredError
         If it cannot be had: figures from the stand-in would mislead.
     """
-    if data.locate_mnist()[0] == "none":
-        data.load_mnist("uint8")  # tries to download it
-    path = data.locate_mnist()[1]
+    path = data.fetched_mnist()
     if path is None:
         raise NotMeasuredError(
             "This needs the real MNIST: connect to the internet, or name its file "

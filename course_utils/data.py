@@ -275,6 +275,26 @@ def locate_mnist():
     return "cache", path
 
 
+def fetched_mnist():
+    """Return the file of the real MNIST, downloaded if need be and possible.
+
+    Returns
+    -------
+    Path or None
+        None where it cannot be had.
+
+    Raises
+    ------
+    DataError
+        If COURSE_MNIST names a file that is missing or is not MNIST.
+    """
+    kind, path = locate_mnist()
+    if kind == "none":
+        load_mnist("uint8")  # tries to download it
+        kind, path = locate_mnist()
+    return path
+
+
 def mnist_cache_path():
     """Return the path at which a downloaded MNIST is kept.
 

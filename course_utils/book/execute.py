@@ -57,13 +57,9 @@ def all_notebooks(pages: Iterable[Chapter], cache: Path) -> dict[str, NotebookNo
 def mnist() -> Path | None:
     """Return the file of the real MNIST, downloaded if need be and possible."""
     try:
-        kind, path = data.locate_mnist()
-        if kind == "none":
-            data.load_mnist("uint8")
-            kind, path = data.locate_mnist()
+        return data.fetched_mnist()
     except data.DataError as error:
         raise book.BookError(str(error)) from None
-    return path
 
 
 def _current(page: Chapter, cache: Path, found: Path | None) -> NotebookNode:

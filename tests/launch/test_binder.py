@@ -11,13 +11,13 @@ import time
 
 import psutil
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from benchmarks import binder
 from course_utils import lock, runtime
 from course_utils.chapters import CHAPTERS, PROJECT
 from tests.notebooks.run import MEGABYTES
+from tests.unit.test_dependencies import entries
 
 BINDER = PROJECT / ".binder"
 IMAGE_MEGABYTES = 4000
@@ -33,13 +33,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Binder's scripts are for Lin
 
 def pinned(name):
     """Return the requirements of a lock file by the name of their package."""
-    lines = (PROJECT / name).read_text(encoding="utf-8").replace("\\\n", " ")
-    found = [
-        Requirement(line.split("--hash=")[0].strip())
-        for line in lines.splitlines()
-        if line and not line.startswith("#")
-    ]
-    return {canonicalize_name(r.name): r for r in found}
+    return {canonicalize_name(r.name): r for r, _ in entries(name)}
 
 
 @pytest.fixture(scope="module")

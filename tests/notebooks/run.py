@@ -113,18 +113,8 @@ def environment(home: Path, mnist: Path | None) -> dict[str, str]:
 
 @cache
 def real_mnist() -> Path | None:
-    """Return the file of the real MNIST, downloaded when need be, if it can be had.
-
-    Raises
-    ------
-    course_utils.data.DataError
-        If COURSE_MNIST names a file that is missing or is not MNIST.
-    """
-    kind, path = data.locate_mnist()
-    if kind == "none":
-        data.load_mnist("uint8")
-        kind, path = data.locate_mnist()
-    return path
+    """Return what :func:`course_utils.data.fetched_mnist` does; asked once."""
+    return data.fetched_mnist()
 
 
 def is_marked(cell) -> bool:
