@@ -22,7 +22,7 @@ from pygments.lexers import PythonLexer
 from course_utils import book, launch, notebooks
 from course_utils.chapters import CHAPTERS, Chapter
 from course_utils.exercises import core
-from course_utils.exercises.feedback import _prose
+from course_utils.exercises.feedback import prose
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _BADGE = re.compile(r"^\[!\[.*?\]\(.*?\)\]\(.*?\)[ \t]*\n?", re.MULTILINE)
@@ -130,14 +130,14 @@ def exercise_box(exercise: core.Exercise) -> str:
     if isinstance(exercise, core.Prediction):
         kind, solution = "Your guess", ""
     elif isinstance(exercise, core.TextExercise):
-        looks = "".join(f"<li>{_prose(point)}</li>" for point in exercise.rubric)
+        looks = "".join(f"<li>{prose(point)}</li>" for point in exercise.rubric)
         kind = "In your own words"
-        solution = f"<p>{_prose(exercise.model)}</p><p>It says:</p><ul>{looks}</ul>"
+        solution = f"<p>{prose(exercise.model)}</p><p>It says:</p><ul>{looks}</ul>"
     elif isinstance(exercise, core.ChoiceExercise):
         kind = "Choose"
         order = sorted(exercise.options, key=lambda letter: letter != exercise.answer)
         solution = "".join(
-            f"<p><strong>{letter})</strong> {_prose(exercise.options[letter])}</p>"
+            f"<p><strong>{letter})</strong> {prose(exercise.options[letter])}</p>"
             for letter in order
         )
     else:
@@ -145,7 +145,7 @@ def exercise_box(exercise: core.Exercise) -> str:
     total = len(exercise.hints)
     folds = [
         _fold(
-            f"Hint {number} of {total}" if total > 1 else "Hint", f"<p>{_prose(h)}</p>"
+            f"Hint {number} of {total}" if total > 1 else "Hint", f"<p>{prose(h)}</p>"
         )
         for number, h in enumerate(exercise.hints, 1)
     ]
@@ -153,7 +153,7 @@ def exercise_box(exercise: core.Exercise) -> str:
         folds.append(_fold("Solution", solution))
     return (
         f'<div class="exercise"><p><strong>{kind}:</strong> '
-        f"{_prose(exercise.title)}</p>{''.join(folds)}</div>"
+        f"{prose(exercise.title)}</p>{''.join(folds)}</div>"
     )
 
 

@@ -62,7 +62,7 @@ class Feedback:
             f"<strong>{word}:</strong> {escape(self.title)}</div>"
         ]
         parts += [
-            f'<p style="margin:0.4em 0 0">{_prose(p)}</p>' for p in self.paragraphs
+            f'<p style="margin:0.4em 0 0">{prose(p)}</p>' for p in self.paragraphs
         ]
         if self.code:
             parts.append(_pre(self.code))
@@ -78,7 +78,7 @@ class Feedback:
                 f"{rows}</table>"
             )
         parts += [
-            f'<p style="margin:0.4em 0 0;font-size:90%">{_prose(n)}</p>'
+            f'<p style="margin:0.4em 0 0;font-size:90%">{prose(n)}</p>'
             for n in self.notes
         ]
         return _clean(
@@ -117,7 +117,7 @@ def _pre(text: str) -> str:
     )
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Escape, and set what stands between backticks as code."""
     pieces = escape(text).split("`")
     if len(pieces) % 2 == 0:  # an odd backtick: leave the text as it is
