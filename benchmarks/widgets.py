@@ -22,6 +22,7 @@ import nbformat
 
 WARM_UP = 5
 STEPS_A_REPEAT = 20
+PAUSE = 50  # ms
 
 DEMONSTRATION = """
 import numpy as np
@@ -109,17 +110,29 @@ def walk(page, cell, turn):
     page.keyboard.press("ArrowLeft" if turn % 2 else "ArrowRight")
 
 
-def stroke(page, cell, turn):
-    """Draw on with the mouse, back and forth over the board, line by line."""
+def _on_the_board(cell, turn):
+    """Where the mouse is: twenty places a line, one line below the other."""
     box = cell.locator("canvas").first.bounding_box()
     across, line = turn % 20, turn // 20 % 20
-    x = box["x"] + box["width"] * (0.1 + 0.04 * across)
-    y = box["y"] + box["height"] * (0.1 + 0.04 * line)
-    if across == 0:
+    return (
+        box["x"] + box["width"] * (0.1 + 0.04 * across),
+        box["y"] + box["height"] * (0.1 + 0.04 * line),
+    )
+
+
+def begin_line(page, cell, turn):
+    """Set the pen down left of a new line, before the first move along it."""
+    x, y = _on_the_board(cell, turn)
+    if turn % 20 == 0:
         page.mouse.up()
         page.mouse.move(x - 4, y)
         page.mouse.down()
-    page.mouse.move(x, y)
+        page.wait_for_timeout(PAUSE)
+
+
+def stroke(page, cell, turn):
+    """Draw on with the mouse, line by line."""
+    page.mouse.move(*_on_the_board(cell, turn))
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,7 @@ class Case:
 
     ``act(page, cell, turn)`` sends the event, ``event`` is its name in the
     browser, ``target`` a CSS selector inside the cell, ``goal`` the 95th
-    percentile to stay below, in ms.
+    percentile to stay below, in ms. ``prepare`` is like ``act``, and not timed.
     """
 
     name: str
@@ -137,6 +150,7 @@ class Case:
     event: str
     target: str
     goal: float | None = None
+    prepare: Callable = lambda page, cell, turn: None
 
 
 BASELINE = "interact + inline matplotlib"
@@ -150,8 +164,8 @@ CASES = (
     Case("playground: a step", _PLAYGROUND, press("Step"), "keydown", _MAP, 20),
     Case("landscape: the start", _LANDSCAPE, walk, "keydown", _MAP, 20),
     Case("graph: a gate", GRAPH, _gates, "keydown", "svg", 20),
-    Case("draw: ink", DRAW, stroke, "pointermove", "canvas", 20),
-    Case("draw: the answer", DRAW, stroke, "pointermove", ".draw-bars", 50),
+    Case("draw: ink", DRAW, stroke, "pointermove", "canvas", 20, begin_line),
+    Case("draw: the answer", DRAW, stroke, "pointermove", ".draw-bars", 50, begin_line),
 )  # fmt: skip
 
 # Pixels of the target, or null before an image is loaded.
@@ -242,10 +256,11 @@ def _measured(opened, server, case: Case, repeats: int) -> list[float]:
         target = f".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea {case.target}"
         taken = []
         for turn in range(WARM_UP + STEPS_A_REPEAT * repeats):
+            case.prepare(opened.page, cell, turn)
             opened.page.evaluate(ARM, [target, case.event])
             case.act(opened.page, cell, turn)
             taken.append(opened.page.evaluate("window.latency"))
-            opened.page.wait_for_timeout(50)
+            opened.page.wait_for_timeout(PAUSE)
     finally:
         opened.close()
     return taken[WARM_UP:]

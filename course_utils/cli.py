@@ -205,6 +205,8 @@ def lab(options: argparse.Namespace) -> int:
         f"--ServerApp.port={options.port}",
         f"--ServerApp.root_dir={chapters.PROJECT}",
         f"--IdentityProvider.token={token}",
+        "--ServerApp.kernel_websocket_connection_class="
+        "course_utils.connection.PromptConnection",
         f"--LabApp.default_url={page}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--Application.log_level=WARN",

@@ -124,19 +124,25 @@ function rounded(number) {
   return Math.abs(number % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
-/** Paint grey values from 0 to 1 between the ground's and the text's colour. */
-function paint(context, greys, side, colours) {
-  const picture = context.createImageData(side, side);
-  const text = rgb(colours.text);
-  const shades = Array.from({ length: 256 }, (_, i) => mixed(colours.ground, text, i / 255));
-  for (let at = 0; at < greys.length; at++) {
-    const shade = shades[Math.round(255 * greys[at])];
-    picture.data[4 * at] = shade[0];
-    picture.data[4 * at + 1] = shade[1];
-    picture.data[4 * at + 2] = shade[2];
-    picture.data[4 * at + 3] = 255;
-  }
-  context.putImageData(picture, 0, 0);
+/** 256 colours from the ground's to the text's, as 32-bit words. */
+function shadesOf({ ground, text }) {
+  const ink = rgb(text);
+  return Uint32Array.from({ length: 256 }, (_, i) => {
+    const [r, g, b] = mixed(ground, ink, i / 255);
+    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+  });
+}
+
+/** A function that paints a square of grey values from 0 to 1, or bytes to `most`. */
+function painter(canvas, most = 1) {
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(canvas.width, canvas.height);
+  const words = new Uint32Array(picture.data.buffer);
+  return (greys, shades) => {
+    const scale = 255 / most;
+    for (let at = 0; at < words.length; at++) words[at] = shades[(scale * greys[at] + 0.5) | 0];
+    context.putImageData(picture, 0, 0);
+  };
 }
 
 const hex = image => Array.from(image, grey => grey.toString(16).padStart(2, "0")).join("");
@@ -215,24 +221,21 @@ function render({ model, el }) {
   }
 
   // --- Painting ------------------------------------------------------------
-  const boardContext = board.getContext("2d");
-  const receivedContext = received.getContext("2d");
+  const paintBoard = painter(board), paintReceived = painter(received, 255);
+  let shades = shadesOf(view.colours());
   const show = onceAFrame(() => {
     image = asMnist(ink);
     ask(); // first: the kernel works while the board is painted
-    const colours = view.colours();
-    paint(boardContext, ink, SIDE, colours);
-    paint(receivedContext, Array.from(image, grey => grey / 255), 28, colours);
+    paintBoard(ink, shades);
+    paintReceived(image, shades);
   }, view);
   const showKept = () => {
     const saved = model.get("_saved");
-    const colours = view.colours();
     kept.replaceChildren(...saved.map(({ name, label, pixels }, i) => {
       const picture = element("canvas", {
         width: 28, height: 28, role: "img", "aria-label": `Saved drawing ${i + 1}`,
       });
-      const greys = pixels.match(/../g).map(byte => parseInt(byte, 16) / 255);
-      paint(picture.getContext("2d"), greys, 28, colours);
+      painter(picture, 255)(pixels.match(/../g).map(byte => parseInt(byte, 16)), shades);
       return element("li", {}, picture, element("span", {}, `a ${label}`),
         button("×", () => model.send({ kind: "remove", name }), {
           "aria-label": `Remove saved drawing ${i + 1}, a ${label}`, title: "Remove",
@@ -240,7 +243,11 @@ function render({ model, el }) {
     }));
     kept.hidden = saved.length === 0;
   };
-  view.onTheme(() => { show(); showKept(); });
+  view.onTheme(() => {
+    shades = shadesOf(view.colours());
+    show();
+    showKept();
+  });
 
   // --- The network -----------------------------------------------------------
   // One question at a time, always the latest: the kernel is never flooded.

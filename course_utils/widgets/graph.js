@@ -208,9 +208,7 @@ function render({ model, el }) {
   });
 
   // --- The work ------------------------------------------------------------------
-  function show() {
-    const step = steps[filled];
-    if (width) draw();
+  const tabulate = afterFrame(() => {
     rows.replaceChildren(...nodes.map((node, i) => element(
       "tr", {},
       element("th", { scope: "row" }, node.name),
@@ -219,6 +217,12 @@ function render({ model, el }) {
       element("td", {}, node.given ? "–" : i === nodes.length - 1 ? "start: 1"
         : leaving[i].map(k => (known.slope(k) ? shown(slope(k)) : "?")).join(", ")),
       element("td", {}, node.given ? "–" : known.total(i) ? shown(total(i)) : "?"))));
+  }, view);
+
+  function show() {
+    const step = steps[filled];
+    if (width) draw();
+    tabulate();
     phase.textContent = step ? `${filled + 1} of ${steps.length}` : "Done";
     question.textContent = step ? step.question : "All values and slopes are filled in.";
     field.hidden = !step;

@@ -349,8 +349,7 @@ function render({ model, el }) {
     drawWalk();
     drawCurve();
     const [u, v] = state.start;
-    handle.style.left = `${across(u)}px`;
-    handle.style.top = `${up(v)}px`;
+    handle.style.transform = `translate(${across(u)}px, ${up(v)}px) translate(-50%, -50%)`;
     const here = `u = ${figure(u)}, v = ${figure(v)}`;
     handle.setAttribute("aria-label", `Start of the walk at ${here}. Arrow keys move it, with Shift further.`);
     const sentence = verdict(state.surface, path, state.steps);

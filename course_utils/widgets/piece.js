@@ -45,9 +45,13 @@ function openPiece({ model, el, label, lost }) {
   const view = {
     root,
     frame,
-    /** Say what changed, in a sentence: seen by all, read out by screen readers. */
-    say(sentence) {
-      if (status.textContent !== sentence) status.textContent = sentence;
+    /** Say what changed, in a sentence: seen by all, read out by screen readers.
+     *
+     * The picture comes first: text lets the browser lay out the whole page anew.
+     */
+    say(text) {
+      sentence = text;
+      speak();
     },
     colours: () => themeColours(frame),
     /** Whether the kernel that this piece belongs to is gone. */
@@ -78,6 +82,10 @@ function openPiece({ model, el, label, lost }) {
     onClose: call => closing.push(call),
     close: () => { for (const call of closing.splice(0)) call(); },
   };
+  let sentence = "";
+  const speak = afterFrame(() => {
+    if (status.textContent !== sentence) status.textContent = sentence;
+  }, view);
   return view;
 }
 
@@ -133,17 +141,18 @@ function onceAFrame(draw, view) {
   };
 }
 
-/** A function that calls `tell` when the next frame has been painted.
+/** A function that calls `act` when the next frame has been painted.
  *
- * For messages to the kernel that need no answer: JupyterLab lays out its toolbar
- * anew for each, and the reader would wait for that.
+ * For what may come a moment after the picture: text, which the browser lays out
+ * with the whole page, and messages to the kernel that need no answer, since
+ * JupyterLab lays out its toolbar anew for each.
  */
-function afterFrame(tell, view) {
+function afterFrame(act, view) {
   let wanted = false;
   const now = () => {
     if (!wanted) return;
     wanted = false;
-    tell();
+    act();
   };
   view.onClose(now);
   return () => {

@@ -12,18 +12,23 @@ def png(pixels) -> bytes:
     Parameters
     ----------
     pixels : array of shape (H, W, 4), uint8
-        Red, green, blue and opacity, which is left out.
+        Red, green, blue and opacity.
     """
-    pixels = np.asarray(pixels)
+    pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
-    lines = np.zeros((height, 1 + 3 * width), np.uint8)  # 0: no filter
-    lines[:, 1:] = pixels[..., :3].reshape(height, -1)
+    rows = pixels.reshape(height, -1)
+    # Filter 2 of PNG: each row as its difference from the one above. zlib is then
+    # faster, and the file smaller.
+    lines = np.empty((height, 1 + 4 * width), np.uint8)
+    lines[:, 0] = 2
+    lines[:1, 1:] = rows[:1]
+    np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + content))
         return struct.pack(">I", len(content)) + kind + content + check
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)

@@ -728,10 +728,11 @@ function render({ model, el }) {
     drawNetwork(outputs);
     drawMap(outputs);
     drawCurves();
-    drawWords();
+    write();
   }
 
   const ask = onceAFrame(draw, view);
+  const write = afterFrame(drawWords, view);
   const dress = () => {
     colours = view.colours();
     font = getComputedStyle(view.frame).font;

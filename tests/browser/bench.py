@@ -81,6 +81,20 @@ async ({esm, states}) => {
 """
 
 
+def after_frame(page: Page) -> None:
+    """Wait until a frame is painted: words, and what needs no answer, follow it."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame("
+        "() => setTimeout(() => setTimeout(done))))"
+    )
+
+
+def said(piece: Locator) -> str:
+    """Return the sentence that a piece says now."""
+    after_frame(piece.page)
+    return piece.get_by_role("status").inner_text()
+
+
 class Bench:
     """A page that shows one piece or several, without JupyterLab and kernel."""
 
@@ -126,19 +140,12 @@ class Bench:
 
     def saved(self, index: int = 0) -> dict:
         """Return the traits that a piece has saved, for the kernel to read."""
-        self._after_frame()
+        after_frame(self.page)
         return self.page.evaluate("i => pieces[i].model.saved", index)
 
     def sent(self, index: int = 0) -> list:
         """Return the custom messages that a piece has sent to the kernel."""
         return self.page.evaluate("i => pieces[i].model.sent", index)
-
-    def _after_frame(self) -> None:
-        """Wait until a frame is painted: what needs no answer is sent after it."""
-        self.page.evaluate(
-            "() => new Promise(done => requestAnimationFrame("
-            "() => setTimeout(() => setTimeout(done))))"
-        )
 
     def from_kernel(self, values: dict, index: int = 0) -> None:
         """Let the kernel change some traits."""

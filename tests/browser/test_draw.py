@@ -8,7 +8,7 @@ import pytest
 
 from course_utils.widgets import digits
 from course_utils.widgets.draw import Draw
-from tests.browser.bench import open_notebook
+from tests.browser.bench import open_notebook, said
 
 SEVEN = [(60, 45), (160, 45), (105, 185)]
 BOTH = """
@@ -109,7 +109,7 @@ def test_the_mouse_draws_and_the_latest_picture_alone_is_asked_for(blank_page):
     blank_page.message({**READ, "serial": 2, "probabilities": sure_of(7)})
     assert len(blank_page.sent()) == 2
     assert piece.locator(".draw-best").inner_text().split() == ["7", "91", "%"]
-    assert "reads a 7" in piece.get_by_role("status").inner_text()
+    assert "reads a 7" in said(piece)
 
 
 def test_keys_alone_draw_undo_and_save(blank_page):
@@ -119,7 +119,7 @@ def test_keys_alone_draw_undo_and_save(blank_page):
     down, right = ["ArrowDown"] * 12, ["ArrowRight"] * 5
     for key in [" ", *down, *right, " ", "ArrowRight", " ", " "]:
         press(key)
-    assert "Pen up: column 20, row 19 of 28" in piece.get_by_role("status").inner_text()
+    assert "Pen up: column 20, row 19 of 28" in said(piece)
     line, _ = blank_page.saved()["strokes"]
     assert line["points"][:2] == [112, 56]
     assert line["points"][-2:] == [152, 152]
@@ -128,7 +128,7 @@ def test_keys_alone_draw_undo_and_save(blank_page):
     settle(blank_page.page)
     save = piece.get_by_role("button", name="Save as a test case")
     save.press("Enter")
-    assert "Choose first" in piece.get_by_role("status").inner_text()
+    assert "Choose first" in said(piece)
     piece.get_by_label("This is a").select_option("1")
     save.press("Enter")
     message = blank_page.sent()[-1]
@@ -144,7 +144,7 @@ def test_the_eraser_rubs_out_and_clearing_can_be_undone(blank_page):
     assert [s["tool"] for s in strokes] == ["image", "eraser"]
     piece.get_by_role("button", name="Clear").click()
     settle(blank_page.page)
-    assert "empty" in piece.get_by_role("status").inner_text()
+    assert "empty" in said(piece)
     piece.get_by_role("button", name="Undo").click()
     assert blank_page.saved()["strokes"] == strokes
     piece.get_by_role("button", name="Undo").click()
@@ -163,7 +163,7 @@ def test_a_lost_kernel_and_a_wrong_function_are_said(blank_page):
     settle(blank_page.page)
     trouble = {"serial": 1, "probabilities": None, "trouble": "Ten are wanted."}
     blank_page.message({**READ, **trouble})
-    assert piece.get_by_role("status").inner_text() == "Ten are wanted."
+    assert said(piece) == "Ten are wanted."
     blank_page.lose_kernel()
     note = piece.get_by_role("alert")
     note.wait_for()
@@ -252,7 +252,7 @@ def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
         piece.get_by_label("This is a").select_option("7")
         piece.get_by_role("button", name="Save as a test case").click()
         jupyterlab.idle()
-        assert "Saved as a 7" in piece.get_by_role("status").inner_text()
+        assert "Saved as a 7" in said(piece)
         (saved,) = in_kernel(jupyterlab, "[(i.tolist(), n) for i, n in pad.saved]")
         assert np.array_equal(saved[0], image)
         assert saved[1] == 7

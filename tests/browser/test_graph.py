@@ -4,7 +4,7 @@ import pytest
 
 from course_utils.exercises import chapter_07
 from course_utils.widgets.graph import Graph
-from tests.browser.bench import open_notebook
+from tests.browser.bench import open_notebook, said
 
 
 def fork():
@@ -22,12 +22,12 @@ def answer(piece, text):
     field = piece.get_by_role("textbox")
     field.fill(text)
     field.press("Enter")
-    return piece.get_by_role("status").inner_text()
+    return said(piece)
 
 
 def press(piece, name):
     piece.get_by_role("button", name=name).press("Enter")
-    return piece.get_by_role("status").inner_text()
+    return said(piece)
 
 
 def shown(piece, kind):
@@ -44,7 +44,7 @@ def test_all_numbers_are_filled_in_from_the_keyboard_alone(blank_page):
     for step in widget.steps:
         keyboard.type(f"{step.answer:g}")
         keyboard.press("Enter")
-        assert "✔ Right" in piece.get_by_role("status").inner_text()
+        assert "✔ Right" in said(piece)
     assert blank_page.saved()["filled"] == len(widget.steps)
     assert sorted(shown(piece, "value")) == sorted(
         ["3", "3", "−2", "−2", "4", "−6", "−3", "4", "−12"]
@@ -157,7 +157,7 @@ def exercise_graph(jupyterlab, cell):
         again.click()
     piece.get_by_role("textbox").fill("123456")
     jupyterlab.page.keyboard.press("Enter")
-    assert "Not 123500" in piece.get_by_role("status").inner_text()
+    assert "Not 123500" in said(piece)
     following = piece.get_by_role("button", name="Next gate")
     following.click()
     following.focus()

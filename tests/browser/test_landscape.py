@@ -11,13 +11,9 @@ from course_utils.exercises import chapter_03
 from course_utils.notebooks import build
 from course_utils.widgets.landscape import Landscape
 from course_utils.widgets.landscape_path import OPTIMIZERS, SURFACES, verdict, walk
-from tests.browser.bench import small_notebook
+from tests.browser.bench import said, small_notebook
 
 RATES = (0.003, 0.03, 0.3)
-
-
-def status(piece):
-    return piece.get_by_role("status").inner_text()
 
 
 def settled(bench, index=0):
@@ -114,7 +110,7 @@ def test_the_steps_are_those_of_chapter_03(optimizer):
 def test_dragging_the_start_walks_from_there(blank_page):
     piece = blank_page.show(Landscape("valleys"))
     blank_page.page.wait_for_timeout(100)
-    assert status(piece).startswith("After 60 steps it has arrived in the right")
+    assert said(piece).startswith("After 60 steps it has arrived in the right")
     box = piece.locator(".landscape-plane").bounding_box()
     mouse = blank_page.page.mouse
     here = start_button(piece).bounding_box()
@@ -124,7 +120,7 @@ def test_dragging_the_start_walks_from_there(blank_page):
     mouse.move(*target, steps=5)
     mouse.up()
     after = settled(blank_page)
-    assert "has arrived in the left, deep valley" in status(piece)
+    assert "has arrived in the left, deep valley" in said(piece)
     here = start_button(piece).bounding_box()
     middle = here["x"] + here["width"] / 2, here["y"] + here["height"] / 2
     assert np.allclose(middle, target, atol=1.5)
@@ -163,14 +159,14 @@ def test_the_keyboard_alone_is_enough_and_divergence_is_said(blank_page):
     keyboard.press("ArrowRight")
     keyboard.press("Shift+ArrowDown")
     assert settled(blank_page).settings["start"] == pytest.approx((-8.72, 1.06))
-    assert "from u = −8.72, v = 1.06" in status(piece)
+    assert "from u = −8.72, v = 1.06" in said(piece)
     badge = piece.get_by_text("⚠ Divergent")
     assert not badge.is_visible()
     piece.get_by_label("Learning rate").focus()
     for _ in range(12):
         keyboard.press("ArrowRight")
     assert settled(blank_page).settings["learning_rate"] == pytest.approx(0.052)
-    assert status(piece).startswith("Divergent: the walk leaves the map in step")
+    assert said(piece).startswith("Divergent: the walk leaves the map in step")
     assert badge.is_visible()
     assert not piece.get_by_label("Momentum").is_visible()
     piece.get_by_label("Optimizer").select_option("momentum")
@@ -263,7 +259,7 @@ def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
         cell = jupyterlab.cell(0)
         cell.locator(".course-piece").wait_for()
         exercise_landscape(jupyterlab, cell)
-        sentence = status(cell).split(" (")[0].replace("−", "-")
+        sentence = said(cell).split(" (")[0].replace("−", "-")
         run(1)
         settings, summary = json.loads(jupyterlab.cells()[1]["outputs"][0]["text"])
         assert tuple(settings["start"]) != SURFACES["valleys"].start

@@ -9,7 +9,7 @@ import pytest
 from course_utils.exercises import chapter_02
 from course_utils.widgets import playground_network as numbers
 from course_utils.widgets.playground import Network, Playground
-from tests.browser.bench import small_notebook
+from tests.browser.bench import after_frame, said, small_notebook
 
 WIDTHS = [2, 4, 3, 1]
 SLOPES = {
@@ -60,10 +60,6 @@ def now(bench, index=0):
         if name in saved:
             setattr(received, name, saved[name])
     return received.network
-
-
-def status(piece):
-    return piece.get_by_role("status").inner_text()
 
 
 def map_says_blue(bench, piece, point):
@@ -137,7 +133,7 @@ def test_it_learns_and_the_picture_shows_what_the_kernel_gets(blank_page):
         "() => pieces[0].model.get('_state').steps >= 300"
     )
     piece.get_by_role("button", name="Pause").click()
-    assert status(piece).startswith("Paused. Step ")
+    assert said(piece).startswith("Paused. Step ")
     after = now(blank_page)
     z = numbers.scores(after.X, after.params, after.activation)
     assert numbers.loss(z, after.y) < 0.1
@@ -188,7 +184,7 @@ def test_the_keyboard_alone_is_enough(blank_page):
     keyboard.press("ArrowLeft")
     keyboard.press("ArrowDown")
     name = "Hidden layer 3, unit 2"
-    assert status(piece).startswith(f"{name}: bias 0; weights from unit 1 ")
+    assert said(piece).startswith(f"{name}: bias 0; weights from unit 1 ")
     focused = piece.get_by_role("button", name=name)
     assert focused.get_attribute("aria-pressed") == "true"
     assert blank_page.page.evaluate("document.activeElement.ariaLabel") == name
@@ -221,12 +217,14 @@ def test_a_network_of_python_is_shown_and_kept(blank_page):
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
     piece = blank_page.show(Playground(lamp, corners, activation="relu"))
     piece.get_by_role("button", name="Hidden layer 1, unit 2").click()
+    after_frame(blank_page.page)
     assert "bias −1; weights from x1 1, from x2 1" in piece.inner_text()
     assert piece.get_by_label("Noise").is_disabled()
     other = Playground(lamp, corners, activation="relu")
     other.network = [(np.array([[3.0], [-0.5]]), np.array([0.25]))]
     blank_page.from_kernel({"_state": dict(other._state)})
     piece.get_by_role("button", name="Output").click()
+    after_frame(blank_page.page)
     assert "bias 0.25; weights from x1 3, from x2 −0.5" in piece.inner_text()
     piece.get_by_label("Data").select_option("Circles")
     piece.get_by_label("Data").select_option("Yours")
@@ -304,7 +302,7 @@ def test_a_lost_kernel_is_said_and_the_piece_lives_on(blank_page):
     blank_page.lose_kernel()
     piece.get_by_text("The kernel has been restarted.").wait_for()
     piece.get_by_role("button", name="Step").click()
-    assert status(piece).startswith("Step 1:")
+    assert said(piece).startswith("Step 1:")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -368,7 +366,7 @@ def exercise_playground(jupyterlab, cell):
 
 def steps_shown(piece):
     """Number of steps in the piece's sentence."""
-    words = status(piece)
+    words = said(piece)
     return int(words.split("tep ")[1].split(":")[0])
 
 
@@ -393,6 +391,7 @@ def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
         expected = one_step(Network(**{**vars(before), "params": one_step(before)}))
         assert difference(params, expected) < 1e-10
         run(2)
+        after_frame(jupyterlab.page)
         words = cell.locator(".playground-detail").inner_text()
         assert words == "Output: bias 0.5; weights from x1 1, from x2 −2"
         jupyterlab.page.evaluate(

@@ -12,10 +12,12 @@ import time
 import psutil
 import pytest
 from packaging.utils import canonicalize_name
+from traitlets.utils.importstring import import_item
 
 from benchmarks import binder
 from course_utils import lock, runtime
 from course_utils.chapters import CHAPTERS, PROJECT
+from course_utils.connection import PromptConnection
 from tests.notebooks.run import MEGABYTES
 from tests.unit.test_dependencies import entries
 
@@ -137,6 +139,7 @@ def test_the_data_is_fetched_at_build_time_or_the_build_fails(tmp_path):
     script.write_text("\n".join(kept), encoding="utf-8")
     base = {n: v for n, v in os.environ.items() if n != "COURSE_MNIST"}
     base["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), base["PATH"]])
+    base["HOME"] = str(tmp_path)
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     alone = {**base, **proxies, "COURSE_HOME": str(tmp_path / "empty")}
     alone.pop("NO_PROXY", None)
@@ -152,6 +155,9 @@ def test_the_data_is_fetched_at_build_time_or_the_build_fails(tmp_path):
         ["bash", script], cwd=PROJECT, env=filled, capture_output=True
     )
     assert done.returncode == 0, done.stderr
+    written = (tmp_path / ".jupyter" / "jupyter_server_config.json").read_text()
+    config = json.loads(written)["ServerApp"]
+    assert import_item(config["kernel_websocket_connection_class"]) is PromptConnection
 
 
 def test_the_image_stays_small_enough_to_start_soon():

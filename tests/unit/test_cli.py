@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from unittest import mock
 
 import psutil
 import pytest
@@ -353,3 +354,27 @@ def test_lab_opens_a_browser_at_the_first_chapter(start_lab, tmp_path):
     )
     page = Path(file).read_text(encoding="utf-8")
     assert f"{FIRST}?token={lab.token}" in page
+
+
+def test_answers_of_a_kernel_do_not_wait_for_one_another(monkeypatch):
+    """Nagle's algorithm is off in JupyterLab's connections to kernels."""
+    from jupyter_server.services.kernels.connection import channels
+    from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+    from jupyterlab.labapp import LabApp
+    from traitlets.utils.importstring import import_item
+
+    given = []
+
+    def stop(cls, argv):
+        given.extend(argv)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LabApp, "initialize_server", classmethod(stop))
+    cli.main(["lab", "--no-browser"])
+    [name] = [a.split("=")[1] for a in given if "websocket_connection_class" in a]
+    base = channels.ZMQChannelsWebsocketConnection
+    monkeypatch.setattr(base, "connect", lambda self: "connected")
+    handler = mock.Mock(spec=KernelWebsocketHandler)
+    connection = import_item(name)(websocket_handler=handler)
+    assert connection.connect() == "connected"
+    handler.set_nodelay.assert_called_once_with(True)
