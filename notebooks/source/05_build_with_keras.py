@@ -698,7 +698,9 @@ print("factors of the others moved:", np.all(factors[~unused] != 1))
 #   improved for `patience` epochs in a row, and can bring back the weights of
 #   the best one;
 # - **ModelCheckpoint** writes the model to a file, for instance whenever it is
-#   the best so far;
+#   the best so far. It writes over the file: if the power fails in that moment,
+#   the earlier model is lost too. With `{epoch:02d}` in its name, every epoch
+#   has a file of its own;
 # - **TensorBoard** writes the curves to files, for a page in the browser.
 #
 # With `patience=2` and these validation losses, after how many epochs does

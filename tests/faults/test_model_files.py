@@ -5,6 +5,8 @@ the locked version; chapter 05 tells the rest (load only from people you trust).
 """
 
 import json
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -140,3 +142,40 @@ def test_a_full_disk_is_said_and_the_model_in_memory_stays_good(
     model.save(tmp_path / "elsewhere.keras")
     again = keras.models.load_model(tmp_path / "elsewhere.keras")
     assert all(map(np.array_equal, again.get_weights(), before))
+
+
+TRAINING = """
+import sys
+import numpy as np
+from course_utils import runtime
+with runtime.quiet_start():
+    import keras
+model = keras.Sequential([keras.Input((500,)), keras.layers.Dense(3000)])
+model.compile("sgd", "mse")
+saving = keras.callbacks.ModelCheckpoint(sys.argv[1] + "/{epoch:02d}.keras")
+telling = keras.callbacks.LambdaCallback(
+    on_epoch_begin=lambda epoch, logs: print(epoch, "are saved", flush=True)
+)
+X, y = np.ones((8, 500)), np.ones((8, 3000))
+model.fit(X, y, epochs=1000, verbose=0, callbacks=[telling, saving])
+"""
+
+
+def test_a_kill_costs_only_the_file_that_is_being_written(keras, tmp_path):
+    """As chapter 05 says: with the epoch in its name, each has a file of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAINING, tmp_path], stdout=subprocess.PIPE, text=True
+    )
+    saved = 0
+    for line in process.stdout:
+        saved = int(line.split()[0])
+        if saved == 5:
+            break
+    begun = tmp_path / f"{saved + 1:02d}.keras"
+    while not begun.exists():
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    for epoch in range(1, saved + 1):
+        keras.models.load_model(tmp_path / f"{epoch:02d}.keras")

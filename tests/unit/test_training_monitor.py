@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,6 +78,27 @@ def test_an_epoch_cut_short_is_shown_where_it_ended():
         m.update(loss=1.0)
     assert m._record.ends == [1.0, 1.5]
     assert '<th scope="row">1.5</th>' in view.page(m._record, final=True)
+
+
+def test_of_very_short_epochs_all_are_kept_and_few_are_said(monkeypatch):
+    from course_utils.widgets import monitor as module
+
+    clock = [0.0]
+    monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
+    said, shown = [], []
+    watched = monitor(epochs=1000)
+    watched._start()
+    watched._display = SimpleNamespace(
+        say=lambda sentence: said.append((clock[0], sentence)),
+        show=lambda record: shown.append(clock[0]),
+    )
+    for epoch in range(1000):
+        clock[0] += 0.001
+        watched.update(loss=1000 - epoch)
+    assert len(watched.history["loss"]) == 1000
+    assert [time for time, _ in said] == shown
+    assert 4 <= len(said) <= 6, "five a second at most, in a second"
+    assert "801" in said[-1][1], "the latest epoch, not one of those left out"
 
 
 @pytest.mark.parametrize("final", [False, True])
