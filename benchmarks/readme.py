@@ -166,9 +166,9 @@ ROWS = (
         _latency,
     ),
     (
-        "Training with the monitor against training without it",
+        "Time that the training monitor adds to the rest of the same training",
         "monitor",
-        lambda of: ", ".join(f"`{n}` × {e['ratio']:.3f}" for n, e in of.items()),
+        lambda of: ", ".join(f"`{n}` {e['inside'] - 1:.1%}" for n, e in of.items()),
     ),
     ("Set-up and start of the two commands", "start", _both_commands),
     ("Kernel ready to a chapter's first cell done", "start", _first_cells),

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from course_utils import book, data, notebooks, runtime
 from course_utils.chapters import PROJECT, Chapter
 
-AT_ONCE = 2
+AT_ONCE = min(os.cpu_count() or 1, 4)
 """Notebooks that run at the same time; each takes a core and up to 1.2 GB."""
 
 CELL_SECONDS = 300

@@ -21,7 +21,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from course_utils.instructors import collect, isolation, worker
+from course_utils.instructors import collect, isolation, results, worker
 from course_utils.instructors.collect import Submission
 
 _VERSION = "1"  # of what a result file holds
@@ -43,13 +43,7 @@ def command(options: argparse.Namespace) -> int:
     except (FileNotFoundError, collect.CollectError, worker.WorkerError) as error:
         print(error, file=sys.stderr)
     except DatabaseError as error:
-        print(
-            f"The gradebook of {options.course} cannot be used ({error.orig}). Put a "
-            "copy of gradebook.db back. Without one, move it and the folder "
-            "autograded away, call `course assign` as before and then this again: "
-            "the runs are kept and are recorded anew, but not what a person graded.",
-            file=sys.stderr,
-        )
+        print(results.unusable(options.course, error), file=sys.stderr)
     except OSError as error:
         print(
             f"The grading stopped, because the disk refused "
@@ -64,7 +58,7 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from course_utils.instructors import gradebook, results
+    from course_utils.instructors import gradebook
 
     course = gradebook.Course(Path(options.course))
     found, notes = collect.read(
@@ -77,7 +71,7 @@ def _grade(options: argparse.Namespace) -> int:
             "There is no notebook of this course in what you named. "
             + " ".join(map(_printable, notes[:3]))
         )
-    _set_aside_damaged(course.folder / "grades" / "lms.json", notes)
+    notes += results.set_aside_damaged(course)
     todo = [each for each in found if _place(course, each, notes)]
     waiting = [each for each in todo if not _is_done(course, each)]
     with _executor(options.scheduler, options.workers) as (executor, slots):
@@ -149,25 +143,6 @@ def _write_inside(folder: Path, name: str, data: bytes) -> None:
         raise ValueError("its name leads out of its folder")
     if not place.exists():
         _write(place, data)
-
-
-def _set_aside_damaged(path: Path, notes: list[str]) -> None:
-    """Move the list of learners in the LMS away if it cannot be read."""
-    try:
-        if isinstance(json.loads(path.read_text("utf-8")), dict):
-            return
-    except FileNotFoundError:
-        return
-    except ValueError:
-        pass
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    aside = path.with_name(f"{path.stem}.damaged-{stamp}.json")
-    os.replace(path, aside)
-    notes.append(
-        f"{path.name} was damaged and is now {aside.name}. It says who is who in "
-        "Canvas or Moodle: name all their submissions in one call, and it is whole "
-        "again."
-    )
 
 
 def _keep_and_write(course, target: Path, content: bytes, original: bytes) -> None:

@@ -76,14 +76,21 @@ def command(options: argparse.Namespace) -> int:
     options : argparse.Namespace
         ``course`` (str), ``output`` (str or None), ``anonymous`` (bool).
     """
+    from sqlalchemy.exc import DatabaseError  # nbgrader's data base
+
     from course_utils.instructors import gradebook
 
     try:
         course = gradebook.Course(Path(options.course))
+        for sentence in results.set_aside_damaged(course):
+            print(sentence, file=sys.stderr)
+        rows, totals = results.read(course)
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 1
-    rows, totals = results.read(course)
+    except DatabaseError as error:
+        print(results.unusable(options.course, error), file=sys.stderr)
+        return 1
     if not rows:
         print(
             f"Nothing is graded in {options.course}. Call `course grade` first.",

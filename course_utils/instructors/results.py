@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,49 @@ def _total(student: str, assignment: str, submission: Any, grades: list) -> Tota
 
 def _number(value: float) -> float:
     return round(float(value or 0.0), 4)
+
+
+def set_aside_damaged(course: Any) -> list[str]:
+    """Move the list of learners in the LMS away if it cannot be read.
+
+    Returns
+    -------
+    list of str
+        A sentence if that was so.
+    """
+    path = course.folder / "grades" / "lms.json"
+    try:
+        if isinstance(json.loads(path.read_text("utf-8")), dict):
+            return []
+    except FileNotFoundError:
+        return []
+    except ValueError:
+        pass
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}.json")
+    os.replace(path, aside)
+    return [
+        f"{path.name} was damaged and is now {aside.name}. It says who is who in "
+        "Canvas or Moodle: name all their submissions in one call of `course grade`, "
+        "and it is whole again."
+    ]
+
+
+def unusable(folder: str, error: Exception) -> str:
+    """Return what to do about a gradebook that cannot be read or written.
+
+    Parameters
+    ----------
+    folder : str
+        As the teacher named it.
+    error : sqlalchemy.exc.DatabaseError
+    """
+    return (
+        f"The gradebook of {folder} cannot be used ({error.orig}). Put a copy of "
+        "gradebook.db back. Without one, move it and the folder autograded away, "
+        "call `course assign` as before and then `course grade` again: the runs are "
+        "kept and are recorded anew, but not what a person graded."
+    )
 
 
 def enrolled(course: Any) -> dict[str, dict[str, dict]]:

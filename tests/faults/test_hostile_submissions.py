@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from course_utils import chapters
-from course_utils.instructors import collect, grade
+from course_utils.instructors import collect, grade, report, results
 
 CHAPTER = chapters.chapter("02")
 ASSIGNMENT = "chapter_02"
@@ -240,16 +240,20 @@ def test_what_is_no_notebook_has_no_score_and_says_why(content, course, tmp_path
 # What the course itself has written, damaged later.
 
 
-def call(course_folder, capsys):
-    options = argparse.Namespace(
-        submissions=["x"], course=str(course_folder), scheduler=None, workers=1
+def options(course):
+    return argparse.Namespace(
+        submissions=["x"],
+        course=str(course),
+        scheduler=None,
+        workers=1,
+        output=None,
+        anonymous=False,
     )
-    status = grade.command(options)
-    return status, capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [grade.command, report.command])
 def test_a_damaged_gradebook_gets_a_sentence_and_is_left_alone(
-    tmp_path, capsys, monkeypatch
+    command, tmp_path, capsys, monkeypatch
 ):
     pytest.importorskip("nbgrader")
     from course_utils.instructors import nbgrader_course
@@ -259,8 +263,8 @@ def test_a_damaged_gradebook_gets_a_sentence_and_is_left_alone(
         f"c = get_config()\nc.CourseDirectory.root = {str(tmp_path)!r}\n"
     )
     (tmp_path / "gradebook.db").write_bytes(b"no data base " * 500)
-    status, said = call(tmp_path, capsys)
-    assert status == 1
+    assert command(options(tmp_path)) == 1
+    said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "copy of gradebook.db" in said
     assert (tmp_path / "gradebook.db").read_bytes() == b"no data base " * 500
@@ -271,32 +275,32 @@ def test_a_full_disk_ends_the_grading_with_a_sentence(monkeypatch, capsys):
         raise OSError(28, "No space left on device", "grades/x.json")
 
     monkeypatch.setattr(grade, "_grade", full)
-    status, said = call("course", capsys)
-    assert status == 1
+    assert grade.command(options("course")) == 1
+    said = capsys.readouterr().err
     assert "refused grades/x.json (No space left on device)" in said
     assert "call the same command again" in said
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "", "\x00"])
 def test_a_damaged_list_of_learners_is_set_aside(content, tmp_path):
-    path = tmp_path / "lms.json"
+    path = tmp_path / "grades" / "lms.json"
+    path.parent.mkdir()
     path.write_text(content)
-    notes = []
-    grade._set_aside_damaged(path, notes)
+    (note,) = results.set_aside_damaged(types.SimpleNamespace(folder=tmp_path))
     assert not path.exists()
-    (aside,) = tmp_path.iterdir()
+    (aside,) = path.parent.iterdir()
     assert aside.read_text() == content
-    assert aside.name in notes[0]
+    assert aside.name in note
 
 
 def test_a_whole_list_of_learners_stays(tmp_path):
-    path = tmp_path / "lms.json"
+    course = types.SimpleNamespace(folder=tmp_path)
+    assert results.set_aside_damaged(course) == []
+    path = tmp_path / "grades" / "lms.json"
+    path.parent.mkdir()
     path.write_text("{}")
-    notes = []
-    grade._set_aside_damaged(path, notes)
-    assert (path.read_text(), notes) == ("{}", [])
-    grade._set_aside_damaged(tmp_path / "none.json", notes)
-    assert notes == []
+    assert results.set_aside_damaged(course) == []
+    assert path.read_text() == "{}"
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "null", '{"cells": []}', ""])

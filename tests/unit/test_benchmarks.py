@@ -486,7 +486,7 @@ EXAMPLE = {
         widgets.BASELINE: {"median": 160.0},
         "graph: a gate": {"median": 12.0},
     },
-    "monitor": {"fit": {"ratio": 1.01}},
+    "monitor": {"fit": {"inside": 1.01}},
     "start": {
         "imports": {"difference": 3.0},
         "first_cells": {"00": {"cell": [4.0]}, "02": {"cell": [1.0]}},
