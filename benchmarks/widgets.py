@@ -222,30 +222,30 @@ def main(repeats: int) -> dict:
     if lab.CHROMIUM is None:
         print("Chromium is not installed: the latency of the pieces is not measured.")
         return {}
+    runs = {}
     with (
         tempfile.TemporaryDirectory() as clone,
         tempfile.TemporaryDirectory() as home,
         lab.server(Path(clone), Path(home)) as server,
-        lab.browser_page() as page,
     ):
-        # As large as a reader's window, not as a test's.
-        page.set_viewport_size({"width": 1280, "height": 900})
-        opened = lab.Lab(page, server)
-        runs = {}
         for case in CASES:
             print(f"{case.name} …", flush=True)
-            runs[case.name] = _measured(opened, server, case, repeats)
+            # A page of its own: those before it leave their rubbish behind.
+            with lab.browser_page() as page:
+                # As large as a reader's window, not as a test's.
+                page.set_viewport_size({"width": 1280, "height": 900})
+                runs[case.name] = _measured(lab.Lab(page, server), case, repeats)
     figures = summary(runs)
     print(table(figures))
     return figures
 
 
-def _measured(opened, server, case: Case, repeats: int) -> list[float]:
+def _measured(opened, case: Case, repeats: int) -> list[float]:
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(case.code.strip())],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    nbformat.write(notebook, server.folder / "notebooks" / "bench.ipynb")
+    nbformat.write(notebook, opened.server.folder / "notebooks" / "bench.ipynb")
     opened.open("notebooks/bench.ipynb")
     try:
         opened.run_all()
