@@ -94,14 +94,22 @@ def slide(page, cell, turn):
     page.keyboard.press("ArrowRight" if turn // 20 % 2 == 0 else "ArrowLeft")
 
 
-def press(*names: str) -> Callable:
-    """Return an act that presses Enter on one button after the other."""
+def reach(*names: str) -> Callable:
+    """Return what goes to one button after the other and rests there.
 
-    def act(page, cell, turn):
+    Without the rest, the frame that shows the new focus would be waited for too.
+    """
+
+    def prepare(page, cell, turn):
         cell.get_by_role("button", name=names[turn % len(names)]).focus()
-        page.keyboard.press("Enter")
+        page.wait_for_timeout(PAUSE)
 
-    return act
+    return prepare
+
+
+def press(page, cell, turn):
+    """Press the button that has the focus."""
+    page.keyboard.press("Enter")
 
 
 def walk(page, cell, turn):
@@ -156,14 +164,14 @@ class Case:
 BASELINE = "interact + inline matplotlib"
 _PLAYGROUND = "from course_utils.widgets.playground import Playground\nPlayground()"
 _MAP = "canvas[role=img]"
-_gates = press("Next gate", "Start again")
+_gates = reach("Next gate", "Start again")
 _LANDSCAPE = "from course_utils.widgets.landscape import Landscape\nLandscape()"
 CASES = (
     Case(BASELINE, DEMONSTRATION + INTERACT, slide, "keydown", "img"),
     Case("explore, the same", DEMONSTRATION + EXPLORE, slide, "keydown", "img", 90),
-    Case("playground: a step", _PLAYGROUND, press("Step"), "keydown", _MAP, 20),
+    Case("playground: a step", _PLAYGROUND, press, "keydown", _MAP, 20, reach("Step")),
     Case("landscape: the start", _LANDSCAPE, walk, "keydown", _MAP, 20),
-    Case("graph: a gate", GRAPH, _gates, "keydown", "svg", 20),
+    Case("graph: a gate", GRAPH, press, "keydown", "svg", 20, _gates),
     Case("draw: ink", DRAW, stroke, "pointermove", "canvas", 20, begin_line),
     Case("draw: the answer", DRAW, stroke, "pointermove", ".draw-bars", 50, begin_line),
 )  # fmt: skip

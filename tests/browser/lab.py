@@ -105,7 +105,6 @@ async (outer, top) => {
 
 CLOSE = """
 async () => {
-    await window.panel.context.revert();
     await window.panel.sessionContext.shutdown();
     window.panel.dispose();
 }
