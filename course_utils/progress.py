@@ -551,21 +551,30 @@ _VALID = {
 # --- Carrying progress elsewhere -------------------------------------------
 
 
-def export(file: str | Path) -> None:
-    """Write the record with the learner's answers to one JSON file.
+def export(file: str | Path) -> str | None:
+    """Write the record, the learner's answers and drawings to one JSON file.
+
+    Returns
+    -------
+    str or None
+        A sentence if the drawings could not be taken along.
 
     Raises
     ------
     ProgressError
         If the record or the file cannot be read or written, or if ``file``
-        exists and is not an export, or holds solutions the record lacks.
+        exists and is not an export, or holds solutions or drawings that are
+        not here.
     """
+    from course_utils.widgets import drawings  # which builds on this module
+
     file = Path(file)
     progress = load()
     if progress.notice:
         raise ProgressError(f"Nothing was exported. {progress.notice}")
+    _, notice = drawings.load()
     try:
-        document = _read()
+        document = _read() | {"drawings": [] if notice else drawings.entries()}
         data = _encode_export(document)
         if os.path.lexists(file):
             _check_replaceable(file, document)
@@ -575,6 +584,7 @@ def export(file: str | Path) -> None:
             f"Nothing was exported, because {file} cannot be written "
             f"({_reason(error)}); choose another file."
         ) from error
+    return notice
 
 
 def _encode_export(document: dict) -> bytes:
@@ -602,14 +612,20 @@ def _check_replaceable(file: Path, document: dict) -> None:
         if not file.is_file():
             raise _DamagedError("it is not a file")
         data = read_at_most(file, MAX_IMPORT)
-        there = _decode(data, (_EXPORT_FORMAT,), MAX_IMPORT)["chapters"]
+        there = _decode(data, (_EXPORT_FORMAT,), MAX_IMPORT)
+        drawn = {drawing.name for drawing in _drawings(there)}
     except (_DamagedError, _NewerError) as error:
         raise ProgressError(
             f"Nothing was exported, because {file} exists and is not an export that "
             "this version of the course can replace; choose another name."
         ) from error
+    if drawn - {drawing["name"] for drawing in document["drawings"]}:
+        raise ProgressError(
+            f"Nothing was exported, because {file} holds drawings that are not here; "
+            "import it first, or choose another name."
+        )
     here = document["chapters"]
-    for chapter, entries in there.items():
+    for chapter, entries in there["chapters"].items():
         for name, entry in entries.items():
             mine = here.get(chapter, {}).get(name, {})
             if entry["status"] == "solved" and mine.get("status") != "solved":
@@ -623,8 +639,9 @@ def import_(file: str | Path) -> Progress:
     """Merge an exported file into the record, and return the merged record.
 
     Solved beats unsolved, the higher number of attempts and the earlier time
-    stand, and an answer of the learner's that passed is never replaced.
-    Fields that this version does not know are left out.
+    stand, and an answer of the learner's that passed is never replaced. Drawings
+    that are not here yet are added, as many as fit. Fields that this version does
+    not know are left out.
 
     Raises
     ------
@@ -632,8 +649,10 @@ def import_(file: str | Path) -> Progress:
         If the file is not an export of this course, or the record cannot be
         written; the record is then what it was.
     """
+    from course_utils.widgets import drawings  # which builds on this module
+
     file = Path(file)
-    table = _read_export(file)
+    table, drawn = _read_export(file)
     merged = {}
 
     def change(document: dict) -> None:
@@ -647,22 +666,40 @@ def import_(file: str | Path) -> Progress:
         notice = _update(change)
     except Exception as error:
         raise ProgressError(explained("Nothing was imported", error)) from error
-    return _progress(merged, notice)
+    said = [notice, drawings.merge(drawn) if drawn else None]
+    return _progress(merged, " ".join(filter(None, said)) or None)
 
 
-def _read_export(file: Path) -> dict:
-    """Return the table of chapters of an exported file, checked."""
+def _read_export(file: Path) -> tuple[dict, list]:
+    """Return the table of chapters and the drawings of an exported file, checked."""
     try:
         if file.exists() and not file.is_file():  # a pipe would wait for ever
             raise _DamagedError("it is not a file")
         data = read_at_most(file, MAX_IMPORT)
         # The record itself, copied by hand, is as good as an export.
-        return _decode(data, (_EXPORT_FORMAT, _RECORD_FORMAT), MAX_IMPORT)["chapters"]
+        document = _decode(data, (_EXPORT_FORMAT, _RECORD_FORMAT), MAX_IMPORT)
+        return document["chapters"], _drawings(document)
     except (OSError, ValueError, _DamagedError, _NewerError) as error:
         raise ProgressError(
             f"Nothing was imported from {file}, because {_reason(error)}; use a file "
             "that `course progress export` has written."
         ) from error
+
+
+def _drawings(document: dict) -> list:
+    """Return the drawings of an export; older exports hold none.
+
+    Raises
+    ------
+    _DamagedError
+        If they are no drawings.
+    """
+    from course_utils.widgets import drawings
+
+    try:
+        return drawings.decoded(document.get("drawings", []))
+    except ValueError as error:
+        raise _DamagedError("one of its drawings is malformed") from error
 
 
 def _reason(error: Exception) -> str:
@@ -840,12 +877,16 @@ def command_show() -> int:
 def command_export(file: str | Path) -> int:
     """Export to ``file``, say so, and return the exit status."""
     try:
-        export(file)
+        notice = export(file)
     except ProgressError as error:
         _say(str(error), sys.stderr)
         return 1
+    what = "progress, solutions and drawings"
+    if notice:
+        what = "progress and your solutions"
+        _say(notice)
     _say(
-        f"Your progress and your solutions are in {file}. "
+        f"Your {what} are in {file}. "
         f"Elsewhere, `course progress import {Path(file).name}` brings them in."
     )
     return 0

@@ -67,6 +67,49 @@ def remove(name: str) -> str | None:
     )
 
 
+def entries() -> list[dict]:
+    """Return the drawings as files hold them.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, TypeError
+        If the file of the drawings cannot be read or is damaged.
+    """
+    return [_entry(drawing) for drawing in _read()]
+
+
+def decoded(found: object) -> list[Drawing]:
+    """Return the drawings of :func:`entries`, as they came in an export.
+
+    Raises
+    ------
+    ValueError
+        If they are no drawings.
+    """
+    try:
+        return [_decoded(entry) for entry in found]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not drawings") from error
+
+
+def merge(others: list[Drawing]) -> str | None:
+    """Keep those drawings that are not here yet; return a sentence if not all fit."""
+    left_out = []
+
+    def change(mine: list[Drawing]) -> list[Drawing]:
+        here = {drawing.name for drawing in mine}
+        by_name = {drawing.name: drawing for drawing in others}
+        new = [drawing for name, drawing in by_name.items() if name not in here]
+        room = max(MOST - len(mine), 0)
+        left_out.extend(new[room:])
+        return [*mine, *new[:room]]
+
+    notice = _update(change, "The drawings were not imported")
+    if notice is None and left_out:
+        return f"{len(left_out)} drawing(s) found no room: {MOST} are kept at the most."
+    return notice
+
+
 def _update(change: Callable, lead: str) -> str | None:
     try:
         progress.folder().mkdir(parents=True, exist_ok=True)
@@ -102,18 +145,23 @@ def _read_or_set_aside() -> list[Drawing]:
 
 
 def _encoded(drawings: list[Drawing]) -> bytes:
-    entries = [
-        {"name": d.name, "label": d.label, "pixels": d.image.tobytes().hex()}
-        for d in drawings
-    ]
-    document = {"format": _FORMAT, "version": 1, "drawings": entries}
+    found = [_entry(drawing) for drawing in drawings]
+    document = {"format": _FORMAT, "version": 1, "drawings": found}
     return json.dumps(document, indent=1).encode()
+
+
+def _entry(drawing: Drawing) -> dict:
+    pixels = drawing.image.tobytes().hex()
+    return {"name": drawing.name, "label": drawing.label, "pixels": pixels}
 
 
 def _decoded(entry: dict) -> Drawing:
     """Return one drawing; ValueError, KeyError or TypeError if it is none."""
-    label, pixels = entry["label"], bytes.fromhex(entry["pixels"])
+    name, label = entry["name"], entry["label"]
+    pixels = bytes.fromhex(entry["pixels"])
     if label not in range(10) or len(pixels) != 784:
         raise ValueError("not a digit")
+    if not isinstance(name, str) or len(name) > 100:
+        raise ValueError("not a name")
     image = np.frombuffer(pixels, np.uint8).reshape(28, 28)
-    return Drawing(str(entry["name"]), int(label), image.copy())
+    return Drawing(name, int(label), image.copy())

@@ -206,10 +206,10 @@ what_check_returns = ex.what_check_returns.check(answer)
 progress.show()
 
 # %% [markdown]
-# On a machine that forgets (Binder, for one), take your progress and your
-# solutions along. In a terminal, `python3 -m course_utils progress export
-# my_progress.json` writes them to a file, which you download and keep;
-# `python3 -m course_utils progress import my_progress.json` brings them back.
+# On a machine that forgets (Binder, for one), take your progress, your
+# solutions and the digits you drew along. In a terminal, `python3 -m course_utils
+# progress export my_progress.json` writes them to a file, which you download and
+# keep; `python3 -m course_utils progress import my_progress.json` brings them back.
 #
 # The chapters so far. Each one names what it builds on; times are for an
 # unhurried first reading.

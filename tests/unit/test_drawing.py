@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from course_utils import data
+from course_utils import data, progress
 from course_utils.widgets import digits, drawings
 from course_utils.widgets.draw import Draw
 
@@ -80,6 +80,59 @@ def test_a_damaged_file_of_drawings_is_set_aside_and_said(home, content):
     (aside,) = home.glob("drawings.damaged-*.json")
     assert aside.read_text() == content
     assert json.loads(drawings.path().read_text())["drawings"][0]["label"] == 3
+
+
+def test_drawings_travel_with_the_progress_from_one_session_to_the_next(
+    home, tmp_path, monkeypatch
+):
+    image = digits.as_mnist(digits.ink(SEVEN))
+    drawings.add(image, 7)
+    drawings.add(image[::-1], 2)
+    file = tmp_path / "mine.json"
+    assert progress.export(file) is None
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "next"))
+    drawings.add(image.T, 5)  # there is something there already
+    for _ in range(2):  # importing twice changes nothing
+        assert progress.import_(file).notice is None
+        assert [label for _, label in Draw().saved] == [5, 7, 2]
+    assert np.array_equal(Draw().saved[1][0], image)
+    assert progress.export(file) is None
+
+
+def test_an_export_never_replaces_one_that_holds_other_drawings(home, tmp_path):
+    file = tmp_path / "mine.json"
+    drawings.add(np.zeros((28, 28)), 7)
+    progress.export(file)
+    content = file.read_bytes()
+    drawings.remove(drawings.load()[0][0].name)
+    with pytest.raises(progress.ProgressError, match="drawings that are not here"):
+        progress.export(file)
+    assert file.read_bytes() == content
+
+
+def test_drawings_that_find_no_room_are_counted_in_a_sentence(
+    home, tmp_path, monkeypatch
+):
+    file = tmp_path / "mine.json"
+    for label in range(4):
+        drawings.add(np.zeros((28, 28)), label)
+    progress.export(file)
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "next"))
+    monkeypatch.setattr(drawings, "MOST", 3)
+    notice = progress.import_(file).notice
+    assert notice == "1 drawing(s) found no room: 3 are kept at the most."
+    assert [drawing.label for drawing in drawings.load()[0]] == [0, 1, 2]
+
+
+def test_damaged_drawings_do_not_keep_the_progress_back(home, tmp_path, capsys):
+    drawings.path().write_text("{")
+    file = tmp_path / "mine.json"
+    assert progress.command_export(file) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Your saved drawings could not be read")
+    assert "Your progress and your solutions are in" in said
+    assert drawings.path().read_text() == "{"
+    assert json.loads(file.read_text())["drawings"] == []
 
 
 def test_a_board_of_the_same_name_keeps_the_drawing(home):

@@ -489,7 +489,17 @@ def hostile():
     def named(name):
         return document({name: SOLVED}, EXPORT)
 
+    def drawn(**fields):
+        drawing = {"name": "a", "label": 7, "pixels": "00" * 784} | fields
+        return document({"f": SOLVED}, EXPORT, drawings=[drawing])
+
     return DAMAGED | {
+        "drawings are no list": document({}, EXPORT, drawings=3),
+        "a drawing is no object": document({}, EXPORT, drawings=["x"]),
+        "a drawing without pixels": drawn(pixels=None),
+        "a drawing of another size": drawn(pixels="00" * 785),
+        "a drawing of no digit": drawn(label=10),
+        "a drawing with a long name": drawn(name="x" * 101),
         "pickle": b"\x80\x04\x95K\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix",
         "a notebook": b'{"cells": [], "nbformat": 4}',
         "newer": document({}, EXPORT, version=2),
