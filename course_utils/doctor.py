@@ -214,6 +214,37 @@ def check_notebooks_folder() -> Finding:
     return _writable("Notebooks", folder, todo)
 
 
+def check_names() -> Finding:
+    """Tell whether a file of the learner's hides a module that Python needs."""
+    folder = _folders()["Notebooks"]
+    own = chapters.PROJECT / "course_utils"
+    # Python's own tests, which nothing imports, have a name that learners like.
+    modules = set(sys.stdlib_module_names) - {"test"}
+    modules |= importlib.metadata.packages_distributions().keys()
+    found = [
+        path
+        for place in (chapters.PROJECT, folder, folder / "capstone")
+        for path in _modules(place)
+        if path.stem in modules and path != own
+    ]
+    if not found:
+        return Finding(OK, "Names of files", "none hides a module of Python's")
+    hiding = " and ".join(str(path) for path in found)
+    return Finding(
+        PROBLEM,
+        "Names of files",
+        f"{hiding}: `import {found[0].stem}` finds this in the module's place, "
+        "and fails later with an odd message.",
+        "Rename it, then restart the kernel.",
+    )
+
+
+def _modules(place: Path) -> list[Path]:
+    """Return what a notebook in this folder can import from it."""
+    packages = [init.parent for init in place.glob("*/__init__.py")]
+    return sorted([*place.glob("*.py"), *packages])
+
+
 def check_progress_folder() -> Finding:
     """Tell whether progress can be recorded, and the record can be read."""
     from course_utils import progress
@@ -419,6 +450,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_widgets,
     check_kernel,
     check_notebooks_folder,
+    check_names,
     check_progress_folder,
     check_cache_folder,
 )

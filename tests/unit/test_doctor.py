@@ -167,6 +167,27 @@ def test_missing_notebooks_are_a_problem(tmp_path, monkeypatch):
     assert_problem(doctor.check_notebooks_folder(), f"no folder {tmp_path}")
 
 
+@pytest.mark.parametrize(
+    "name", ["random.py", "numpy.py", "keras/__init__.py", "capstone/json.py"]
+)
+def test_a_file_that_hides_a_module_is_a_problem(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
+    hiding = tmp_path / "notebooks" / name
+    hiding.parent.mkdir(parents=True)
+    hiding.touch()
+    shown = hiding.parent if hiding.stem == "__init__" else hiding
+    assert_problem(doctor.check_names(), str(shown), f"`import {shown.stem}`")
+
+
+@pytest.mark.parametrize("name", ["test.py", "my_random.py", "numpy/notes.txt"])
+def test_other_files_hide_nothing(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
+    beside = tmp_path / "notebooks" / name
+    beside.parent.mkdir(parents=True)
+    beside.touch()
+    assert doctor.check_names().level == doctor.OK
+
+
 def test_a_damaged_record_of_progress_is_a_note(home):
     home.mkdir()
     (home / "progress.json").write_text("{")
