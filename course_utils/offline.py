@@ -194,14 +194,15 @@ def fetch(wheels: Path, platform: str, python: str, project: Path) -> None:
     tools = (project / AUTHORS).read_text(encoding="utf-8")
     declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     # A lock may tell 3.11.4 from 3.11.5, and nobody knows which one the kit meets.
-    oldest, newest = (
-        requirements(locked, platform, f"{python}.{patch}") for patch in (0, 99)
-    )
+    first, last = f"{python}.0", f"{python}.99"
+    oldest = requirements(locked, platform, first)
+    newest = requirements(locked, platform, last)
     newer = [each for each in newest if each not in oldest]
-    uv = requirements(tools, platform, f"{python}.0", only="uv")
-    for wanted in filter(None, (oldest + uv, newer)):
-        exact = ["--require-hashes", "--no-deps"]
-        _download(wheels, wanted, platform, python, exact)
+    uv = requirements(tools, platform, first, only="uv")
+    exact = ["--require-hashes", "--no-deps"]
+    _download(wheels, oldest + uv, platform, first, exact)
+    if newer:
+        _download(wheels, newer, platform, last, exact)
     # What builds an editable install has no place in the lock files.
     backend = [*declared["build-system"]["requires"], "editables"]
     _download(wheels, backend, platform, python, [])

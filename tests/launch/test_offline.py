@@ -137,10 +137,13 @@ def test_a_failed_download_leaves_the_older_kit_and_no_rubbish(kit, monkeypatch)
 @pytest.fixture
 def small_project(tmp_path):
     """The declarations of a project with few and small packages, locked as ours."""
-    folder = tmp_path / "project"
+    return project_with(FEW, tmp_path / "project")
+
+
+def project_with(names, folder):
     folder.mkdir()
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    declared = "".join(f'    "{name}",\n' for name in FEW)
+    declared = "".join(f'    "{name}",\n' for name in names)
     text, count = re.subn(
         r"(?ms)^dependencies = \[\n.*?^\]", f"dependencies = [\n{declared}]", text
     )
@@ -148,8 +151,8 @@ def small_project(tmp_path):
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
     shutil.copy(PROJECT / "requirements-dev.lock", folder)
     entries = re.findall(r"(?m)^[\w.-]+==.*\n(?:    --hash.*\n)+", LOCKED)
-    few = [e for e in entries if Requirement(e.split(" ")[0]).name in FEW]
-    assert len(few) >= len(FEW)
+    few = [e for e in entries if Requirement(e.split(" ")[0]).name in names]
+    assert len(few) >= len(names)
     (folder / "requirements.lock").write_text("".join(few), encoding="utf-8")
     return folder
 
@@ -180,6 +183,29 @@ def test_a_kit_installs_and_runs_without_a_network(
     assert CHAPTERS[0].title in start.stdout
     site = next((kit / ".venv").rglob("site-packages"))
     assert {name for name in FEW if (site / name).is_dir()} == set(FEW)
+
+
+@pytest.mark.parametrize("python", offline.PYTHONS)
+def test_what_differs_between_patches_of_a_python_is_fetched_for_all(python, tmp_path):
+    platform = offline.this_platform()
+    first, last = (
+        set(offline.requirements(LOCKED, platform, f"{python}.{n}")) for n in (0, 99)
+    )
+    wanted = {line.split(" ")[0] for line in first ^ last}
+    if not wanted:
+        pytest.skip(f"The lock is the same for every Python {python}.")
+    names = {requirement.split("==")[0] for requirement in wanted}
+    project = project_with(names, tmp_path / "project")
+    try:
+        offline.fetch(tmp_path / "wheels", platform, python, project)
+    except offline.KitError:
+        if index_is_reachable(tmp_path):
+            raise
+        pytest.skip("No package index can be reached, so nothing can be fetched.")
+    there = {
+        "==".join(path.name.split("-")[:2]) for path in (tmp_path / "wheels").iterdir()
+    }
+    assert {requirement.replace("-", "_") for requirement in wanted} <= there
 
 
 def index_is_reachable(folder):
