@@ -393,8 +393,12 @@ def read_at_most(file: Path, limit: int) -> bytes:
         If it cannot be read.
     """
 
+    def at_once(path: str, flags: int) -> int:
+        # A pipe in the file's place is empty; it would be waited for else.
+        return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
     def read() -> bytes:
-        with open(file, "rb") as stream:
+        with open(file, "rb", opener=at_once) as stream:
             return stream.read(limit + 1)
 
     return patiently(read)

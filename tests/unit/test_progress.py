@@ -310,6 +310,15 @@ def test_a_damaged_file_is_set_aside_whole_and_recording_goes_on(content, home):
     assert record() is None
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_place_of_the_record_is_not_waited_for(home):
+    put(b"", home).unlink()
+    os.mkfifo(progress.path())
+    assert "damaged" in record()
+    assert record() is None
+    assert entry().status == "solved"
+
+
 def test_loading_a_damaged_file_sets_it_aside_and_shows_the_notice(home):
     put(b"{", home)
     picture = progress.show()
