@@ -322,6 +322,23 @@ def install(project: Path, uv: Path, whom: int) -> None:
         project,
         [uv, "pip", "install", *python, "--quiet", "--no-deps", "--editable", "."],
     )
+    if not str(project).isascii():
+        name_relatively(project)
+
+
+def name_relatively(project: Path) -> None:
+    """Let ``.venv`` find the clone by a relative path, which is ASCII.
+
+    Before 3.12.4, Python reads the file that names the clone in the system's
+    encoding, not in UTF-8: on Windows it would then not find a clone in a folder
+    called "Übung", and with some letters not even start.
+    """
+    venv = project / ".venv"
+    sites = [*venv.glob("lib/python*/site-packages"), venv / "Lib" / "site-packages"]
+    for file in (file for site in sites for file in site.glob("_editable_*.pth")):
+        draft = file.with_suffix(".tmp")  # the file itself is linked to uv's cache
+        draft.write_text(os.path.relpath(project, file.parent) + "\n", encoding="ascii")
+        os.replace(draft, file)
 
 
 def _run_uv(project: Path, command: list) -> None:

@@ -15,7 +15,7 @@ from course_utils.chapters import CHAPTERS
 anything = settings(
     derandomize=True,  # the same examples on every machine
     database=None,
-    deadline=5000,  # milliseconds for one example
+    deadline=30_000,  # milliseconds; the first example may import TensorFlow
     max_examples=120,
     suppress_health_check=list(HealthCheck),
 )

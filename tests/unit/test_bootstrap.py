@@ -24,7 +24,10 @@ posix_only = pytest.mark.skipif(
 
 # Makes what uv would make, in no time: `.venv` with a link to the Python that
 # it was given. What it was asked for goes to uv.log, and DOING tells it to fail.
-STAND_IN = f"""#!{sys.executable}
+# A first line of its own, since the path of its Python may hold a space.
+STAND_IN = f"""#!/bin/sh
+'''exec' "{sys.executable}" "$0" "$@"
+' '''
 import os, pathlib, sys, time
 words = sys.argv[1:]
 if words == ["--version"]:
@@ -669,6 +672,15 @@ def test_a_fresh_clone_sets_itself_up_and_then_works_without_a_network(tmp_path)
         "course.exe" if os.name == "nt" else "course"
     )
     assert subprocess.run([script, "--help"], capture_output=True).returncode == 0
+    # As on Windows, where the system's encoding is not UTF-8.
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    found = subprocess.run(
+        [clone / bootstrap.venv_python(clone), "-c", "import course_utils.chapters"],
+        cwd=tmp_path,
+        env={**environment, **plain},
+        capture_output=True,
+    )
+    assert found.returncode == 0, found.stderr
     dead = "http://127.0.0.1:9"
     second, seconds = call(
         HTTPS_PROXY=dead, HTTP_PROXY=dead, ALL_PROXY=dead, UV_DEFAULT_INDEX=dead
