@@ -46,6 +46,9 @@ _BETWEEN_PICTURES = 0.2
 """Seconds between two pictures at the least."""
 _SHARE = 0.005
 """Share of the time that pictures may take, within the epochs and at their ends."""
+_LONGEST_WAIT = 2.0
+"""Seconds without a picture at the most: one that took long because the computer was
+busy with something else must not leave the reader with a curve that stands still."""
 _BETWEEN_INTERRUPTS = 3.0
 """Seconds after the wish to stop in which an interrupt is the same wish."""
 _TRACE = 600
@@ -200,7 +203,8 @@ class Monitor:
         if self._display:
             self._display.show(self._record)
         done = time.perf_counter()
-        self._next_picture = done + max(_BETWEEN_PICTURES, (done - now) / _SHARE)
+        wait = max(_BETWEEN_PICTURES, (done - now) / _SHARE)
+        self._next_picture = done + min(wait, _LONGEST_WAIT)
 
     def _end(self, outcome: str, what: str | None = None) -> None:
         """Put the still figure and a sentence in place of what was live, once."""

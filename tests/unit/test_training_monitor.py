@@ -101,6 +101,30 @@ def test_of_very_short_epochs_all_are_kept_and_few_are_said(monkeypatch):
     assert "801" in said[-1][1], "the latest epoch, not one of those left out"
 
 
+def test_a_picture_that_took_long_does_not_silence_the_monitor(monkeypatch):
+    from course_utils.widgets import monitor as module
+
+    clock = [0.0]
+    monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
+    seconds = iter([3.0])  # the computer was busy with something else
+    said = []
+
+    def show(record):
+        clock[0] += next(seconds, 0.001)
+
+    watched = monitor(epochs=1000)
+    watched._start()
+    watched._display = SimpleNamespace(
+        say=lambda sentence: said.append(clock[0]), show=show
+    )
+    for epoch in range(100):
+        clock[0] += 0.2
+        watched.update(loss=100 - epoch)
+    waits = [later - earlier for earlier, later in pairwise(said)]
+    assert waits[0] <= 3 + 2.5
+    assert max(waits[1:]) <= 0.5
+
+
 @pytest.mark.parametrize("final", [False, True])
 def test_every_state_of_a_training_can_be_drawn(final):
     nothing = Record(epochs=3)
