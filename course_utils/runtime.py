@@ -7,6 +7,7 @@ So every chapter starts with one thread per library; ``COURSE_THREADS`` in the
 environment overrides that on a machine where more threads pay off.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -61,8 +62,11 @@ def quiet_start() -> Iterator[None]:
     reach the reader: a Python exception does not travel on a descriptor.
     """
     limit_threads()
-    with muted_descriptors(2):
+    # Modules stay. To search TensorFlow's 600,000 objects for garbage, time and
+    # again, was a fifth of its import.
+    with muted_descriptors(2), _garbage_later():
         yield
+        gc.freeze()
         if "tensorflow" in sys.modules:
             tensorflow = sys.modules["tensorflow"]
             # In a notebook its notes and warnings go to stdout, into the cells.
@@ -74,6 +78,18 @@ def quiet_start() -> Iterator[None]:
             except RuntimeError:
                 pass
             tensorflow.config.list_logical_devices()
+
+
+@contextmanager
+def _garbage_later() -> Iterator[None]:
+    """Put the search for garbage off until this block is left."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -74,6 +74,25 @@ def test_an_error_inside_the_quiet_start_still_reaches_the_reader():
     assert "No module named 'no_such_module'" in result.stderr
 
 
+def test_what_an_import_makes_is_never_searched_for_garbage():
+    code = (
+        "import gc\n"
+        "from course_utils import runtime\n"
+        "searches = []\n"
+        "gc.callbacks.append(lambda phase, about: searches.append(phase))\n"
+        "with runtime.quiet_start():\n"
+        "    made = [[] for _ in range(100_000)]\n"
+        "    inside = list(searches)\n"
+        "print(inside, gc.get_freeze_count() > 100_000, gc.isenabled())\n"
+        "gc.disable()\n"
+        "with runtime.quiet_start():\n"
+        "    pass\n"
+        "print(gc.isenabled())"
+    )
+    result = run(code)
+    assert result.stdout.split("\n")[:2] == ["[] True True", "False"], result.stderr
+
+
 def test_descriptors_come_back(capfd):
     with runtime.muted_descriptors(1, 2):
         os.write(1, b"hidden")
