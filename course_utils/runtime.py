@@ -1,4 +1,4 @@
-"""Thread limits and a quiet start for TensorFlow, set in this one place.
+"""Thread limits and a quiet start for TensorFlow and Keras, in this one place.
 
 The networks of this course are small. Split over several threads, their
 matrix products spend more time handing work over than computing: the same
@@ -36,6 +36,9 @@ def environment() -> dict[str, str]:
         "TF_NUM_INTEROP_THREADS": str(threads()),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",  # bit-identical results for one seed
+        # Whatever other work on this computer has chosen.
+        "KERAS_BACKEND": "tensorflow",
+        "TF_USE_LEGACY_KERAS": "0",
     }
 
 
@@ -67,6 +70,12 @@ def quiet_start() -> Iterator[None]:
     with muted_descriptors(2), _garbage_later():
         yield
         gc.freeze()
+        if "keras" in sys.modules:
+            # The home folder's keras.json may say otherwise.
+            config = sys.modules["keras"].config
+            config.set_floatx("float32")
+            config.set_epsilon(1e-7)
+            config.set_image_data_format("channels_last")
         if "tensorflow" in sys.modules:
             tensorflow = sys.modules["tensorflow"]
             # In a notebook its notes and warnings go to stdout, into the cells.

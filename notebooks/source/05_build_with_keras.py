@@ -1351,11 +1351,12 @@ print(keras.backend.backend())
 # Keras does no arithmetic of its own. It hands it to a *backend*: TensorFlow,
 # JAX or PyTorch, and for predictions alone OpenVINO. The environment variable
 # `KERAS_BACKEND`, set before `import keras`, chooses; the package must be
-# installed, and in this course only TensorFlow is. A `.keras` file can be
-# loaded under any of them. Of what you wrote in this chapter, `Gain`,
-# `lopsided`, `LateShare` and `StopAtGoal` would run unchanged, since they use
-# only `keras.ops` and Keras' own methods. `fit_by_hand` and `Mixup` would not:
-# a tape is TensorFlow's, and each backend has its own way to gradients.
+# installed. In this course only TensorFlow is, and `quiet_start` in the first
+# cell chooses it. A `.keras` file can be loaded under any of them. Of what you
+# wrote in this chapter, `Gain`, `lopsided`, `LateShare` and `StopAtGoal` would
+# run unchanged, since they use only `keras.ops` and Keras' own methods.
+# `fit_by_hand` and `Mixup` would not: a tape is TensorFlow's, and each backend
+# has its own way to gradients.
 #
 # When would you change? If the code that you must work with, models of others
 # or a team's own, is in PyTorch or JAX; if you have accelerators and have

@@ -1,8 +1,10 @@
 """Thread limits and the quiet start."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +74,29 @@ def test_an_error_inside_the_quiet_start_still_reaches_the_reader():
     )
     result = run(code)
     assert "No module named 'no_such_module'" in result.stderr
+
+
+def test_keras_is_as_the_chapters_expect_whatever_the_home_folder_says(tmp_path):
+    settings = {"floatx": "float16", "epsilon": 0.1, "backend": "no_such_backend"}
+    settings["image_data_format"] = "channels_first"
+    Path(tmp_path, "keras.json").write_text(json.dumps(settings), encoding="utf-8")
+    code = (
+        "from course_utils import runtime\n"
+        "with runtime.quiet_start():\n"
+        "    import keras\n"
+        "    import tensorflow as tf\n"
+        "assert tf.keras.__version__ == keras.__version__\n"
+        "dense = keras.layers.Dense(1)\n"
+        "dense.build((None, 1))\n"
+        "of = keras.config\n"
+        "print(of.backend(), of.epsilon(), of.image_data_format(), dense.kernel.dtype)"
+    )
+    noise = {"KERAS_BACKEND": "no_such_backend", "TF_USE_LEGACY_KERAS": "1"}
+    for own in ({}, noise):
+        result = run(code, KERAS_HOME=str(tmp_path), **own)
+        said = result.stdout.split()
+        expected = ["tensorflow", "1e-07", "channels_last", "float32"]
+        assert said == expected, result.stderr
 
 
 def test_what_an_import_makes_is_never_searched_for_garbage():
