@@ -1,17 +1,17 @@
 """Run a learner's code so that nothing of it escapes: see :func:`run`."""
 
+import _thread
 import ctypes
 import io
 import logging
 import signal
-import sys
 import threading
 import time
-import types
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -140,27 +140,24 @@ def _limited(function: Callable[[], Any], seconds: float) -> Any:
 def _limited_by_signal(function: Callable[[], Any], seconds: float) -> Any:
     """Stop by an alarm; somebody else's alarm is put back afterwards."""
     armed, alarms = True, 0
+    # An iterator whose every step is one more alarm.
+    more = iter(partial(_thread.interrupt_main, signal.SIGALRM), True)
 
     def on_alarm(number, frame):
         nonlocal alarms
-        alarms += 1
         if not armed:
             return
+        alarms += 1
         if alarms > 1:
-            # The code catches everything, in a loop. Raise once more at its
-            # next line: that is the `except`, from where it cannot be caught.
-            _trace(frame, raise_at_line)
-            # Nested loops that do so need the next alarm while this exception
-            # is still being caught: a moment to be found by trying.
-            signal.setitimer(signal.ITIMER_REAL, (20 + 37 * alarms % 200) * 1e-6, 0.02)
+            # The code catches everything, in a loop. So the next alarm is there
+            # already when this one is caught: Python finds it between the
+            # `except` and the next turn, from where only a loop around that one
+            # can catch it, and there the one after that waits. A `for` statement,
+            # since Python looks for alarms after a call, and so in here.
+            for _ in more:
+                raise TimeLimitError
         raise TimeLimitError
 
-    def raise_at_line(frame, event, argument):
-        if event == "line" and armed:
-            raise TimeLimitError
-        return raise_at_line
-
-    trace_before = sys.gettrace()
     handler_before = signal.signal(signal.SIGALRM, on_alarm)
     started = time.monotonic()
     timer_before = signal.setitimer(signal.ITIMER_REAL, seconds, 0.02)
@@ -173,18 +170,9 @@ def _limited_by_signal(function: Callable[[], Any], seconds: float) -> Any:
         signal.setitimer(signal.ITIMER_REAL, 0)
         # None: a handler that Python did not install and cannot put back.
         signal.signal(signal.SIGALRM, handler_before or signal.SIG_DFL)
-        sys.settrace(trace_before)
         if timer_before[0]:
             left = timer_before[0] - (time.monotonic() - started)
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), timer_before[1])
-
-
-def _trace(frame: types.FrameType | None, tracer: Callable) -> None:
-    """Trace the frames between the learner's code and this module."""
-    sys.settrace(tracer)
-    while frame is not None and frame.f_code.co_filename != __file__:
-        frame.f_trace = tracer
-        frame = frame.f_back
 
 
 def _limited_by_thread(function: Callable[[], Any], seconds: float) -> Any:

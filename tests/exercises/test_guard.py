@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -161,8 +162,28 @@ def very_stubborn():
             pass
 
 
+def ten_deep(n=10):
+    if n == 0:
+        spin()
+    while True:
+        try:  # noqa: SIM105
+            ten_deep(n - 1)
+        except BaseException:
+            pass
+
+
+def suppressing():
+    while True:
+        with suppress(BaseException):
+            while True:
+                with suppress(BaseException):
+                    time.sleep(0.001)
+
+
 @needs_alarm
-@pytest.mark.parametrize("endless", [spin, sleep, stubborn, very_stubborn])
+@pytest.mark.parametrize(
+    "endless", [spin, sleep, stubborn, very_stubborn, ten_deep, suppressing]
+)
 def test_endless_code_is_stopped_in_the_main_thread(endless):
     tracing, started = sys.gettrace(), time.monotonic()
     outcome = guard.run(endless, 0.2)

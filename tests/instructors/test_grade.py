@@ -1,6 +1,7 @@
 """`course grade`: the whole class gets exactly what it deserves, every time."""
 
 import argparse
+import contextlib
 import csv
 import io
 import json
@@ -388,7 +389,11 @@ def test_code_in_the_box_finds_no_files_no_network_and_no_end(course, pristine, 
 
 
 @boxed
-def test_a_fork_bomb_holds_nobody_up_and_leaves_nothing_behind(course, pristine):
+def test_a_fork_bomb_holds_nobody_up_and_leaves_nothing_behind(
+    course, pristine, monkeypatch
+):
+    # By this the processes of this test are known, whoever their parent is.
+    monkeypatch.setenv("COURSE_TEST_MARK", str(course))
     bomb = (
         "import os, time\n"
         "open('marker-of-the-bomb', 'w')\n"
@@ -406,16 +411,23 @@ def test_a_fork_bomb_holds_nobody_up_and_leaves_nothing_behind(course, pristine)
     assert found["solved"] == SOLVED
     assert found["bomb"]["weighted_sum"] == 1.0
     assert found["bomb"]["sigmoid"] == 0.0
+    deadline = time.monotonic() + 10
+    while left := marked(str(course)):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def marked(mark):
+    """Return the living processes that were started with this mark."""
     import psutil
 
-    servers = [
-        each
-        for each in psutil.process_iter(["cmdline"])
-        if "course_utils.instructors.worker" in (each.info["cmdline"] or [])
-        and each.status() != psutil.STATUS_ZOMBIE
-        and os.getpid() in [parent.pid for parent in each.parents()] + [os.getpid()]
-    ]
-    assert servers == []
+    found = []
+    for each in psutil.process_iter(["environ"]):
+        is_marked = (each.info["environ"] or {}).get("COURSE_TEST_MARK") == mark
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if is_marked and each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+    return found
 
 
 def test_limits_that_are_off_are_said_to_be_off():

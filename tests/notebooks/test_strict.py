@@ -6,7 +6,9 @@ from tests.notebooks.run import environment, run
 
 CELLS = {
     "good": "print('INFO is a word')",
-    "stderr": "import os\nwritten = os.write(2, b'from C')",
+    # What comes from below Python arrives a moment later, and would otherwise be
+    # reported one cell further on.
+    "stderr": "import os, time\nwritten = os.write(2, b'from C')\ntime.sleep(1)",
     "log": "print('WARNING:tensorflow:5 out of the last 5 calls')",
     "error": "get_ipython().showtraceback((ValueError, ValueError(), None))",
 }
