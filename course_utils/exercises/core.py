@@ -30,6 +30,7 @@ import dis
 import inspect
 import linecache
 import re
+import sys
 import textwrap
 import traceback
 import types
@@ -50,6 +51,13 @@ from .feedback import show as display
 
 SECONDS = 10.0
 """Time limit of one check, in seconds."""
+
+_DAMAGED = (
+    "{} could not be checked ({}): something that has run in this notebook has "
+    "changed what Python itself needs, such as a function of a library or a limit. "
+    "Your work is still in the cells. Choose Kernel → Restart Kernel and Run up to "
+    "Selected Cell; until then the chapter goes on with the course's solution.\n"
+)
 
 _LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
 
@@ -306,6 +314,15 @@ class Exercise:
         object
             What the chapter goes on with. Never raises.
         """
+        try:
+            return self._checked(answer)
+        except Exception as error:
+            # No answer leads here; a cell that has damaged Python itself may.
+            with suppress(Exception):
+                sys.stdout.write(_DAMAGED.format(self.title, type(error).__name__))
+            return self._hand_out()
+
+    def _checked(self, answer: Any) -> Any:
         verdict, outcome = self._verdict(answer)
         notes: list[str | None] = []
         if outcome.printed.strip() and verdict.status not in ("stand-in", "noted"):

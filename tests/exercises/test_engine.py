@@ -874,3 +874,18 @@ def test_only_a_share_is_suspected_to_be_given_in_percent(said):
     exercises.number("change", title="Change", answer=-0.08)
     exercises["change"].check(-8)
     assert "percent" not in said()
+
+
+@pytest.mark.parametrize(("module", "name"), [(builtins, "print"), (re, "sub")])
+def test_a_damaged_python_stops_no_chapter_and_the_way_out_is_said(
+    ex, monkeypatch, capfd, module, name
+):
+    """A cell has put something else in the place of a function of Python's."""
+    answer = ex["softmax"].reference
+    monkeypatch.setattr(module, name, None)
+    given = ex["softmax"].check(lambda z: answer(z))
+    monkeypatch.undo()
+    out, err = capfd.readouterr()
+    assert given is answer
+    assert err == ""
+    assert "Restart Kernel" in out
