@@ -5,7 +5,9 @@ what they look at themselves, so that a broken package is a finding and not a
 traceback.
 """
 
+import csv
 import importlib.metadata
+import json
 import os
 import shutil
 import signal
@@ -26,8 +28,13 @@ PYTHONS = ((3, 11), (3, 13))
 """Oldest and newest Python that the course and TensorFlow run on."""
 
 _SET_UP = "py -m course_utils" if os.name == "nt" else "python3 -m course_utils"
+_OWN = Path(sys.prefix) == chapters.PROJECT / ".venv"
 _REPAIR = (
-    f"Run `{_SET_UP}` in the folder of the course (with conda: `pip install -e .`)."
+    f"Delete the folder {sys.prefix} and run `{_SET_UP}` in the folder of the course, "
+    "which makes it anew."
+    if _OWN
+    else "Run `pip install -e .` in the folder of the course; if that does not help, "
+    "make this environment anew."
 )
 _TENSORFLOWS = {"tensorflow", "tensorflow-cpu"}  # one replaces the other
 _IMPORT_SECONDS = 90
@@ -76,6 +83,36 @@ def check_packages() -> Finding:
         return Finding(PROBLEM, "Packages", "; ".join(faults) + ".", _REPAIR)
     what = f"all {len(requirements)} are installed, in versions that fit"
     return Finding(OK, "Packages", what)
+
+
+def check_files() -> Finding:
+    """Tell whether each installed package has all its files."""
+    damaged = sorted(
+        {
+            distribution.name
+            for distribution in importlib.metadata.distributions()
+            if _lacks_files(distribution)
+        }
+    )
+    if not damaged:
+        return Finding(OK, "Files", "each package has all of its own")
+    what = f"Files are missing, or shorter than they were, in: {', '.join(damaged)}."
+    return Finding(PROBLEM, "Files", what, _REPAIR)
+
+
+def _lacks_files(distribution: importlib.metadata.Distribution) -> bool:
+    """Compare a package with the list of files that its installer left."""
+    place = str(distribution.locate_file(""))
+    record = (distribution.read_text("RECORD") or "").splitlines()
+    for name, _, size in csv.reader(line for line in record if line):
+        try:
+            found = os.stat(os.path.join(place, name)).st_size
+        except OSError:
+            return True
+        # Scripts, outside the folder, get the path of their Python written in.
+        if size and found < int(size) and not name.startswith(".."):
+            return True
+    return False
 
 
 def check_one_tensorflow() -> Finding:
@@ -210,8 +247,30 @@ def check_notebooks_folder() -> Finding:
             f"There is no folder {folder}.",
             "Get the course again from its repository, with the notebooks.",
         )
+    places = (folder, folder / "capstone")
+    notebooks = [path for place in places for path in sorted(place.glob("*.ipynb"))]
+    damaged = [path for path in notebooks if _is_damaged(path)]
+    if damaged:
+        return Finding(
+            PROBLEM,
+            "Notebooks",
+            f"{damaged[0]} is damaged, so JupyterLab cannot open it.",
+            "Rename it, so that you keep it; then take the version that JupyterLab "
+            f"saved before, if {damaged[0].parent / '.ipynb_checkpoints'} holds one, "
+            f"or the original, with `git restore {damaged[0].name}` in its folder.",
+        )
     todo = "Copy the course to a folder of your own and start it there."
     return _writable("Notebooks", folder, todo)
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        return not isinstance(notebook["cells"], list)
+    except OSError:  # of its own kind, and no damage
+        return False
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return True
 
 
 def check_names() -> Finding:
@@ -440,6 +499,7 @@ def _import_failure(status: int, stderr: str) -> Finding:
 CHECKS: tuple[Callable[[], Finding], ...] = (
     check_python,
     check_packages,
+    check_files,
     check_one_tensorflow,
     check_tensorflow,
     check_memory,

@@ -74,12 +74,48 @@ def test_a_missing_and_an_old_package_are_named(site):
     assert_problem(finding, "surely-not-there is missing")
     assert_problem(finding, "numpy is 1.26.4 where <3,>=2.3 is needed")
     assert "gone" not in finding.what
-    assert "-m course_utils" in finding.todo
+    assert finding.todo == doctor._REPAIR
 
 
 def test_the_course_not_installed_is_a_problem(monkeypatch):
     monkeypatch.setattr(doctor, "DISTRIBUTION", "surely-not-there")
     assert_problem(doctor.check_packages(), "The course itself is not installed")
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut short", "as it was"])
+def test_a_package_with_a_damaged_file_is_named(damage, site, monkeypatch):
+    install(site, "half-there", "1.0")
+    path = site / "half_there.py"
+    path.write_text("x = 1\n")
+    record = f"{path.name},sha256=x,{path.stat().st_size}\n"
+    (site / "half_there-1.0.dist-info" / "RECORD").write_text(record)
+    monkeypatch.setattr(sys, "path", [str(site)])
+    if damage == "as it was":
+        assert doctor.check_files().level == doctor.OK
+        return
+    path.unlink() if damage == "gone" else path.write_text("x")
+    finding = doctor.check_files()
+    assert_problem(finding, "half-there")
+
+
+def test_the_repair_of_the_projects_own_environment_is_to_make_it_anew(tmp_path):
+    """A set-up that finds its stamp does nothing, so the folder has to go."""
+    code = "from course_utils import doctor; print(doctor._REPAIR)"
+    own = f"import sys; sys.prefix = {str(chapters.PROJECT / '.venv')!r}; {code}"
+    other = f"import sys; sys.prefix = {str(tmp_path)!r}; {code}"
+    own, other = (
+        subprocess.run(
+            [sys.executable, "-c", each],
+            cwd=chapters.PROJECT,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for each in (own, other)
+    )
+    assert own.startswith("Delete the folder")
+    assert ".venv" in own
+    assert "Delete" not in other
+    assert "pip install -e ." in other
 
 
 def test_the_other_build_of_tensorflow_is_as_good(site, monkeypatch):
@@ -165,6 +201,18 @@ def test_a_read_only_disk_is_a_problem(tmp_path, monkeypatch):
 def test_missing_notebooks_are_a_problem(tmp_path, monkeypatch):
     monkeypatch.setattr(chapters, "PROJECT", tmp_path)
     assert_problem(doctor.check_notebooks_folder(), f"no folder {tmp_path}")
+
+
+@pytest.mark.parametrize("content", ["", '{"cells": [', "[]", '{"cells": 3}', "\x00"])
+def test_a_damaged_notebook_is_named_with_the_way_back(content, tmp_path, monkeypatch):
+    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "whole.ipynb").write_text('{"cells": []}')
+    assert doctor.check_notebooks_folder().level == doctor.OK
+    (tmp_path / "notebooks" / "02_mine.ipynb").write_text(content)
+    finding = doctor.check_notebooks_folder()
+    assert_problem(finding, "02_mine.ipynb is damaged")
+    assert "git restore 02_mine.ipynb" in finding.todo
 
 
 @pytest.mark.parametrize(
