@@ -4,10 +4,11 @@
 data, in JupyterLab, open in Chromium, then the chapters without TensorFlow one
 after the other with all of them left open. It writes ``benchmarks/binder.json``.
 
-mybinder.org ends a session above 2 GB. Here the kernels run under a hard limit
-that leaves room for the server: what would go beyond it fails
-with an error instead of being counted. Needs Linux, Chromium and the tools of
-``course test``.
+mybinder.org ends a session above 2 GB. Here the server and its kernels run under
+the same limit, all together, in a control group, where this system lets us make
+one; elsewhere each process runs under a limit that leaves room for the server.
+What would go beyond it fails instead of being counted. Needs Linux, Chromium and
+the tools of ``course test``.
 """
 
 import json
@@ -35,6 +36,75 @@ SERVER = 300
 PAUSE = 0.1
 
 TOGETHER = tuple(each for each in CHAPTERS if not each.tensorflow)
+
+
+# Where control groups for memory are made, and their files: the limit, and where
+# it is counted how often a process was ended there. The older kind, then the newer.
+GROUPS = (
+    (
+        Path("/sys/fs/cgroup/memory"),
+        "memory.limit_in_bytes",
+        "memory.oom_control",
+    ),
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.events"),
+)
+
+
+class Group:
+    """Processes that may hold so much memory together: a session, as on Binder.
+
+    Raises
+    ------
+    OSError
+        If this system lets us make no such group.
+    """
+
+    def __init__(self, megabytes: int):
+        for parent, limit, counter in GROUPS:
+            self.folder = parent / f"course-{os.getpid()}"
+            self._counter = self.folder / counter
+            self._before = _group_of_this_process(parent)
+            try:
+                self.folder.mkdir()
+            except OSError:
+                continue
+            try:
+                (self.folder / limit).write_text(str(megabytes * MEGABYTE))
+                return
+            except OSError:
+                self.folder.rmdir()
+        raise OSError("This system lets us make no control group.")
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Put the processes that are started in this block into the group."""
+        (self.folder / "cgroup.procs").write_text(str(os.getpid()))
+        try:
+            yield
+        finally:
+            (self._before / "cgroup.procs").write_text(str(os.getpid()))
+
+    def ended(self) -> int:
+        """Return how many processes were ended for going beyond the limit."""
+        (line,) = (
+            line
+            for line in self._counter.read_text().splitlines()
+            if line.startswith("oom_kill ")
+        )
+        return int(line.split()[1])
+
+    def close(self) -> None:
+        """Take the group away; its processes have ended."""
+        self.folder.rmdir()
+
+
+def _group_of_this_process(parent: Path) -> Path:
+    """Return the folder of the group below ``parent`` that holds this process."""
+    rows = Path("/proc/self/cgroup").read_text().splitlines()
+    # Number, controllers (none in the newer kind), path.
+    paths = {names: path for _, names, path in (row.split(":", 2) for row in rows)}
+    path = paths.get(parent.name if parent.name == "memory" else "", "/")
+    return parent / path.lstrip("/")
 
 
 @contextmanager
@@ -124,14 +194,20 @@ def main() -> int:
     if platform.system() != "Linux":
         print("This needs Linux, as Binder has it.")
         return 1
-    record = {
-        "machine": machine(),
-        "limit_of_a_process": SESSION - SERVER,
-        "chapters": {},
-    }
+    record = {"machine": machine(), "chapters": {}}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        with limited(SESSION - SERVER):
+        try:
+            group = Group(SESSION)
+        except OSError as reason:
+            print(reason)
+            group, start = None, limited(SESSION - SERVER)
+            record["limit_of_a_process"] = SESSION - SERVER
+        else:
+            stack.callback(group.close)
+            start = group.entered()
+            record["limit_of_the_session"] = SESSION
+        with start:
             server = stack.enter_context(lab.server(folder / "clone", folder / "home"))
         page = stack.enter_context(lab.browser_page())
         opened = lab.Lab(page, server)
@@ -146,6 +222,8 @@ def main() -> int:
         record["together"] = _measured(opened, root, TOGETHER)
         record["together"]["numbers"] = [each.number for each in TOGETHER]
         print(line("+".join(record["together"]["numbers"]), record["together"]))
+        if group is not None and group.ended():
+            raise RuntimeError(f"{group.ended()} processes went beyond the limit.")
     RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(f"Wrote {RECORD.relative_to(PROJECT)}.")
     return 0

@@ -7,7 +7,7 @@ import pytest
 from course_utils.widgets import monitor_view as view
 from course_utils.widgets.monitor import _Controls
 from course_utils.widgets.monitor_view import Record
-from tests.browser.bench import open_notebook
+from tests.browser.bench import open_notebook, said
 
 LOOP = """
 import time
@@ -136,7 +136,7 @@ def test_the_button_says_what_it_does_and_asks_once(blank_page):
     blank_page.page.keyboard.press("Space")
     blank_page.page.keyboard.press("Space")
     assert blank_page.sent() == [{"stop": True}]
-    assert piece.get_by_role("status").inner_text() == "Stopping after this batch …"
+    assert said(piece) == "Stopping after this batch …"
     assert blank_page.overflow() <= 0
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from course_utils.widgets.sliders import Explorer, explore
-from tests.browser.bench import open_notebook
+from tests.browser.bench import open_notebook, said
 
 # A step may rightly change nothing: at the end of a slider, or where it covers
 # an empty row of pixels.
@@ -57,7 +57,7 @@ def test_each_slider_has_its_name_and_says_its_value(blank_page):
     slope = piece.get_by_role("slider", name="slope", exact=True)
     assert slope.get_attribute("aria-valuetext") == "1.00"
     assert piece.get_by_role("slider", name="height", exact=True).is_visible()
-    assert piece.get_by_role("status").inner_text() == words(1, 0)
+    assert said(piece) == words(1, 0)
     assert piece.get_by_role("img").get_attribute("alt") == words(1, 0)
 
 
@@ -86,7 +86,7 @@ def test_sliders_follow_the_kernel_and_not_their_neighbours(blank_page):
     blank_page.from_kernel({"values": {"slope": -1, "height": 0.5}, "text": "Down."})
     assert first.get_by_role("slider", name="slope").input_value() == "-1"
     assert first.get_by_text("−1.00").is_visible()
-    assert first.get_by_role("status").inner_text() == "Down."
+    assert said(first) == "Down."
     second = blank_page.piece(1)
     assert second.get_by_role("slider", name="slope").input_value() == "1"
 

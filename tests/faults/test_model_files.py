@@ -4,7 +4,9 @@ Keras writes and reads them, so these tests say what a learner can rely on in
 the locked version; chapter 05 tells the rest (load only from people you trust).
 """
 
+import io
 import json
+import struct
 import subprocess
 import sys
 import zipfile
@@ -65,12 +67,31 @@ def cut(content):
     return content[: len(content) // 2]
 
 
-def one_byte(content):
-    place = len(content) // 3
-    return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
+def one_byte(name):
+    """Return what changes a byte in the middle of an entry of the archive."""
+
+    def change(content):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entry = archive.getinfo(name)
+        # The header of an entry: 30 bytes, its name, and more of a length in it.
+        start = entry.header_offset
+        (more,) = struct.unpack_from("<H", content, start + 28)
+        place = start + 30 + len(name) + more + entry.compress_size // 2
+        return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
+
+    return change
 
 
-@pytest.mark.parametrize("damage", [cut, one_byte, lambda c: b"", lambda c: b"hello"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        one_byte("config.json"),
+        one_byte("model.weights.h5"),
+        lambda c: b"",
+        lambda c: b"hello",
+    ],
+)
 def test_a_damaged_model_is_never_loaded_as_if_it_were_whole(damage, keras, file):
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises((ValueError, OSError, zipfile.BadZipFile)) as caught:
