@@ -45,6 +45,7 @@ import sys
 import tempfile
 import time
 import warnings
+import zipfile
 from pathlib import Path
 
 from course_utils import runtime
@@ -198,6 +199,34 @@ for path in (folder / "digits.keras", base / "2"):
 # file is three times as large: for every weight, Adam keeps two numbers of its
 # own. The SavedModel needs none of those; it is twice as large because Keras'
 # exporter happens to store each weight under two names.
+#
+# ### Whole
+#
+# A file that travels can be damaged on the way. Whether `load_model` notices
+# depends on the version of Python, and a network with one wrong weight still
+# answers. But a `.keras` file is a zip archive, which keeps a checksum of each
+# of its parts. `testzip` compares them all, and returns the name of the first
+# part that is damaged, or `None`:
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def damaged_part(path):
+    """Name of the first damaged part of a .keras file, or None."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.testzip()
+
+
+content = bytearray((folder / "digits.keras").read_bytes())
+content[len(content) // 2] ^= 255  # one wrong byte, in the middle
+(folder / "arrived.keras").write_bytes(content)
+for name in ("digits.keras", "arrived.keras"):
+    print(f"{name:14}", damaged_part(folder / name))
+
+# %% [markdown]
+# Ask before you load what came from elsewhere. The checksums tell of accidents
+# only: whoever changes a file on purpose writes them anew. Against that, have
+# the sender tell you the file's SHA-256 in another way, by telephone say.
 #
 # ### The signature
 #
