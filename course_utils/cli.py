@@ -11,7 +11,11 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from course_utils import chapters
 
@@ -22,6 +26,9 @@ AUTHORS_COMMANDS = frozenset(
 
 INSTRUCTORS_COMMANDS = frozenset({"assign", "grade", "report", "handout"})
 """Commands that need the tools of requirements-instructors.lock."""
+
+CALL = "py -m course_utils" if os.name == "nt" else "python3 -m course_utils"
+"""How the course is called in a terminal on this system."""
 
 _NO_CLONE = (
     "The notebooks are not here: the course runs from a clone of its repository, "
@@ -196,6 +203,11 @@ def lab(options: argparse.Namespace) -> int:
     from course_utils import runtime
 
     os.environ.update(runtime.environment(), JUPYTER_PREFER_ENV_PATH="1")
+    with _folders_for_jupyter():
+        return _serve(options, start)
+
+
+def _serve(options: argparse.Namespace, start: Path) -> int:
     from jupyterlab.labapp import LabApp
 
     page = f"/lab/tree/notebooks/{start.name}"
@@ -224,6 +236,42 @@ def lab(options: argparse.Namespace) -> int:
     server.io_loop.add_callback(print, _welcome(address, server.port), flush=True)
     server.start()
     return 0
+
+
+@contextmanager
+def _folders_for_jupyter() -> Iterator[None]:
+    """Lend Jupyter folders for its own files where the home folder takes none.
+
+    It is full, say, or belongs to somebody else; Jupyter would not start.
+    """
+    from jupyter_core import paths
+
+    own = {
+        "JUPYTER_CONFIG_DIR": paths.jupyter_config_dir(),
+        "JUPYTER_DATA_DIR": paths.jupyter_data_dir(),
+        "JUPYTER_RUNTIME_DIR": paths.jupyter_runtime_dir(),
+    }
+    try:
+        for folder in own.values():
+            os.makedirs(folder, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(bytes(4096))
+    except OSError as error:
+        with tempfile.TemporaryDirectory(
+            prefix="course-jupyter-", ignore_cleanup_errors=True
+        ) as lent:
+            print(
+                f"{folder} cannot be written ({error.strerror or error}), so "
+                "JupyterLab keeps its own settings in a temporary folder. Notebooks "
+                f"are saved where they are; about your progress ask `{CALL} doctor`.",
+                file=sys.stderr,
+            )
+            for name in (*own, "IPYTHONDIR"):
+                os.environ[name] = os.path.join(lent, name.lower())
+                os.mkdir(os.environ[name])
+            yield
+    else:
+        yield
 
 
 def _without_announcements(handler, page_config: dict) -> dict:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils import chapters, runtime
+from course_utils import chapters, cli, runtime
 
 OK, NOTE, PROBLEM = "OK", "note", "PROBLEM"
 """Levels of a finding; only the last makes the exit status 1."""
@@ -27,10 +27,9 @@ DISTRIBUTION = "deep-learning-course"
 PYTHONS = ((3, 11), (3, 13))
 """Oldest and newest Python that the course and TensorFlow run on."""
 
-_SET_UP = "py -m course_utils" if os.name == "nt" else "python3 -m course_utils"
 _OWN = Path(sys.prefix) == chapters.PROJECT / ".venv"
 _REPAIR = (
-    f"Delete the folder {sys.prefix} and run `{_SET_UP}` in the folder of the course, "
+    f"Delete the folder {sys.prefix} and run `{cli.CALL}` in the folder of the course, "
     "which makes it anew."
     if _OWN
     else "Run `pip install -e .` in the folder of the course; if that does not help, "
@@ -67,7 +66,7 @@ def check_python() -> Finding:
         PROBLEM,
         "Python",
         f"This is Python {version}; the course needs {oldest} to {newest}.",
-        f"Install Python {newest} and run `{_SET_UP}` with it.",
+        f"Install Python {newest} and run `{cli.CALL}` with it.",
     )
 
 
@@ -128,7 +127,7 @@ def check_one_tensorflow() -> Finding:
             "tensorflow and tensorflow-cpu are both installed and overwrite each "
             "other's files.",
             f"Delete the folder of this environment ({sys.prefix}) and run "
-            f"`{_SET_UP}` again.",
+            f"`{cli.CALL}` again.",
         )
     if not found:
         what = "TensorFlow is not installed."

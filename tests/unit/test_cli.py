@@ -317,6 +317,22 @@ def test_lab_opens_the_first_chapter_for_the_holder_of_the_token_only(start_lab)
     assert second.ask("/api/contents", second.token)[0] == 200
 
 
+@posix_only
+def test_lab_opens_where_the_home_folder_takes_no_files(start_lab):
+    nowhere = {
+        name: "/dev/null/of-nobody"
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    lab = start_lab("--no-browser", "--port", str(free_port()), **nowhere)
+    assert lab.ask(FIRST, lab.token)[0] == 200
+    assert lab.ask("/api/kernels", lab.token, "POST")[0] == 201
+    wait_until(lambda: any(map(listens, lab.process.children(recursive=True))), 60)
+    os.kill(lab.process.pid, signal.SIGTERM)
+    assert psutil.wait_procs([lab.process], timeout=60)[1] == []
+    assert "/dev/null/of-nobody cannot be written (Not a directory)" in lab.output()
+    assert "Traceback" not in lab.output()
+
+
 def listens(process):
     """Return whether a process has a connection, as a kernel that has started."""
     try:
