@@ -16,7 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from html import escape
@@ -41,6 +41,7 @@ STATUSES = ("attempted", "wrong", "partly", "solved")
 
 _RECORD_FORMAT = "deep-learning-course progress"
 _EXPORT_FORMAT = "deep-learning-course progress export"
+_ABANDONED_SECONDS = 3600  # by then whoever wrote has ended
 _MAX_RECORD = 50_000_000  # bytes; what is larger was not written by us
 _MAX_COUNT = 10**9
 _LOCK_SECONDS = 5.0
@@ -373,6 +374,7 @@ def write_whole(target: Path, data: bytes) -> None:
     """
     target = target.resolve()  # keep a link (to a synchronised folder) a link
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    _clear_what_was_left(target)
     try:
         with open(temporary, "xb") as file:
             file.write(data)
@@ -382,6 +384,14 @@ def write_whole(target: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _clear_what_was_left(target: Path) -> None:
+    """Remove what writers of this file left when they were killed."""
+    with suppress(OSError):
+        for left in target.parent.glob(f".{target.name}.*.tmp"):
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                left.unlink()
 
 
 def read_at_most(file: Path, limit: int) -> bytes:

@@ -256,6 +256,17 @@ def test_a_kernel_killed_while_it_writes_leaves_a_whole_record():
         assert entry().attempts == before.attempts + 1
 
 
+def test_what_a_killed_kernel_left_is_cleared_away(home):
+    record()
+    old, fresh = (home / f".progress.json.{name}.tmp" for name in ("old", "fresh"))
+    old.touch()
+    fresh.touch()  # somebody may be writing it now
+    os.utime(old, (0, 0))
+    assert record() is None
+    assert not old.exists()
+    assert fresh.exists()
+
+
 def test_a_lock_that_is_held_costs_the_record_and_not_the_lesson(home, monkeypatch):
     assert progress._LOCK_SECONDS <= 5
     monkeypatch.setattr(progress, "_LOCK_SECONDS", 0.3)
