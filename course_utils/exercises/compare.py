@@ -67,6 +67,10 @@ def mismatch(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
     target = None if _has_arrays(expected) else as_array(expected)
     if target is not None:
         return _array_mismatch(target, got, rtol, atol)
+    if isinstance(expected, np.ndarray):  # of texts
+        expected = expected.tolist()
+    if isinstance(got, np.ndarray) and as_array(got) is None:
+        got = got.tolist()
     if isinstance(expected, tuple | list):
         return _sequence_mismatch(expected, got, rtol, atol)
     if isinstance(expected, Mapping):
@@ -162,10 +166,11 @@ def _relation(target: np.ndarray, array: np.ndarray) -> str:
 def _sequence_mismatch(expected, got, rtol, atol):
     if isinstance(got, np.ndarray) and got.ndim:
         got = list(got)
+    wanted = f"{len(expected)} result{'' if len(expected) == 1 else 's'}"
     if not isinstance(got, tuple | list):
-        return f"Expected {len(expected)} results, got {kind(got)}."
+        return f"Expected {wanted}, got {kind(got)}."
     if len(got) != len(expected):
-        return f"Expected {len(expected)} results, got {len(got)}."
+        return f"Expected {wanted}, got {len(got)}."
     for position, (target, value) in enumerate(zip(expected, got, strict=True), 1):
         found = mismatch(target, value, rtol, atol)
         if found:

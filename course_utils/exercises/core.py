@@ -97,6 +97,16 @@ _IN_PLAIN_WORDS = (
         "`/=` and its relatives cannot put fractions into an array of whole numbers: "
         "compute a new array.",
     ),
+    (
+        r"indices must be integers",
+        "Square brackets behind a list or a text take a place, a whole number; only a "
+        "dict takes a key.",
+    ),
+    (
+        r"not JSON serializable",
+        "JSON knows Python's own numbers, texts, lists and dicts, and nothing of "
+        "NumPy's.",
+    ),
 )
 """What beginners make of Python's own words is little: what to say beside them."""
 
@@ -1116,7 +1126,7 @@ def _changed(before: tuple, after: tuple, names: list[str]) -> str | None:
 
 
 def _differ(old: Any, new: Any) -> bool:
-    """Tell whether numbers have changed, in arrays or in lists and dicts of them."""
+    """Tell whether numbers or texts have changed, or lists and dicts of them."""
     old_array, new_array = as_array(old), as_array(new)
     if old_array is not None and new_array is not None:
         return old_array.shape != new_array.shape or not np.array_equal(
@@ -1126,6 +1136,8 @@ def _differ(old: Any, new: Any) -> bool:
         return len(old) != len(new) or any(map(_differ, old, new))
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() != new.keys() or any(_differ(old[k], new[k]) for k in old)
+    if isinstance(old, str | bytes) and isinstance(new, str | bytes):
+        return old != new
     return False
 
 

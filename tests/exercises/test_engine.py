@@ -803,6 +803,18 @@ def test_changing_what_lies_inside_of_an_argument_is_noticed(source):
     assert "It changes its input `params` in place." in verdict.paragraphs[0]
 
 
+def test_texts_put_into_another_order_are_noticed():
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Largest", cases=[(["2", "3", "1"],)])
+    def f(names):
+        return max(map(int, names))
+
+    source = "def f(names):\n    names.sort(key=int)\n    return int(names[-1])"
+    verdict, _ = f._verdict(typed(source, "f"))
+    assert "It changes its input `names` in place." in verdict.paragraphs[0]
+
+
 def test_an_argument_that_the_reference_changes_as_well_may_be_changed():
     exercises = core.ExerciseSet("99")
 
@@ -824,6 +836,8 @@ CRYPTIC = {
     "return [2, 1].sort()[0]": "give back None",
     "x //= 1; y = np.arange(3); y /= 2": "compute a new array",
     "return x + np.ones(2)": "do not fit entry by entry",
+    "return [1, 2]['a']": "only a dict takes a key",
+    "import json; return json.dumps(x)": "nothing of NumPy's",
 }
 
 
