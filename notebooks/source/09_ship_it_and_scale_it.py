@@ -29,8 +29,8 @@
 # Work through [Read handwritten digits](06_read_handwritten_digits.ipynb)
 # first: this chapter ships that network. It takes 60 minutes; run from top to
 # bottom it computes for about a minute. The kernel takes less than 1.2 GB of
-# memory. Beside it, for some seconds, run other processes, two at once at the
-# most, with up to 0.8 GB each.
+# memory. For some seconds it starts other processes, at most two at once, which
+# take up to 0.8 GB each.
 #
 # One set-up cell. `requests` calls web addresses, `fastapi` answers such
 # calls, `psutil` looks at processes; `workers` and `serving` are small modules
@@ -301,13 +301,13 @@ print("the same as here:", np.array_equal(elsewhere, here))
 # The *scale* is the step from one code to the next. The *zero point* is the
 # code that means 0.
 #
-# An example with your fingers: values from −1 to 4.1. The 256 codes make 255
+# An example to follow with a pencil: values from −1 to 4.1. The 256 codes make 255
 # steps, so the scale is 5.1 / 255 = 0.02. The code −128 shall mean −1, and
 # that is 50 steps below 0; so 0 has the code −128 + 50 = −78.
 #
 # Write `scale_and_zero_point` for values from `low` to `high`. The zero point
 # is a whole number, so round it. And 0 must always lie inside of the range,
-# even if `low` is above it: networks are full of exact zeros.
+# even if `low` is above it or `high` below: networks are full of exact zeros.
 
 
 # %% exercise="scale_and_zero_point"
@@ -362,7 +362,8 @@ largest_error = ex.largest_error.check(answer)
 # %% [markdown]
 # Try it on real weights. Those of one hidden unit lie around 0, so the course
 # does what LiteRT does: the zero point is 0, and the codes −127 and 127 go to
-# the largest weight and its opposite. Every unit gets a scale of its own.
+# the largest weight and its opposite, while −128 stays unused. Every unit gets
+# a scale of its own.
 
 # %%
 weights = model.layers[2].get_weights()[0]  # shape (784, 128)
@@ -400,7 +401,7 @@ plt.show()
 #   images, the *representative set*, and it notes the smallest and the largest
 #   value at each place.
 #
-# The file's weights are nearly all of it. How large will the full-integer file
+# Nearly all of such a file is weights. How large will the full-integer file
 # be, compared with the float32 file?
 #
 # - **a)** about a half
@@ -676,6 +677,11 @@ print(f"one step of the integer scores {step:.2f}")
 # the latest answers. If something is wrong, the answer is
 # `{"error": "what is wrong"}`, and a status that is not 200.
 #
+# JSON is text, and knows lists and Python's numbers, but no arrays. `json.dumps`
+# writes such text, `json.loads` reads it, and an array's method `tolist` makes
+# nested lists of it. An image is a list of rows, its grey values whole numbers
+# from 0 to 255: to divide them is the network's own work.
+#
 # First the client. Write `predict_request`: the text to send, for images of
 # shape `(N, H, W)`.
 
@@ -705,8 +711,10 @@ read_predictions = ex.read_predictions.check(read_predictions)
 # %% [markdown]
 # Now the server's side. It must never trust what arrives: clients have bugs,
 # and some are not friendly. Write `read_instances`: the images in a request,
-# as `uint8` of shape `(N, *shape)`. Refuse everything else with a `ValueError`
-# whose text tells the client what is wrong:
+# as `uint8` of shape `(N, *shape)`. `body` is the bytes of the request, which
+# `json.loads` reads as well; `shape` is that of one image, here `(28, 28)`.
+# Refuse everything else with a `ValueError` whose text tells the client what
+# is wrong:
 #
 # - what is no JSON, or has no `instances`
 # - images of another shape, or none
@@ -850,7 +858,7 @@ for (_, text), reply in zip(bad, replies, strict=True):
 
 # %% [markdown]
 # No status 500 among them, and the server went on answering. Both versions are
-# there. The older one has learned less:
+# there. The older one has learned less, which as few as 80 images need not show:
 
 # %%
 with serving.running(app) as server:
@@ -1303,10 +1311,10 @@ if found:
     ex.speed_up.reveal(found[0]["32 alone"] / found[0]["32 together"])
 
 # %% [markdown]
-# For the tiny network two workers are *slower* than one, by a good deal: a
-# step takes about a millisecond, and agreeing with the other takes several.
-# For the larger network with the large batch there is enough to compute, and
-# the factor is far higher. On an idle machine it stays below 2. On a busy one
+# For the tiny network two workers are as a rule *slower* than one: a step takes
+# about a millisecond, and agreeing with the other takes several. For the larger
+# network with the large batch there is enough to compute, and the factor is
+# higher. On an idle machine it stays below 2. On a busy one
 # it can even be larger, since two processes are given more of the machine
 # than one: a reason to distrust such figures, these included.
 #
