@@ -172,7 +172,7 @@ def _sequence_mismatch(expected, got, rtol, atol):
     if len(got) != len(expected):
         return f"Expected {wanted}, got {len(got)}."
     for position, (target, value) in enumerate(zip(expected, got, strict=True), 1):
-        found = mismatch(target, value, rtol, atol)
+        found = _part_mismatch(target, value, rtol, atol)
         if found:
             return f"Result {position} of {len(expected)}: {found}"
     return None
@@ -188,10 +188,16 @@ def _mapping_mismatch(expected, got, rtol, atol):
     if surplus:
         return f"The key {surplus[0]!r} is not expected."
     for key, target in expected.items():
-        found = mismatch(target, got[key], rtol, atol)
+        found = _part_mismatch(target, got[key], rtol, atol)
         if found:
             return f"{key!r}: {found}"
     return None
+
+
+def _part_mismatch(expected, got, rtol, atol):
+    if got is None and expected is not None:  # no `return` is missing here
+        return f"Expected {kind(expected)}, got None."
+    return mismatch(expected, got, rtol, atol)
 
 
 def kind(value: Any) -> str:
@@ -220,6 +226,8 @@ def _unusual(value: Any) -> str:
     """Say what sort of thing it is that :func:`as_array` cannot take."""
     name = type(value).__name__
     if isinstance(value, list | tuple):
+        if any(map(callable, value)):
+            return f"a {name} with a function in it: are the brackets of a call missing"
         return f"a {name} that does not make an array of numbers"
     if isinstance(value, np.ndarray):
         return f"an array of dtype {str(value.dtype)[:60]}"

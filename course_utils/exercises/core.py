@@ -88,7 +88,7 @@ _IN_PLAIN_WORDS = (
         "functions take every entry of an array.",
     ),
     (
-        r"^'NoneType' object",
+        r"^'NoneType' object|of type 'NoneType'",
         "Something is None there. `append`, `sort` and `reverse` change a list and "
         "give back None, and so does a function without `return`.",
     ),
@@ -98,7 +98,27 @@ _IN_PLAIN_WORDS = (
         "compute a new array.",
     ),
     (
-        r"indices must be integers",
+        r"^only integers, slices|indices must be integers or slices, not float",
+        "A place in an array or a list is a whole number, counted from 0.",
+    ),
+    (
+        r"could not broadcast input array",
+        "What is put into an array must have the shape of its place there.",
+    ),
+    (
+        r"setting an array element with a sequence|inhomogeneous shape",
+        "The rows of an array all have the same number of entries.",
+    ),
+    (
+        r"values to unpack",
+        "On the left of `=` there must be as many names as values on its right.",
+    ),
+    (
+        r"unhashable type",
+        "Lists, dicts and arrays can be neither keys of a dict nor members of a set.",
+    ),
+    (
+        r"indices must be integers, not|indices must be integers or slices, not str",
         "Square brackets behind a list or a text take a place, a whole number; only a "
         "dict takes a key.",
     ),
@@ -622,7 +642,7 @@ class FunctionExercise(Exercise):
             return _Attempt(error=_Crash(str(error), show(error.answer)))
         except BaseException as error:
             crash = _Crash.of(error, answer)
-            return _Attempt(error=crash, unfinished="ellipsis" in crash.text)
+            return _Attempt(error=crash, unfinished="'ellipsis'" in crash.text)
         changed = _changed(case, arguments, self._labels(case))
         return _Attempt(_kept(result), changed=changed, unfinished=result is ...)
 

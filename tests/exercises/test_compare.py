@@ -92,6 +92,13 @@ def test_what_is_equal_passes(expected, got):
         ({"W": 1.0}, {"W": 1.0, "c": 2}, "The key 'c' is not expected."),
         ({"W": 1.0}, {"W": 2.0}, "'W': Expected 1"),
         ({"W": 1.0}, [1.0], "Expected a dict"),
+        ({"W": 1.0}, {"W": None}, "'W': Expected one number, got None."),
+        (
+            (ROW, ROW),
+            (ROW, None),
+            "Result 2 of 2: Expected an array of shape (3,), got",
+        ),
+        (ROW, (ROW.mean, ROW.std), "are the brackets of a call missing"),
         (["a"], ["a", "b"], "Expected 1 result, got 2."),
         (np.array(["a", "b"]), np.array(["a", "c"]), "Result 2 of 2: Expected 'b'"),
         (["a", "b"], np.array(["a", "c"]), "Result 2 of 2: Expected 'b'"),

@@ -837,6 +837,14 @@ CRYPTIC = {
     "x //= 1; y = np.arange(3); y /= 2": "compute a new array",
     "return x + np.ones(2)": "do not fit entry by entry",
     "return [1, 2]['a']": "only a dict takes a key",
+    "return 'text'['a']": "only a dict takes a key",
+    "return x[x[0]]": "A place in an array or a list is a whole number",
+    "return [1, 2][1.0]": "A place in an array or a list is a whole number",
+    "x = np.zeros(3); x[:2] = np.ones(3)": "the shape of its place",
+    "return np.array([[1, 2], [3]])": "the same number of entries",
+    "a, b = x": "as many names as values",
+    "return {x: 1}": "keys of a dict",
+    "return len([2, 1].sort())": "give back None",
     "import json; return json.dumps(x)": "nothing of NumPy's",
 }
 
