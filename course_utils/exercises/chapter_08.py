@@ -1,10 +1,11 @@
 """Exercises of chapter 08, "Experiment like a scientist"."""
 
+import json
 from itertools import product
 
 import numpy as np
 
-from .core import ExerciseSet
+from .core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("08")
 
@@ -43,9 +44,25 @@ def _curves(*values):
     }
 
 
+def _writable(record):
+    """Return the record; the chapter writes its settings and curves to a file."""
+    if isinstance(record, dict):
+        try:
+            json.dumps([record.get("settings"), record.get("curves")])
+        except Exception:
+            message = (
+                "This record cannot be written to the log's file. It takes plain "
+                "numbers, texts, lists and dicts: pass on the settings and curves as "
+                "they are, without NumPy arrays or sets."
+            )
+            raise AnswerFormError(message, record) from None
+    return record
+
+
 @exercises.function(
     title="What a log must hold",
     points=2,
+    view=_writable,
     cases=[
         ({"width": 64}, {}, 0, _curves(0.5), 0.25),
         ({"width": 64, "rate": 0.1}, {"rate": 0.2}, 7, _curves(0.5, 0.75), 1.5),
@@ -78,6 +95,13 @@ def log_record_by_copying(base, change, seed, curves, seconds):
     settings.update(change)
     whole = {name: [float(v) for v in values] for name, values in curves.items()}
     return dict(settings=settings, seed=seed, curves=whole, seconds=seconds)
+
+
+@log_record.alternative
+def log_record_by_unpacking(base, change, seed, curves, seconds):
+    record = {"seed": seed, "seconds": seconds, "curves": curves}
+    record["settings"] = {**base, **change}
+    return record
 
 
 @log_record.mistake(
@@ -121,7 +145,139 @@ def without_the_seed(base, change, seed, curves, seconds):
 )
 def changes_the_base(base, change, seed, curves, seconds):
     base.update(change)
-    raise ValueError("base was changed: " + str(base))
+    return {"settings": base, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "`update` changes a dict and gives back None, so the log gets None. And the dict "
+    "that it changed is `base`, which the next run still needs."
+)
+def what_update_gives_back(base, change, seed, curves, seconds):
+    settings = base.update(change)
+    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "The copy is changed, and then lost: `update` gives back None, and that is what "
+    "the log gets. Give the copy a name first."
+)
+def what_update_of_a_copy_gives_back(base, change, seed, curves, seconds):
+    settings = dict(base).update(change)
+    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "Both dicts are in the log, side by side. Whoever reads it wants one dict, with "
+    "the value that each setting had in this run."
+)
+def side_by_side(base, change, seed, curves, seconds):
+    pair = [base, change]
+    return {"settings": pair, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "The settings hold two dicts here. Whoever reads the log wants one, with the value "
+    "that each setting had in this run."
+)
+def a_dict_of_two(base, change, seed, curves, seconds):
+    both = {"base": base, "change": change}
+    return {"settings": both, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "`or` chooses one of the two dicts. Where anything was changed, all the other "
+    "settings are lost."
+)
+def one_or_the_other(base, change, seed, curves, seconds):
+    settings = change or base
+    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "Lists can be added with `+`, dicts cannot: Python would not know which value "
+    "wins where both have a key. The sign for that is another one."
+)
+def added(base, change, seed, curves, seconds):
+    whole = base + change
+    return {"settings": whole, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "The defaults and the change are both in the log, under two keys. Whoever reads it "
+    "wants one dict, with the value that each setting had in this run."
+)
+def the_change_beside(base, change, seed, curves, seconds):
+    record = {"settings": base, "change": change}
+    return record | {"seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "`dict` makes a copy of one dict; a second one it does not take. There is a sign "
+    "that puts two dicts together."
+)
+def dict_of_both(base, change, seed, curves, seconds):
+    whole = dict(base, change)
+    return {"settings": whole, "seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "Curly brackets with nothing but values make a set, and a set cannot hold dicts. "
+    "A dict has a key before each value, with a colon between them."
+)
+def a_set(base, change, seed, curves, seconds):
+    return {base | change, seed, curves, seconds}
+
+
+@log_record.mistake(
+    "The keys are texts. Without quotation marks Python looks for a variable of that "
+    "name."
+)
+def keys_without_quotation_marks(base, change, seed, curves, seconds):
+    raise NameError("name 'settings' is not defined")
+
+
+@log_record.mistake(
+    "`curves` is a dict of lists, so it has no last entry. It need not be taken apart: "
+    "pass it on whole."
+)
+def last_of_a_dict(base, change, seed, curves, seconds):
+    whole = base | change
+    return {"settings": whole, "seed": seed, "curves": curves[-1], "seconds": seconds}
+
+
+@log_record.mistake(
+    "The settings stand beside the seed and the curves, without a key of their own. A "
+    "setting that is called like one of those would overwrite it."
+)
+def settings_at_the_top(base, change, seed, curves, seconds):
+    return base | change | {"seed": seed, "curves": curves, "seconds": seconds}
+
+
+@log_record.mistake(
+    "Only the final accuracy is kept. Whether it was still rising, and what the loss "
+    "did, is in the whole curves."
+)
+def only_the_final_accuracy(base, change, seed, curves, seconds):
+    last = curves["val_accuracy"][-1]
+    whole = base | change
+    return {"settings": whole, "seed": seed, "curves": last, "seconds": seconds}
+
+
+@log_record.mistake(
+    "Only one of the curves is kept. Without the losses nobody can see afterwards "
+    "what went wrong. Pass on all of them, with their names."
+)
+def only_one_curve(base, change, seed, curves, seconds):
+    one = curves["val_accuracy"]
+    return {"settings": base | change, "seed": seed, "curves": one, "seconds": seconds}
+
+
+@log_record.mistake(
+    "The four values are right, but they have no names: in a year, who knows what the "
+    "second one was? Make a dict."
+)
+def without_names(base, change, seed, curves, seconds):
+    return base | change, seed, curves, seconds
 
 
 # 3. Chance
@@ -136,8 +292,8 @@ seed_spread = exercises.prediction(
 @exercises.function(
     title="Mean and spread",
     cases=[
-        (np.array([0.9, 0.92]),),
-        (np.array([0.93, 0.95, 0.94, 0.94]),),
+        (np.array([0.9, 0.9375]),),
+        (np.array([0.93, 0.955, 0.94, 0.94]),),
         (np.array([0.5, 0.9, 0.7, 0.6, 0.55, 0.95]),),
     ],
     hints=(
@@ -196,16 +352,117 @@ def median_and_spread(results):
     return np.median(results), results.std(ddof=1)
 
 
+@mean_and_spread.mistake("Right numbers in the wrong order: the mean comes first.")
+def exchanged_pair(results):
+    return results.std(ddof=1), results.mean()
+
+
+@mean_and_spread.mistake(
+    "Only the mean comes back. Two numbers, with a comma between them, make a pair."
+)
+def mean_alone(results):
+    return results.mean()
+
+
+@mean_and_spread.mistake(
+    "This is the standard error of the mean: how sure the mean is. Asked for is how "
+    "far single runs lie apart; and NumPy's `std` divides by n unless told otherwise."
+)
+def error_of_the_mean_by_n(results):
+    return results.mean(), results.std() / np.sqrt(len(results))
+
+
+@mean_and_spread.mistake(
+    "This is the variance, and divided by n. Take the root; and for a sample n is "
+    "a little too large to divide by."
+)
+def variance_by_n(results):
+    return results.mean(), results.var()
+
+
+@mean_and_spread.mistake(
+    "These are percent. Leave both in the unit of the results: the next cell makes "
+    "percent of them."
+)
+def in_percent(results):
+    return 100 * results.mean(), 100 * results.std(ddof=1)
+
+
+@mean_and_spread.mistake(
+    "The mean is a share and the spread is in percentage points. Leave both in the "
+    "unit of the results."
+)
+def spread_in_points(results):
+    return results.mean(), 100 * results.std(ddof=1)
+
+
+@mean_and_spread.mistake(
+    "This is the mean distance from the mean. A spread too, but not the standard "
+    "deviation, which squares the distances and takes the root at the end."
+)
+def mean_distance(results):
+    return results.mean(), np.abs(results - results.mean()).mean()
+
+
+@mean_and_spread.mistake(
+    "The deviations above and below the mean cancel: their sum is always 0. Squares "
+    "do not cancel."
+)
+def deviations_cancel(results):
+    return results.mean(), np.mean(results - results.mean())
+
+
+@mean_and_spread.mistake(
+    "The squares are added up and never divided, so this grows with the number of "
+    "runs. Divide before you take the root."
+)
+def never_divided(results):
+    return results.mean(), np.sqrt(np.sum((results - results.mean()) ** 2))
+
+
+@mean_and_spread.mistake(
+    "The division comes after the root. Divide the sum of the squares, then take "
+    "the root."
+)
+def divided_after_the_root(results):
+    root = np.sqrt(np.sum((results - results.mean()) ** 2))
+    return results.mean(), root / (len(results) - 1)
+
+
+@mean_and_spread.mistake(
+    "The results have one axis, number 0, and here axis 1 is asked for. `std(1)` does "
+    "that, too: what to take from n has a name of its own."
+)
+def read_as_an_axis(results):
+    return results.mean(), results.std(1)
+
+
+@mean_and_spread.mistake(
+    "These are the lowest and the highest result. The more runs, the further they lie "
+    "apart. Asked for are the mean and the standard deviation."
+)
+def lowest_and_highest(results):
+    return results.min(), results.max()
+
+
+@mean_and_spread.mistake(
+    "These are the two ends of mean ± spread. Asked for are the two numbers themselves."
+)
+def two_ends(results):
+    spread = results.std(ddof=1)
+    return results.mean() - spread, results.mean() + spread
+
+
 # 4. Learning rate, batch size, …
 
 
 def _range_tests(rng):
     rates = np.array([0.001, 0.01, 0.1, 1.0])
     small = np.array([2.3, 2.2, 1.0, 1.5])
-    many = np.geomspace(1e-5, 10, 13)
-    losses = np.array(
-        [2.3, 2.31, 2.3, 2.28, 2.2, 2.0, 1.5, 0.9, 0.7, 0.65, 1.4, 6.0, 40.0]
-    )
+    many = np.geomspace(1e-5, 10, 25)
+    level = [2.3, 2.31, 2.29, 2.3, 2.3, 2.28, 2.29, 2.27, 2.25, 2.2, 2.1, 2.0, 1.9]
+    fall = [1.8, 1.5, 1.1, 0.95, 0.9, 0.8, 0.7, 0.66, 0.65, 1.4, 6.0, 40.0]
+    losses = np.array([*level, *fall])  # falls with stops, as real ones do
     odd = np.array([1e-4, 3e-4, 1e-3, 1e-2, 2e-1, 5e-1])
     steps = np.array([2.3, 2.1, 2.0, 1.2, 0.9, 3.0])
     return [(rates, small), (odd, steps), (many, losses)]
@@ -268,6 +525,90 @@ def a_position(rates, losses):
 )
 def a_tenth_of_the_way(rates, losses):
     return rates[np.argmin(losses) // 10]
+
+
+@suggested_rate.mistake(
+    "This is the lowest loss. Asked for is a learning rate: what stands at the same "
+    "place in the other array?"
+)
+def a_whole_loss(rates, losses):
+    return losses.min()
+
+
+@suggested_rate.mistake(
+    "This is a position: where in the array the loss is lowest. Which rate stands "
+    "there, and what is a tenth of it?"
+)
+def a_whole_position(rates, losses):
+    return np.argmin(losses)
+
+
+@suggested_rate.mistake(
+    "This goes up from the lowest point, to where the loss shoots up. Which way is "
+    "safe?"
+)
+def ten_times_higher(rates, losses):
+    return rates[np.argmin(losses)] * 10
+
+
+@suggested_rate.mistake(
+    "This is a tenth of the smallest rate that was tried. Whose lowest value counts: "
+    "that of the rates or that of the losses?"
+)
+def from_the_lowest_rate(rates, losses):
+    return rates[np.argmin(rates)] / 10
+
+
+@suggested_rate.mistake(
+    "This is a tenth of the largest rate that was tried, wherever the loss is lowest. "
+    "The losses have to take part."
+)
+def from_the_largest_rate(rates, losses):
+    return rates.max() / 10
+
+
+@suggested_rate.mistake(
+    "One place down is a tenth only where each rate is ten times the one before. That "
+    "holds for some arrays and not for others. Divide the rate itself."
+)
+def one_place_down(rates, losses):
+    return rates[np.argmin(losses) - 1]
+
+
+@suggested_rate.mistake(
+    "This takes a tenth away and leaves nine tenths, still at the edge. Asked for is "
+    "a tenth of the rate."
+)
+def a_tenth_less(rates, losses):
+    return rates[np.argmin(losses)] * 0.9
+
+
+@suggested_rate.mistake(
+    "This stops where the loss rises for the first time. A measured loss goes up a "
+    "little now and then: look for the lowest point of all."
+)
+def before_the_first_rise(rates, losses):
+    place = 0
+    while losses[place + 1] < losses[place]:
+        place += 1
+    return rates[place] / 10
+
+
+@suggested_rate.mistake(
+    "This is the rate at which the loss falls fastest, another rule that people use. "
+    "Here the rule starts from the lowest loss."
+)
+def where_it_falls_fastest(rates, losses):
+    return rates[np.argmin(np.diff(losses))]
+
+
+@suggested_rate.mistake(
+    "The right number, but in an array: what is chosen by a condition is an array, "
+    "even if one entry is left. Asked for is the number.",
+    credit=0.5,
+)
+def an_array_of_one(rates, losses):
+    return rates[losses == losses.min()] / 10
 
 
 batch_guess = exercises.prediction(
@@ -344,6 +685,20 @@ def shift_by_slices(images, down, right):
     return moved
 
 
+@shift.alternative
+def shift_by_rolling_and_clearing(images, down, right):
+    moved = np.roll(images, (down, right), axis=(1, 2))
+    if down > 0:
+        moved[:, :down] = 0
+    elif down < 0:
+        moved[:, down:] = 0
+    if right > 0:
+        moved[:, :, :right] = 0
+    elif right < 0:
+        moved[:, :, right:] = 0
+    return moved
+
+
 @shift.mistake(
     "What leaves on one side comes back on the other: that is `np.roll`. A digit "
     "with its foot above its head is no digit. Empty pixels must come in."
@@ -369,8 +724,8 @@ def exchanged(images, down, right):
 
 
 @shift.mistake(
-    "Right for positive numbers. A negative `down` or `right` must move the images "
-    "up or to the left.",
+    "Right where the images move down or to the right. A negative number must move "
+    "them up or to the left, and here it does not move them at all.",
     credit=0.5,
 )
 def positive_only(images, down, right):
@@ -383,6 +738,231 @@ def positive_only(images, down, right):
 )
 def grown(images, down, right):
     return np.pad(images, ((0, 0), (abs(down), 0), (abs(right), 0)))
+
+
+@shift.mistake(
+    "The frame of empty pixels is still there on all sides. Cut a piece out of it, as "
+    "large as the images were."
+)
+def still_framed(images, down, right):
+    return np.pad(images, ((0, 0), (abs(down),) * 2, (abs(right),) * 2))
+
+
+@shift.mistake(
+    "This only cuts: what leaves is gone, but nothing comes in, and the images have "
+    "shrunk. They keep their height and width."
+)
+def shrunk(images, down, right):
+    _, height, width = images.shape
+    top, left = max(-down, 0), max(-right, 0)
+    bottom, end = height - max(down, 0), width - max(right, 0)
+    return images[:, top:bottom, left:end]
+
+
+@shift.mistake(
+    "The sign is lost: a negative number moves the images down or to the right, as "
+    "a positive one does."
+)
+def without_sign(images, down, right):
+    return shift_by_slices(images, abs(down), abs(right))
+
+
+@shift.mistake("`right` is not used: the images move up and down only.")
+def rows_only(images, down, right):
+    return shift_by_slices(images, down, 0)
+
+
+@shift.mistake("`down` is not used: the images move to the left and right only.")
+def columns_only(images, down, right):
+    return shift_by_slices(images, 0, right)
+
+
+@shift.mistake(
+    "Left and right are correct, up and down are exchanged. In an image row 0 is at "
+    "the top, so down means towards higher row numbers."
+)
+def upside_down(images, down, right):
+    return shift_by_slices(images, -down, right)
+
+
+@shift.mistake(
+    "Up and down are correct, left and right are exchanged. Moving right goes towards "
+    "higher column numbers."
+)
+def left_for_right(images, down, right):
+    return shift_by_slices(images, down, -right)
+
+
+@shift.mistake(
+    "What leaves on one side comes back on the other, and it goes the other way, too: "
+    "a positive number should move the images down or to the right."
+)
+def rolled_the_other_way(images, down, right):
+    return np.roll(images, (-down, -right), axis=(1, 2))
+
+
+@shift.mistake(
+    "Axis 0 counts the images, so whole images change places here. Rows are axis 1, "
+    "columns axis 2. And what leaves must not come back on the other side."
+)
+def images_rolled(images, down, right):
+    return np.roll(images, (down, right), axis=(0, 1))
+
+
+@shift.mistake(
+    "A negative position is no error in Python: it counts from the end, so pixels from "
+    "the far side come in. Ask whether the place lies inside the image on both sides."
+)
+def from_the_far_side(images, down, right):
+    moved = np.zeros_like(images)
+    _, height, width = images.shape
+    for row in range(height):
+        for column in range(width):
+            if row - down < height and column - right < width:
+                moved[:, row, column] = images[:, row - down, column - right]
+    return moved
+
+
+@shift.mistake(
+    "A negative position is no error in Python: it counts from the end, so pixels that "
+    "should leave at one side land on the other. Ask whether the new place lies "
+    "inside the image on both sides."
+)
+def to_the_far_side(images, down, right):
+    moved = np.zeros_like(images)
+    _, height, width = images.shape
+    for row in range(height):
+        for column in range(width):
+            if row + down < height and column + right < width:
+                moved[:, row + down, column + right] = images[:, row, column]
+    return moved
+
+
+@shift.mistake(
+    "The pixels at the edge are repeated. What comes in must be empty, that is, 0."
+)
+def edge_repeated(images, down, right):
+    _, height, width = images.shape
+    margins = ((0, 0), (abs(down),) * 2, (abs(right),) * 2)
+    padded = np.pad(images, margins, mode="edge")
+    top, left = abs(down) - down, abs(right) - right
+    return padded[:, top : top + height, left : left + width]
+
+
+def _moved_over_itself(images, down, right):
+    rows = images.copy()
+    if down > 0:
+        rows[:, down:] = images[:, :-down]
+    if down < 0:
+        rows[:, :down] = images[:, -down:]
+    moved = rows.copy()
+    if right > 0:
+        moved[:, :, right:] = rows[:, :, :-right]
+    if right < 0:
+        moved[:, :, :right] = rows[:, :, -right:]
+    return moved
+
+
+@shift.mistake(
+    "The place that the image has left still shows the old pixels. Start from empty "
+    "images, or clear those rows and columns."
+)
+def old_pixels_left(images, down, right):
+    return _moved_over_itself(images, down, right)
+
+
+@shift.mistake(
+    "The empty pixels are on the wrong side: they belong where the image comes from, "
+    "at the top when it moves down."
+)
+def cleared_on_the_wrong_side(images, down, right):
+    moved = np.roll(images, (down, right), axis=(1, 2))
+    _, height, width = images.shape
+    moved[:, height - max(down, 0) :] = 0
+    moved[:, : max(-down, 0)] = 0
+    moved[:, :, width - max(right, 0) :] = 0
+    moved[:, :, : max(-right, 0)] = 0
+    return moved
+
+
+@shift.mistake(
+    "Right for positive numbers and 0. With a negative one `:down` means all but the "
+    "last rows, and those are cleared. Which side is empty when the image moves up?",
+    credit=0.5,
+)
+def cleared_for_positive_numbers(images, down, right):
+    moved = np.roll(images, (down, right), axis=(1, 2))
+    moved[:, :down] = 0
+    moved[:, :, :right] = 0
+    return moved
+
+
+@shift.mistake(
+    "Where one of the two numbers is 0, the image is lost. Is there a branch for more "
+    "than 0, one for less, and none for 0 itself?"
+)
+def nothing_for_zero(images, down, right):
+    moved = shift_by_slices(images, down, right)
+    return moved if down and right else np.zeros_like(moved)
+
+
+@shift.mistake(
+    "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. Take care "
+    "of 0, and of negative numbers, which need other slices."
+)
+def minus_zero(images, down, right):
+    moved = np.zeros_like(images)
+    moved[:, down:, right:] = images[:, :-down, :-right]
+    return moved
+
+
+@shift.mistake(
+    "Right for positive numbers and 0. For a negative one these slices mean something "
+    "else, and their shapes do not fit: which rows leave when the image moves up?",
+    credit=0.5,
+)
+def slices_for_positive_numbers(images, down, right):
+    moved = np.zeros_like(images)
+    _, height, width = images.shape
+    moved[:, down:, right:] = images[:, : height - down, : width - right]
+    return moved
+
+
+@shift.mistake(
+    "Right for positive numbers and 0. `np.pad` cannot add a negative number of rows: "
+    "where the image moves up, empty rows come in at the bottom.",
+    credit=0.5,
+)
+def padded_by_negative_numbers(images, down, right):
+    padded = np.pad(images, ((0, 0), (down, 0), (right, 0)))
+    return padded[:, : images.shape[1], : images.shape[2]]
+
+
+@shift.mistake(
+    "Rows and columns are moved in two steps, and the second one starts again from "
+    "the images as they were. Where both are moved, it must start from the result of "
+    "the first."
+)
+def second_step_from_the_start(images, down, right):
+    moved = shift_by_slices(images, down, 0)
+    return shift_by_slices(images, 0, right) if right else moved
+
+
+@shift.mistake(
+    "Where both numbers are given, only `down` counts: `elif` is not looked at when an "
+    "earlier branch was taken. Rows and columns are two questions."
+)
+def first_branch_only(images, down, right):
+    return shift_by_slices(images, down, 0 if down else right)
+
+
+@shift.mistake(
+    "`shape` has three numbers here: how many images, their height, their width. Two "
+    "names cannot take three values."
+)
+def two_names_for_three(images, down, right):
+    height, width = images.shape
+    return shift_by_slices(images, down, right)
 
 
 conv_guess = exercises.prediction(
@@ -441,6 +1021,13 @@ def sign_test_by_doubling(differences):
     return hits / len(sums)
 
 
+@sign_test.alternative
+def sign_test_by_one_side_twice(differences):
+    choices = np.array(list(product([-1, 1], repeat=len(differences))))
+    far = choices @ differences >= abs(np.sum(differences)) - 1e-12
+    return min(1, 2 * far.mean())
+
+
 @sign_test.mistake(
     "This counts one side only. Before the runs you did not know which of the two "
     "would win, so a difference as large the other way counts too."
@@ -482,9 +1069,186 @@ def share_of_wins(differences):
     return np.mean(np.asarray(differences) > 0)
 
 
-@sign_test.mistake("This is how many choices there are, not which share of them.")
+@sign_test.mistake(
+    "This counts the choices that are at least as far from zero. Asked for is their "
+    "share of all choices."
+)
 def a_count(differences):
     return sign_test_by_doubling(differences) * 2 ** len(differences)
+
+
+@sign_test.mistake("This is in percent. Give the share, between 0 and 1.")
+def in_percent_of_choices(differences):
+    return 100 * sign_test_by_doubling(differences)
+
+
+@sign_test.mistake(
+    "This divides by the number of differences. There are far more sign choices: each "
+    "further difference doubles them."
+)
+def divided_by_the_seeds(differences):
+    return a_count(differences) / len(differences)
+
+
+@sign_test.mistake(
+    "This divides by 1024, the number of choices for ten differences. Here there may "
+    "be more or fewer of them."
+)
+def always_of_1024(differences):
+    return a_count(differences) / 1024
+
+
+@sign_test.mistake(
+    "Each choice has as many signs as there are differences, and that is not always "
+    "ten."
+)
+def ten_signs(differences):
+    choices = product([1, -1], repeat=10)
+    means = [abs(np.mean(np.multiply(signs, differences))) for signs in choices]
+    return np.mean(np.array(means) >= abs(np.mean(differences)) - 1e-12)
+
+
+def _means(differences, pair=(1, -1)):
+    """Mean for each choice; each sign is one of the pair: (2 ** n,)."""
+    choices = np.array(list(product(pair, repeat=len(differences))))
+    return (choices * differences).mean(axis=1)
+
+
+@sign_test.mistake(
+    "The measured mean keeps its sign, and the others lost theirs. Every distance is "
+    "larger than a negative mean, however far below zero that is."
+)
+def measured_with_its_sign(differences):
+    return np.mean(np.abs(_means(differences)) >= np.mean(differences) - 1e-12)
+
+
+@sign_test.mistake(
+    "The measured mean is taken without its sign, and the means of the choices keep "
+    "theirs. Far below zero is as far as far above."
+)
+def choices_with_their_sign(differences):
+    return np.mean(_means(differences) >= abs(np.mean(differences)) - 1e-12)
+
+
+@sign_test.mistake(
+    "This asks how often chance does at most as much as the experiment. Asked for is "
+    "the other direction: at least as far from zero."
+)
+def at_most_as_far(differences):
+    real = abs(np.mean(differences))
+    return np.mean(np.abs(_means(differences)) <= real + 1e-12)
+
+
+@sign_test.mistake(
+    "This counts the choices that are exactly as far from zero. Those that are further "
+    "away count, too."
+)
+def exactly_as_far(differences):
+    return np.mean(np.isclose(np.abs(_means(differences)), abs(np.mean(differences))))
+
+
+@sign_test.mistake(
+    "Chosen between 0 and 1, a difference is kept or dropped. Exchanging the sides "
+    "turns its sign round."
+)
+def kept_or_dropped(differences):
+    means = np.abs(_means(differences, (0, 1)))
+    return np.mean(means >= abs(np.mean(differences)) - 1e-12)
+
+
+@sign_test.mistake(
+    "This comes to 1 whatever the differences are. Does each difference get a sign of "
+    "its own, is the mean taken before the absolute value, and are only the choices "
+    "counted that reach it?"
+)
+def signs_without_effect(differences):
+    sizes = np.abs(differences)
+    choices = list(product([1, -1], repeat=len(differences)))
+    means = [np.mean(np.abs(np.multiply(signs, sizes))) for signs in choices]
+    return np.mean(np.array(means) >= abs(np.mean(differences)) - 1e-12)
+
+
+@sign_test.mistake(
+    "The measured side is the mean of the sizes, as if all differences had agreed. "
+    "Take the mean first, and its absolute value afterwards."
+)
+def as_if_all_agreed(differences):
+    real = np.mean(np.abs(differences))
+    return np.mean(np.abs(_means(differences)) >= real - 1e-12)
+
+
+@sign_test.mistake(
+    "Taken over all choices together, the signs cancel and leave 0. Each choice has "
+    "a mean of its own: with one row for each choice, along which axis is that?"
+)
+def signs_cancel(differences):
+    choices = np.array(list(product([1, -1], repeat=len(differences))))
+    means = (choices * differences).mean(axis=0)
+    return np.mean(np.abs(means) >= abs(np.mean(differences)) - 1e-12)
+
+
+@sign_test.mistake(
+    "On one side stands a sum, on the other a mean. Compare like with like."
+)
+def sums_with_a_mean(differences):
+    sums = _means(differences) * len(differences)
+    return np.mean(np.abs(sums) >= abs(np.mean(differences)) - 1e-12)
+
+
+@sign_test.mistake(
+    "Single differences are compared with the mean. Each choice must first become one "
+    "number, its own mean."
+)
+def single_differences(differences):
+    choices = np.array(list(product([1, -1], repeat=len(differences))))
+    each = np.abs(choices * differences)
+    return np.mean(each >= abs(np.mean(differences)) - 1e-12)
+
+
+@sign_test.mistake(
+    "Both sides are counted already, and then the share is halved. Nothing is left "
+    "to halve."
+)
+def halved(differences):
+    return sign_test_by_doubling(differences) / 2
+
+
+@sign_test.mistake(
+    "Twice one side is the same as both sides only where the measured mean is above "
+    "zero. Elsewhere this share is too large, even above 1. Count by the distance "
+    "from zero."
+)
+def one_side_twice(differences):
+    return 2 * one_sided(differences)
+
+
+@sign_test.mistake(
+    "Only one choice is counted. Does the `return` stand inside the loop?"
+)
+def first_choice_only(differences):
+    return 0.5 ** len(differences)
+
+
+@sign_test.mistake("This is a yes or no for each choice. Which share of them is a yes?")
+def a_yes_or_no_for_each(differences):
+    return np.abs(_means(differences)) >= abs(np.mean(differences)) - 1e-12
+
+
+@sign_test.mistake(
+    "`product` takes the two signs in one list. How often to repeat them stands under "
+    "a name of its own."
+)
+def repeat_without_its_name(differences):
+    return list(product([1, -1], len(differences)))
+
+
+@sign_test.mistake(
+    "`product` hands out its choices one by one and does not know how many there are. "
+    "Make a list of it, or work the number out."
+)
+def length_of_a_product(differences):
+    choices = product([1, -1], repeat=len(differences))
+    return a_count(differences) / len(choices)
 
 
 what_p_means = exercises.choice(
@@ -507,21 +1271,48 @@ what_p_means = exercises.choice(
 )
 
 
+def _row_and_number(pair):
+    """Return the pair; the chapter uses the row as a position in a list."""
+    if isinstance(pair, np.ndarray) and pair.shape == (2,):
+        message = (
+            "In an array all numbers are of one kind, and so the row has become a "
+            "decimal number, which is no position in a list. Return the two with a "
+            "comma between them."
+        )
+        raise AnswerFormError(message, pair)
+    return pair
+
+
 @exercises.function(
     title="Choose, then report",
     points=2,
+    view=_row_and_number,
     cases=[
         (
-            np.array([[0.9, 0.92], [0.95, 0.91]]),
-            np.array([[0.89, 0.93], [0.9, 0.91]]),
+            np.array([[0.955, 0.808], [0.835, 0.904], [0.895, 0.9]]),
+            np.array([[0.804, 0.941], [0.918, 0.977], [0.894, 0.802]]),
         ),
         (
             np.array([[0.9, 0.9, 0.98], [0.94, 0.95, 0.93], [0.8, 0.85, 0.9]]),
-            np.array([[0.97, 0.98, 0.96], [0.93, 0.93, 0.94], [0.8, 0.9, 0.85]]),
+            np.array([[0.97, 0.98, 0.96], [0.927, 0.931, 0.943], [0.8, 0.9, 0.85]]),
         ),
         (
-            np.array([[0.5, 0.6], [0.99, 0.2], [0.7, 0.6], [0.65, 0.6]]),
-            np.array([[0.95, 0.96], [0.9, 0.9], [0.5, 0.7], [0.8, 0.82]]),
+            np.array(
+                [
+                    [0.888, 0.888, 0.864],
+                    [0.89, 0.877, 0.893],
+                    [0.937, 0.923, 0.803],
+                    [0.854, 0.966, 0.89],
+                ]
+            ),
+            np.array(
+                [
+                    [0.802, 0.895, 0.953],
+                    [0.858, 0.898, 0.884],
+                    [0.913, 0.906, 0.954],
+                    [0.909, 0.908, 0.929],
+                ]
+            ),
         ),
     ],
     hints=(
@@ -592,6 +1383,208 @@ def reports_the_best_seed(valid, test):
 def along_the_wrong_axis(valid, test):
     chosen = int(np.argmax(valid.mean(axis=0)))
     return chosen, test[chosen].mean()
+
+
+def _choice(valid):
+    return int(np.argmax(valid.mean(axis=1)))
+
+
+@choose_and_report.mistake(
+    "The two sets have changed roles: the test images made the choice, and the images "
+    "to choose by gave the number."
+)
+def sets_exchanged(valid, test):
+    chosen = _choice(test)
+    return chosen, valid[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "Both sets made the choice together. As soon as the test images have a say, their "
+    "number is too good."
+)
+def by_both(valid, test):
+    chosen = int(np.argmax((valid + test).mean(axis=1)))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "The lowest mean made the choice. These are accuracies, not losses."
+)
+def the_lowest(valid, test):
+    chosen = int(np.argmin(valid.mean(axis=1)))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "The choice falls on row 0 whatever the numbers are. Without an axis `mean` makes "
+    "one number of the whole table, and in one number the largest stands at 0."
+)
+def always_the_first_row(valid, test):
+    chosen = int(np.argmax(valid.mean()))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "Without an axis `argmax` numbers all the runs of the table, row after row: that "
+    "is no row. And a single lucky run should not choose; take means first."
+)
+def a_number_of_all_runs(valid, test):
+    chosen = int(np.argmax(valid))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "The first seed alone made the choice. One run proves nothing: use all the seeds."
+)
+def by_the_first_seed(valid, test):
+    chosen = int(np.argmax(valid[:, 0]))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "This choice keeps away from settings with a bad run among good ones. That is "
+    "cautious, but then one unlucky run decides; asked for is the mean."
+)
+def by_the_worst_run(valid, test):
+    chosen = int(np.argmax(valid.min(axis=1)))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake("The median made the choice; asked for is the mean.")
+def by_the_median(valid, test):
+    chosen = int(np.argmax(np.median(valid, axis=1)))
+    return chosen, test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "The choice is right, but the number is the best mean of any setting on the test "
+    "images. That is a second choice, made by them. Report the row that you chose.",
+    credit=0.5,
+)
+def reports_the_best_setting(valid, test):
+    return _choice(valid), test.mean(axis=1).max()
+
+
+@choose_and_report.mistake(
+    "The choice is right, but the number is the mean over all settings. Report the row "
+    "that was chosen.",
+    credit=0.5,
+)
+def reports_all_settings(valid, test):
+    return _choice(valid), test.mean()
+
+
+@choose_and_report.mistake(
+    "The choice is right, but the number is that of the first seed alone. One run has "
+    "a lot of chance in it: report the mean of the row.",
+    credit=0.5,
+)
+def reports_the_first_seed(valid, test):
+    chosen = _choice(valid)
+    return chosen, test[chosen, 0]
+
+
+@choose_and_report.mistake(
+    "The choice is right, but the number is that of one seed, the luckiest on the "
+    "validation images. Report the mean of the row.",
+    credit=0.5,
+)
+def reports_the_lucky_seed(valid, test):
+    chosen = _choice(valid)
+    return chosen, test[chosen, np.argmax(valid[chosen])]
+
+
+@choose_and_report.mistake(
+    "This is the single best run of the table and its own test accuracy. One lucky run "
+    "should not choose, and one run is no number to report."
+)
+def the_best_run_and_its_test(valid, test):
+    row, column = np.unravel_index(np.argmax(valid), valid.shape)
+    return int(row), test[row, column]
+
+
+@choose_and_report.mistake(
+    "The choice is right, but `test` was cut along the other axis: a column holds one "
+    "seed of all settings, and a row all seeds of one setting.",
+    credit=0.5,
+)
+def reports_a_column(valid, test):
+    chosen = _choice(valid)
+    return chosen, test[:, chosen].mean()
+
+
+@choose_and_report.mistake(
+    "The choice is right, but a whole row comes back with it. Report one number, the "
+    "mean of the row.",
+    credit=0.5,
+)
+def reports_the_row(valid, test):
+    chosen = _choice(valid)
+    return chosen, test[chosen]
+
+
+@choose_and_report.mistake(
+    "First comes the largest mean itself. Asked for is the row in which it stands."
+)
+def a_mean_for_a_row(valid, test):
+    return valid.mean(axis=1).max(), test[_choice(valid)].mean()
+
+
+@choose_and_report.mistake(
+    "Two rows come back. The second one, moreover, was chosen by the test images. "
+    "Which number do you report for the first?"
+)
+def two_rows(valid, test):
+    return _choice(valid), _choice(test)
+
+
+@choose_and_report.mistake("Right numbers in the wrong order: the row comes first.")
+def number_before_row(valid, test):
+    chosen = _choice(valid)
+    return test[chosen].mean(), chosen
+
+
+@choose_and_report.mistake(
+    "Only the number comes back. Two values with a comma between them make a pair: "
+    "which setting it was belongs to the answer."
+)
+def number_alone(valid, test):
+    return test[_choice(valid)].mean()
+
+
+@choose_and_report.mistake(
+    "The choice is right, but the number is the median of the row. Report its mean.",
+    credit=0.5,
+)
+def reports_the_median(valid, test):
+    chosen = _choice(valid)
+    return chosen, np.median(test[chosen])
+
+
+@choose_and_report.mistake(
+    "The number is in percent. Leave it a share, as it is in `test`.", credit=0.5
+)
+def reports_percent(valid, test):
+    chosen = _choice(valid)
+    return chosen, 100 * test[chosen].mean()
+
+
+@choose_and_report.mistake(
+    "Only the row comes back. Two values with a comma between them make a pair: how "
+    "good the setting is belongs to the answer."
+)
+def row_alone(valid, test):
+    return _choice(valid)
+
+
+@choose_and_report.mistake(
+    "The row is counted from 1. Python counts from 0, and the next cell uses the "
+    "number as a position in a list.",
+    credit=0.5,
+)
+def counted_from_one(valid, test):
+    chosen = _choice(valid)
+    return chosen + 1, test[chosen].mean()
 
 
 # 6. Search
@@ -739,6 +1732,28 @@ recall_untrained = exercises.number(
         (0.25, "That is the probability of each class. What does it cost?"),
         (0.75, "That is the share of wrong guesses, not the cross-entropy."),
         (2.0, "That is in bits, with the logarithm of base 2. Take the natural one."),
+        (
+            float(np.log10(4)),
+            "That is the logarithm of base 10. Cross-entropy takes the natural one, "
+            "which NumPy calls `np.log`.",
+        ),
+        (float(np.log(2)), "That is the number for two classes. Here there are more."),
+        (
+            float(-np.log(0.75)),
+            "That is what a probability of three quarters costs. How much does the "
+            "true class get here?",
+        ),
+        (
+            float(np.log(4) / 4),
+            "That is the share of one class. Whichever class is the true one, the "
+            "cost is the same, so their mean is not a fourth of it.",
+        ),
+        (
+            float(4 * np.log(4)),
+            "That adds up the cost of four examples. The loss is their mean.",
+        ),
+        (4, "That is the number of classes. What probability does each get?"),
+        (0, "A loss of 0 belongs to a network that knows everything, and is sure."),
     ),
     hints=(
         "Equal probabilities for all classes: how large is the one of the true class?",
@@ -756,6 +1771,11 @@ recall_update_count = exercises.number(
         (2000, "That would be a step for each image."),
         (32, "That is the size of a batch."),
         (315, "That is for five epochs."),
+        (310, "That is for five epochs, each without its last, smaller batch."),
+        (312.5, "That is for five epochs; and there is no half of a step."),
+        (313, "That is for five epochs; and every epoch has a last, smaller batch."),
+        (64, "So many batches would hold 2,048 images."),
+        (64_000, "That is the product. How many times does 32 go into 2,000?"),
     ),
     hints=(
         "How many batches of 32 do 2,000 images make?",

@@ -1,10 +1,12 @@
 """Exercises of chapter 09, "Ship it and scale it"."""
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 
-from .core import ExerciseSet
+from .compare import as_array, kind
+from .core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("09")
 
@@ -31,6 +33,21 @@ keep_training = exercises.choice(
 )
 
 
+def _one_whole_number(result):
+    """Return a result as it is; refuse what is no version number by its form."""
+    if isinstance(result, float | np.floating):
+        raise AnswerFormError(
+            f"It returns {result}, a float. An int is asked for: the next folder gets "
+            "its name from this number, and it must not be a name like 5.0.",
+            result,
+        )
+    if isinstance(result, list | tuple) or np.ndim(as_array(result)):
+        raise AnswerFormError(
+            "It returns several values. One is asked for, the largest.", result
+        )
+    return result
+
+
 @exercises.function(
     title="The newest version among the folders",
     cases=[
@@ -38,8 +55,10 @@ keep_training = exercises.choice(
         (["2", "1"],),
         (["9", "10"],),
         (["3", "notes", "2"],),
+        (["12", "20", "19"],),
         (["4", ".DS_Store", "12.part", "11", "7"],),
     ],
+    view=_one_whole_number,
     hints=(
         'As texts, "9" comes after "10". As numbers it does not.',
         "`name.isdecimal()` says whether a name consists of digits alone. Keep those, "
@@ -55,6 +74,17 @@ def latest_version(names):
 def latest_by_sorting(names):
     numbers = [int(name) for name in names if name.isdigit()]
     return sorted(numbers)[-1]
+
+
+@latest_version.alternative
+def latest_by_trying(names):
+    largest = 0
+    for name in names:
+        try:
+            largest = max(largest, int(name))
+        except ValueError:
+            continue
+    return largest
 
 
 @latest_version.mistake(
@@ -93,6 +123,127 @@ def left_as_text(names):
     return max((name for name in names if name.isdecimal()), key=int)
 
 
+@latest_version.mistake(
+    "This is a name, and the last one of the alphabet: `max` and `sorted` compare "
+    "texts letter by letter. Turn what are numbers into numbers first."
+)
+def last_in_the_alphabet(names):
+    return max(names)
+
+
+@latest_version.mistake(
+    "Right as long as all names are numbers with equally many digits. They are still "
+    "texts when the largest is chosen; afterwards it is too late to convert."
+)
+def converted_too_late(names):
+    return int(max(names))
+
+
+@latest_version.mistake(
+    "That is how many names there are, whatever they say. Read the numbers in them."
+)
+def counted_all_names(names):
+    return len(names)
+
+
+@latest_version.mistake(
+    "That is the number for the next version. Asked for is the largest that is there "
+    "already; `publish` adds the 1."
+)
+def next_version(names):
+    return latest_version(names) + 1
+
+
+@latest_version.mistake(
+    "This is the first number in the list. If a `return` stands inside of a loop, it "
+    "ends the loop in its first turn: look at all names before you return."
+)
+def first_number(names):
+    return int(next(name for name in names if name.isdecimal()))
+
+
+@latest_version.mistake(
+    "This is the longest name that is a number. Among names of the same length the "
+    "larger number still has to be found."
+)
+def longest_name(names):
+    return int(max((name for name in names if name.isdecimal()), key=len))
+
+
+@latest_version.mistake("This is the smallest number. The newest version is another.")
+def smallest(names):
+    return min(int(name) for name in names if name.isdecimal())
+
+
+@latest_version.mistake(
+    "That is the place in the list at which the largest number stands. Return the "
+    "number itself."
+)
+def place_of_the_largest(names):
+    numbers = [int(name) for name in names if name.isdecimal()]
+    return numbers.index(max(numbers))
+
+
+@latest_version.mistake(
+    "The digits of `12.part` are taken for a version. It is an export that is not "
+    "finished: skip a name as a whole if it is not a number as a whole."
+)
+def digits_of_any_name(names):
+    digits = ["".join(c for c in name if c.isdecimal()) for name in names]
+    return max(int(each) for each in digits if each)
+
+
+@latest_version.mistake(
+    "`12.part` begins like a number and is none: `int` cannot read it. Look at all "
+    "of its characters."
+)
+def begins_with_a_digit(names):
+    return max(int(name) for name in names if name[0].isdecimal())
+
+
+@latest_version.mistake(
+    "Some names are skipped, and `.DS_Store` gets through, which `int` cannot read. "
+    "Ask what a version's name looks like, not what the others look like."
+)
+def skips_plain_words(names):
+    return max(int(name) for name in names if not name.isalpha())
+
+
+@latest_version.mistake(
+    "One name that is no number, and it gives up on all the others: the `try` stands "
+    "around the whole search. It belongs around a single name."
+)
+def gives_up(names):
+    try:
+        return max(int(name) for name in names)
+    except ValueError:
+        return 0
+
+
+@latest_version.mistake(
+    'Nothing was left to take the largest of. All names are texts, "2" as well, so '
+    "asking which of them *are* ints finds none. Ask which look like one."
+)
+def looks_for_ints(names):
+    return max(name for name in names if isinstance(name, int))
+
+
+@latest_version.mistake(
+    "Compared as numbers, which is right. What comes back is still a text, and a name "
+    "like `notes` stops it: sort the names out first."
+)
+def any_name_by_its_number(names):
+    return max(names, key=int)
+
+
+@latest_version.mistake(
+    "The right names are kept, and they are still texts: compared letter by letter, "
+    "and one of them returned. Turn them into numbers before you compare."
+)
+def texts_to_the_end(names):
+    return max(name for name in names if name.isdecimal())
+
+
 # 2. To a phone
 
 int8_size = exercises.prediction(
@@ -109,10 +260,33 @@ int8_size = exercises.prediction(
 )
 
 
+def _named_pair(result):
+    """Return two results by name, so that the feedback can say which is wrong."""
+    asked = "Two numbers are asked for with a comma between them: scale, zero point."
+    if isinstance(result, str | Mapping):
+        what = "a text" if isinstance(result, str) else "a dict"
+        raise AnswerFormError(f"It returns {what}. {asked}", result)
+    array = as_array(result)
+    if array is None:
+        return result
+    if array.shape != (2,):
+        raise AnswerFormError(f"It returns {kind(result)}. {asked}", result)
+    return {"scale": array[0], "zero point": array[1]}
+
+
 @exercises.function(
     title="Choose the scale and the zero point",
     points=2,
-    cases=[(0.0, 255.0), (-1.42, 3.58), (-1.28, 1.27), (-30.0, 12.5), (2.0, 10.0)],
+    cases=[
+        (0.0, 255.0),
+        (-1.42, 3.58),
+        (-1.28, 1.27),
+        (-2.0, 1.5),
+        (-30.0, 12.5),
+        (2.0, 10.0),
+        (-10.0, -2.0),
+    ],
+    view=_named_pair,
     hints=(
         "256 codes stand in a row: how many steps lie between the first and the last?",
         "The code −128 must mean `low`: `low = scale * (-128 - zero_point)`. Solve for "
@@ -133,6 +307,16 @@ def by_numpy(low, high):
     low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
     step = (high - low) / (127 - -128)
     return float(step), int(np.rint(127 - high / step))
+
+
+@scale_and_zero_point.alternative
+def by_a_grid(low, high):
+    if low > 0:
+        low = 0
+    if high < 0:
+        high = 0
+    grid = np.linspace(low, high, 256)
+    return [grid[1] - grid[0], np.argmin(np.abs(grid)) - 128]
 
 
 @scale_and_zero_point.mistake(
@@ -172,8 +356,8 @@ def not_rounded(low, high):
 
 
 @scale_and_zero_point.mistake(
-    "`int` cuts the fraction off, which is not rounding: −55.6 becomes −55. Use the "
-    "function that goes to the nearest whole number."
+    "Converting to an int cuts the fraction off, which is not rounding: −55.6 becomes "
+    "−55. Use the function that goes to the nearest whole number."
 )
 def cut_to_an_int(low, high):
     low, high = min(low, 0), max(high, 0)
@@ -194,6 +378,226 @@ def symmetric(low, high):
     return max(abs(low), abs(high)) / 127, 0
 
 
+@scale_and_zero_point.mistake(
+    "The zero point is rounded down here, or its steps are cut off. 17.7 is nearer to "
+    "another whole number than 17."
+)
+def rounded_down(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, int(np.floor(-128 - low / scale))
+
+
+@scale_and_zero_point.mistake(
+    "The zero point is rounded up here, perhaps by a `//`: that goes down, and what is "
+    "taken away then is too much. Round once, at the end, to the nearest."
+)
+def rounded_up(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, int(-128 - low // scale)
+
+
+@scale_and_zero_point.mistake(
+    "That is right while `high` is above 0. Values from −10 to −2 leave 0 outside as "
+    "well, at the other end."
+)
+def widened_at_one_end(low, high):
+    low = min(low, 0)
+    scale = (high - low) / 255
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "A negative `low` becomes 0 here, and every negative value is lost. The range "
+    "shall reach as far as 0, not begin there."
+)
+def negative_values_lost(low, high):
+    low = max(low, 0)
+    scale = (high - low) / 255
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "This scale says how many steps fit into 1. Asked for is how long one step is."
+)
+def steps_in_one(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = 255 / (high - low)
+    return scale, round(-128 - low * scale)
+
+
+@scale_and_zero_point.mistake(
+    "The fraction is upside down: 255 steps share the range from `low` to `high`, so "
+    "the range is what gets divided. The zero point goes wrong with it."
+)
+def upside_down(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = 255 / (high - low)
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "A product or a quotient comes before a difference: without brackets only `low` "
+    "is divided by 255."
+)
+def without_brackets(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = high - low / 255
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "`//` makes the scale a whole number. A step is often shorter than 1, and then it "
+    "becomes 0, by which nothing can be divided."
+)
+def whole_scale(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) // 255
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "The scale is rounded to a whole number, and a short step becomes 0, by which "
+    "nothing can be divided. Only the zero point has to be whole."
+)
+def rounded_scale(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = round((high - low) / 255)
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "127 is the largest code. Count the steps from the smallest code to the largest, "
+    "the negative ones as well."
+)
+def divided_by_127(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 127
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "The zero point moves in the wrong direction. If `low` is negative, 0 lies above "
+    "it; so its code lies above that of `low`, which is −128."
+)
+def steps_in_the_wrong_direction(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, round(-128 + low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "That is the zero point with the opposite sign. The formula takes it away from "
+    "the code: put `low` and the code −128 into it and try."
+)
+def opposite_sign(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, round(128 + low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "This begins at 128, a code that does not exist. `low` gets the smallest code."
+)
+def begins_at_128(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, round(128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "A value is taken away from a code here. First find out how many steps it is from "
+    "`low` to 0."
+)
+def value_for_steps(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, round(-128 - low)
+
+
+@scale_and_zero_point.mistake(
+    "`low` is multiplied by the scale. How many steps of that length fit between "
+    "`low` and 0?"
+)
+def multiplied_by_the_scale(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, round(-128 - low * scale)
+
+
+@scale_and_zero_point.mistake(
+    "The scale is right. With a zero point of 0 for every range the code −128 does "
+    "not mean `low`."
+)
+def zero_point_always_0(low, high):
+    return scale_and_zero_point(low, high)[0], 0
+
+
+@scale_and_zero_point.mistake(
+    "The scale is right. −128 is the code of `low`; it is that of 0 only if `low` is 0."
+)
+def zero_point_always_lowest(low, high):
+    return scale_and_zero_point(low, high)[0], -128
+
+
+@scale_and_zero_point.mistake(
+    "A good beginning, and two things are missing: the zero point must be a whole "
+    "number, and 0 must lie in the range even if `low` is above it."
+)
+def neither_rounded_nor_widened(low, high):
+    scale = (high - low) / 255
+    return scale, -128 - low / scale
+
+
+@scale_and_zero_point.mistake(
+    "Two things: a conversion to int cuts off where it should round, and 0 must lie "
+    "in the range even if `low` is above it."
+)
+def cut_and_not_widened(low, high):
+    scale = (high - low) / 255
+    return scale, int(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "Two things: count the steps between 256 codes once more, and widen the range "
+    "where it does not reach 0."
+)
+def divided_by_256_and_not_widened(low, high):
+    scale = (high - low) / 256
+    return scale, round(-128 - low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "Two things: the codes do not begin at 0 here, and converting to an int cuts off "
+    "where it should round."
+)
+def unsigned_and_cut(low, high):
+    low, high = min(low, 0), max(high, 0)
+    scale = (high - low) / 255
+    return scale, int(-low / scale)
+
+
+@scale_and_zero_point.mistake(
+    "Two things: the codes do not begin at 0 here, and the range must be widened "
+    "where it does not reach 0."
+)
+def unsigned_and_not_widened(low, high):
+    scale = (high - low) / 255
+    return scale, round(-low / scale)
+
+
+def _codes_and_type(result):
+    """Return codes and the type they are stored in, by name."""
+    if result is None or result is ...:
+        return result
+    stored = isinstance(result, np.ndarray | np.generic)
+    return {
+        "codes": result,
+        "type": str(result.dtype) if stored else type(result).__name__,
+    }
+
+
 @exercises.function(
     title="From numbers to 8-bit codes",
     points=2,
@@ -203,7 +607,7 @@ def symmetric(low, high):
         (np.array([[30.0, -30.0], [-0.4, 0.4]]), 0.1, -5),
         (np.linspace(-2.051, 3.101, 12).reshape(3, 4), 0.02, -27),
     ],
-    view=lambda result: (result, str(getattr(result, "dtype", "no array"))),
+    view=_codes_and_type,
     hints=(
         "How many steps of `scale` is a value away from 0? That many codes is it away "
         "from the zero point.",
@@ -224,9 +628,18 @@ def quantise_stepwise(values, scale, zero_point):
     return np.maximum(np.minimum(codes, 127), -128).astype(np.int8)
 
 
+@quantise.alternative
+def quantise_with_masks(values, scale, zero_point):
+    codes = np.floor(values / scale + 0.5) + zero_point
+    codes[codes > 127] = 127
+    codes[codes < -128] = -128
+    return np.int8(codes)
+
+
 @quantise.mistake(
     "What lies outside of the range comes back in at the other end: 305 becomes 49 "
-    "as an int8. Keep the codes between the smallest and the largest first."
+    "as an int8. Keep the codes between the smallest and the largest first. (`np.clip` "
+    "gives a new array and leaves the old one as it is.)"
 )
 def wraps_around(values, scale, zero_point):
     codes = np.round(values / scale) + zero_point
@@ -235,7 +648,7 @@ def wraps_around(values, scale, zero_point):
 
 @quantise.mistake(
     "Converting to int8 cuts off the fraction, so every value moves towards 0. Round "
-    "to the nearest code."
+    "to the nearest code. (`np.round` gives a new array and leaves the old one.)"
 )
 def cut_off(values, scale, zero_point):
     return np.clip(values / scale + zero_point, -128, 127).astype("int8")
@@ -270,12 +683,163 @@ def multiplied(values, scale, zero_point):
     return np.clip(codes, -128, 127).astype("int8")
 
 
+@quantise.mistake(
+    "The codes are right, but each takes 8 bytes, twice as many as the float32 number "
+    "before. Convert to int8 at the end.",
+    credit=0.5,
+)
+def eight_bytes_a_code(values, scale, zero_point):
+    return quantise(values, scale, zero_point).astype("int64")
+
+
+@quantise.mistake(
+    "The formula is right, and gives fractions and numbers of any size. A code is a "
+    "whole number between −128 and 127, stored as an int8."
+)
+def formula_only(values, scale, zero_point):
+    return values / scale + zero_point
+
+
+@quantise.mistake(
+    "The numbers are whole, and that is not all: what lies outside of −128 to 127 "
+    "must get the code at that end, and the type is int8."
+)
+def rounded_only(values, scale, zero_point):
+    return np.round(values / scale) + zero_point
+
+
+@quantise.mistake(
+    "Converting to int8 does two kinds of harm here: it cuts fractions off where the "
+    "nearest code is wanted, and too large numbers come back in at the other end."
+)
+def converted_only(values, scale, zero_point):
+    return (values / scale + zero_point).astype("int8")
+
+
+@quantise.mistake(
+    "Python's own `round` takes a single number, no array. NumPy has a function that "
+    "rounds every entry."
+)
+def pythons_round(values, scale, zero_point):
+    return np.clip(round(values / scale) + zero_point, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "`//` and `floor` go to the code below, also where the one above is nearer."
+)
+def code_below(values, scale, zero_point):
+    return np.clip(values // scale + zero_point, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "The steps are cut off to whole numbers before the zero point is added. Round "
+    "them to the nearest."
+)
+def steps_cut_off(values, scale, zero_point):
+    codes = (values / scale).astype(int) + zero_point
+    return np.clip(codes, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "The values are rounded before they are divided. What has to be whole are the "
+    "codes; 0.26 and −0.26 are not to become the same."
+)
+def rounded_too_early(values, scale, zero_point):
+    codes = np.round(values) / scale + zero_point
+    return np.clip(codes, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "The codes are kept in the range before the zero point is added, and then they "
+    "leave it again."
+)
+def clipped_too_early(values, scale, zero_point):
+    codes = np.clip(np.round(values / scale), -128, 127) + zero_point
+    return codes.astype("int8")
+
+
+@quantise.mistake(
+    "Codes from 0 to 255 are those of a uint8. Here they are signed: half of them are "
+    "negative."
+)
+def unsigned_range(values, scale, zero_point):
+    return np.clip(np.round(values / scale) + zero_point, 0, 255).astype("uint8")
+
+
+@quantise.mistake(
+    "The codes are kept between 0 and 255, and an int8 goes from −128 to 127: negative "
+    "codes are lost, and those above 127 do not fit."
+)
+def unsigned_range_as_int8(values, scale, zero_point):
+    codes = np.clip(np.round(values / scale) + zero_point, 0, 255)
+    return codes.astype(int).astype("int8")
+
+
+@quantise.mistake(
+    "The range is right, the type is not: a uint8 knows no negative numbers, so the "
+    "negative codes turn into something else."
+)
+def stored_as_uint8(values, scale, zero_point):
+    codes = np.clip(np.round(values / scale) + zero_point, -128, 127)
+    return codes.astype("uint8")
+
+
+@quantise.mistake(
+    "Nothing gets the smallest code here. Which is the smallest number of an int8?"
+)
+def without_the_smallest(values, scale, zero_point):
+    return np.clip(np.round(values / scale) + zero_point, -127, 127).astype("int8")
+
+
+@quantise.mistake(
+    "The upper end is one too far. An int8 has no 128: it turns into −128."
+)
+def one_too_far(values, scale, zero_point):
+    codes = np.clip(np.round(values / scale) + zero_point, -128, 128)
+    return codes.astype(int).astype("int8")
+
+
+@quantise.mistake(
+    "The zero point is added to the values. It is a code, so it belongs to the codes: "
+    "first count the steps."
+)
+def added_to_the_values(values, scale, zero_point):
+    codes = np.round((values + zero_point) / scale)
+    return np.clip(codes, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "The formula is turned around in the wrong order. Undo what was done last first: "
+    "the product, and then the difference."
+)
+def taken_from_the_values(values, scale, zero_point):
+    codes = np.round((values - zero_point) / scale)
+    return np.clip(codes, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "That is the formula for the way back, from codes to values. Solve it for the code."
+)
+def the_way_back(values, scale, zero_point):
+    codes = np.round(scale * (values - zero_point))
+    return np.clip(codes, -128, 127).astype("int8")
+
+
+@quantise.mistake(
+    "Right for a row of numbers. In a matrix such a loop meets whole rows, and weights "
+    "are a matrix. NumPy's functions take arrays of any shape, without a loop."
+)
+def one_axis_only(values, scale, zero_point):
+    codes = [max(-128, min(127, round(v / scale) + zero_point)) for v in values]
+    return np.array(codes, dtype="int8")
+
+
 @exercises.function(
     title="From codes back to numbers",
     cases=[
         (np.array([0, 1, -3], dtype="int8"), 0.5, 0),
         (np.array([3, 0, -8, 100], dtype="int8"), 0.1, 3),
-        (np.array([[127, -128], [100, -60]], dtype="int8"), 0.25, -100),
+        (np.array([[127, 100], [60, -20]], dtype="int8"), 2.5, -100),
     ],
     hints=(
         "The code `zero_point` means 0. How far from it is a code, and how much is one "
@@ -296,7 +860,8 @@ def dequantise_with_wide_integers(codes, scale, zero_point):
 
 @dequantise.mistake(
     "The difference is worked out in int8, which cannot hold it: 127 + 100 comes out "
-    "as −29. Convert the codes first.",
+    "as −29. Convert the codes first. (`astype` gives a new array and leaves the old "
+    "one as it is.)",
     credit=0.5,
 )
 def overflows(codes, scale, zero_point):
@@ -325,6 +890,53 @@ def divided(codes, scale, zero_point):
     return (codes.astype("float64") - zero_point) / scale
 
 
+@dequantise.mistake(
+    "The zero point is added to the values at the end. It is a code: it has to go "
+    "from the codes, before they are turned into values."
+)
+def zero_point_added_at_the_end(codes, scale, zero_point):
+    return scale * codes.astype("float64") + zero_point
+
+
+@dequantise.mistake(
+    "That is the way there, from values to codes. The formula in the text is the way "
+    "back."
+)
+def the_way_there(codes, scale, zero_point):
+    return codes.astype("float64") / scale + zero_point
+
+
+@dequantise.mistake(
+    "Two things: a code counts steps, so what is to be done with the length of a step? "
+    "And the difference is worked out in int8, which has no room for it."
+)
+def divided_and_overflowing(codes, scale, zero_point):
+    return (codes - np.int8(zero_point)) / scale
+
+
+@dequantise.mistake(
+    "The values are made whole numbers at the end: 0.5 turns into 0. They are floats."
+)
+def made_whole(codes, scale, zero_point):
+    return dequantise(codes, scale, zero_point).astype(int)
+
+
+@dequantise.mistake(
+    "The values are kept between −128 and 127. That range is for codes; a value can be "
+    "any number."
+)
+def values_clipped(codes, scale, zero_point):
+    return np.clip(dequantise(codes, scale, zero_point), -128, 127)
+
+
+@dequantise.mistake(
+    "The distance from the zero point is kept between −128 and 127. It may be larger "
+    "than a code: give it more room instead."
+)
+def distance_clipped(codes, scale, zero_point):
+    return scale * np.clip(codes.astype("float64") - zero_point, -128, 127)
+
+
 largest_error = exercises.number(
     "largest_error",
     title="The largest rounding error",
@@ -334,6 +946,10 @@ largest_error = exercises.number(
         (0.06, "Two steps? Between neighbouring codes there is one."),
         (0.0, "Only values that hit a code exactly come back as they were."),
         (0.0075, "That is the mean error, if the values lie anywhere. And the worst?"),
+        (0.5, "That is counted in steps. How long is a step here?"),
+        (1.5, "That would be many steps. Look at the decimal point once more."),
+        (0.15, "That would be several steps. Look at the decimal point once more."),
+        (7.65, "That is the whole range, 255 steps. Between two codes there is one."),
     ),
     hints=(
         "Draw three codes on a line. Where is the place that is worst off?",
@@ -364,13 +980,37 @@ one_image = exercises.prediction(
 
 
 def _json(text):
-    """Return what a JSON text says, or a text that says what is the matter."""
+    """Return what a JSON text says, or a mark for what is the matter with it."""
+    if text is None or text is ...:
+        return text
+    if isinstance(text, dict):
+        return "a dict and no text"
     if not isinstance(text, str):
-        return f"no text, but of the type {type(text).__name__}"
+        what = "bytes" if isinstance(text, bytes) else kind(text)
+        raise AnswerFormError(f"One text (str) is asked for; this is {what}.", text)
+    fractions = []
+
+    def fraction(digits):
+        fractions.append(float(digits))
+        return fractions[-1]
+
     try:
-        return json.loads(text)
-    except ValueError:
-        return "no JSON"
+        said = json.loads(text, parse_float=fraction)
+    except ValueError as error:
+        if "'" in text:
+            return "a text with single quotes"
+        rest = text[getattr(error, "pos", 0) :]
+        where = f"The reader stops at {rest[:20]!r}" if rest else "It ends too early"
+        raise AnswerFormError(f"This text is no JSON. {where}.", text) from None
+    if isinstance(said, str):
+        return "a text within a text"
+    if fractions and all(number.is_integer() for number in fractions):
+        raise AnswerFormError(
+            f"The text says {fractions[0]} where a whole number belongs. JSON keeps "
+            "the decimal point, and the reader gets a float.",
+            text,
+        )
+    return said
 
 
 @exercises.function(
@@ -407,7 +1047,7 @@ def a_dict(images):
 
 @predict_request.mistake(
     "Python's own way to write a dict has single quotes, which JSON does not know. "
-    "Let `json.dumps` write it."
+    "Let `json.dumps` write the whole text."
 )
 def pythons_way(images):
     return str({"instances": images.tolist()})
@@ -441,21 +1081,124 @@ def by_columns(images):
     return json.dumps({"inputs": images.tolist()})
 
 
-def _or_refused(answer, *case):
-    """Call; a ValueError is a wanted refusal, all else an accident."""
-    try:
-        return answer(*case)
-    except ValueError as error:
-        return {"refused": "with a reason" if str(error).strip() else "without one"}
+@predict_request.mistake(
+    "`json.dumps` has met a NumPy array, which JSON does not know (and `list(images)` "
+    "is a list of arrays). Arrays have a method that makes lists, down to the numbers."
+)
+def still_an_array(images):
+    return json.dumps({"instances": images})
+
+
+@predict_request.mistake(
+    "These are lists, but with NumPy's own numbers in them (uint8), which JSON does "
+    "not know. They have to become Python's numbers as well."
+)
+def numpy_numbers(images):
+    return json.dumps({"instances": [[list(row) for row in i] for i in images]})
+
+
+@predict_request.mistake(
+    "In the text stands what NumPy prints: without commas, and cut short when it is "
+    "long. That is for eyes, not for programs."
+)
+def as_numpy_prints(images):
+    return f'{{"instances": {images}}}'
+
+
+@predict_request.mistake(
+    "After `instances` stands a text in quotes that looks like a list. Put the list "
+    "itself there, and let JSON write everything at once."
+)
+def images_as_a_text(images):
+    return json.dumps({"instances": str(images.tolist())})
+
+
+@predict_request.mistake(
+    "It is written as JSON twice: the second time makes one long text in quotes of it."
+)
+def written_twice(images):
+    return json.dumps(json.dumps({"instances": images.tolist()}))
+
+
+@predict_request.mistake(
+    "The images are divided by 255 before they are sent. The network does that itself, "
+    "and twice makes them black. Send the bytes."
+)
+def divided_by_255(images):
+    return json.dumps({"instances": (images / 255).tolist()})
+
+
+@predict_request.mistake(
+    "Only the last image is in it. Each turn of the loop writes a new text in place of "
+    "the one before; all images belong into one."
+)
+def last_image_only(images):
+    return json.dumps({"instances": [images[-1].tolist()]})
+
+
+@predict_request.mistake(
+    "One image is in it, the first, and without the list of images around it. Send "
+    "them all: the array itself has an axis for that."
+)
+def without_the_list(images):
+    return json.dumps({"instances": images[0].tolist()})
+
+
+@predict_request.mistake(
+    "TensorFlow Serving would take that, too: each image under the name of its input. "
+    "The format in the text is shorter: the images themselves, one after another."
+)
+def each_with_its_name(images):
+    return json.dumps({"instances": [{"image": i.tolist()} for i in images]})
+
+
+@predict_request.mistake(
+    "`json.dump` writes into a file, which it asks for. For a text there is another "
+    "function; its name is one letter longer."
+)
+def into_a_file(images):
+    return json.dump({"instances": images.tolist()})
+
+
+@predict_request.mistake(
+    "`json.loads` reads JSON. Here you write some: that is the other direction."
+)
+def read_in_place_of_written(images):
+    return json.loads({"instances": images.tolist()})
+
+
+@predict_request.mistake(
+    "Without brackets `images.tolist` is the method itself, which JSON does not know. "
+    "Call it."
+)
+def not_called(images):
+    return json.dumps({"instances": images.tolist})
 
 
 def _or_server_words(answer, text):
     """Call; a ValueError must carry what the server said."""
+    said = json.loads(text).get("error")
     try:
-        return answer(text)
+        result = answer(text)
     except ValueError as error:
-        said = str(json.loads(text).get("error"))
+        if said is None:
+            raise
         return "ValueError: " + (said if said in str(error) else "…")
+    except Exception as error:
+        if said is None or said not in str(error):
+            raise
+        raise AnswerFormError(
+            "The server's words are passed on, but in an error of the kind "
+            f"{type(error).__name__}. Raise a ValueError: the caller waits for one.",
+            error,
+        ) from None
+    if isinstance(result, BaseException):
+        raise AnswerFormError(
+            "The error is returned. Then it is a value like any other, and whoever "
+            "called takes it for digits. Errors are raised.",
+            result,
+        )
+    return result
 
 
 @exercises.function(
@@ -463,7 +1206,7 @@ def _or_server_words(answer, text):
     points=2,
     cases=[
         ('{"predictions": [[-3.5, -1.0, -2.0]]}',),
-        ('{"predictions": [[0.5, 9.0], [3.0, -1.0], [0.0, 0.1]]}',),
+        ('{"predictions": [[0.5, 1.0], [3.0, -9.0], [0.0, 9.1]]}',),
         ('{"error": "Model digits has no version 7."}',),
     ],
     run=_or_server_words,
@@ -552,9 +1295,175 @@ def down_the_columns(text):
     return np.argmax(answer["predictions"], axis=0)
 
 
-def _images_and_type(result):
-    kind = getattr(result, "dtype", None)
-    return result if kind is None else {"images": result, "type": str(kind)}
+@read_predictions.mistake(
+    "One digit comes back, that of the first image. Give one for each row; if a "
+    "`return` stands inside of a loop, it ends the loop in its first turn."
+)
+def first_image(text):
+    answer = json.loads(text)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return np.argmax(answer["predictions"][0])
+
+
+@read_predictions.mistake(
+    "These are all the scores. Which place holds the largest, row by row?"
+)
+def all_scores(text):
+    answer = json.loads(text)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return np.array(answer["predictions"])
+
+
+@read_predictions.mistake(
+    "The server's words come back as if they were digits. Whoever called goes on with "
+    "them: raise a ValueError in place of the `return`."
+)
+def returns_the_words(text):
+    answer = json.loads(text)
+    if "error" in answer:
+        return answer["error"]
+    return np.argmax(answer["predictions"], axis=1)
+
+
+@read_predictions.mistake(
+    "After an error it returns None, printed or not. A program that called does not "
+    "read what is printed: raise a ValueError that says it."
+)
+def prints_the_words(text):
+    answer = json.loads(text)
+    if "error" in answer:
+        return print(answer["error"])
+    return np.argmax(answer["predictions"], axis=1)
+
+
+@read_predictions.mistake(
+    "A good answer has no `error` in it, and asking for its value in square brackets "
+    "stops with a KeyError. Ask first whether the key is there."
+)
+def asks_every_answer_for_its_error(text):
+    answer = json.loads(text)
+    if answer["error"]:
+        raise ValueError(answer["error"])
+    return np.argmax(answer["predictions"], axis=1)
+
+
+@read_predictions.mistake(
+    "A text alone cannot be raised. Make a ValueError of it, with the text in brackets."
+)
+def raises_a_text(text):
+    answer = json.loads(text)
+    if "error" in answer:
+        raise answer["error"]
+    return np.argmax(answer["predictions"], axis=1)
+
+
+@read_predictions.mistake(
+    "The answer is still a text here: square brackets behind it take a character by "
+    "its number. Turn the JSON into a dict first."
+)
+def still_a_text(text):
+    return np.argmax(text["predictions"], axis=1)
+
+
+@read_predictions.mistake(
+    "`json.load` reads from a file. For a text there is another function; its name is "
+    "one letter longer."
+)
+def reads_from_a_file(text):
+    return json.load(text)
+
+
+@read_predictions.mistake(
+    "From JSON come Python's lists, and those have no `argmax`. NumPy's function takes "
+    "them, and so does an array made of them."
+)
+def asks_a_list_for_argmax(text):
+    answer = json.loads(text)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return answer["predictions"].argmax(axis=1)
+
+
+@read_predictions.mistake(
+    "One place in all the scores taken together: look in each row by itself. (After "
+    "that, see to the answers that report an error.)"
+)
+def over_everything_and_no_error(text):
+    return np.argmax(json.loads(text)["predictions"])
+
+
+@read_predictions.mistake(
+    "This looks down the columns, and an image's scores stand in a row. (After that, "
+    "see to the answers that report an error.)"
+)
+def down_the_columns_and_no_error(text):
+    return np.argmax(json.loads(text)["predictions"], axis=0)
+
+
+@read_predictions.mistake(
+    "These are the scores, as the server sent them. Where in each row is the largest? "
+    "(After that, see to the answers that report an error.)"
+)
+def all_scores_and_no_error(text):
+    return json.loads(text)["predictions"]
+
+
+_REFUSED = "refused with a reason"
+
+
+def _let_in_or_refused(answer, body, shape):
+    """Call; a ValueError is a wanted refusal, all else an accident."""
+    try:
+        images = answer(body, shape)
+    except ValueError as error:
+        said = str(error).strip()
+        request = _REFUSED if said else "refused without a reason"
+        return {"request": request, "images": "none", "type": "none"}
+    except Exception as error:
+        name = type(error).__name__
+        if name not in ("Exception", "AssertionError", "HTTPException"):
+            raise
+        raise AnswerFormError(
+            f"The request is refused, with an error of the kind {name}. Raise a "
+            "ValueError: that is what the code around yours turns into a refusal.",
+            error,
+        ) from None
+    if isinstance(images, str | BaseException):
+        raise AnswerFormError(
+            "A text or an error is returned, and whoever called takes it for images. "
+            "Return images only, and raise a ValueError where there are none.",
+            images,
+        )
+    if images is None or images is ...:
+        return images
+    stored = isinstance(images, np.ndarray | np.generic)
+    return {
+        "request": "let in",
+        "images": kind(images) if as_array(images) is None else images,
+        "type": str(images.dtype) if stored else type(images).__name__,
+    }
+
+
+def _checked_well(images, shape):
+    """Return the images that a request holds, for mistakes in reading it."""
+    if images.shape[1:] != shape:
+        raise ValueError("shape")
+    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
+        raise ValueError("values")
+    return images.astype("uint8")
+
+
+def _well_formed(body, shape):
+    """Return whole numbers of the right shape, for mistakes in their range."""
+    try:
+        images = np.array(json.loads(body)["instances"])
+    except (KeyError, TypeError):
+        raise ValueError("no instances") from None
+    if images.shape[1:] != shape or images.dtype.kind != "i":
+        raise ValueError("shape or type")
+    return images
 
 
 @exercises.function(
@@ -565,9 +1474,12 @@ def _images_and_type(result):
         (b'{"instances": [[[1, 2, 3]], [[4, 5, 6]]]}', (1, 3)),
         (b"hello", (2, 2)),
         (b"[1, 2]", (2, 2)),
+        (b"5", (2, 2)),
+        (b"{'instances': [[[0, 1], [2, 3]]]}", (2, 2)),
         (b'{"images": [[[0, 1], [2, 3]]]}', (2, 2)),
         (b'{"instances": []}', (2, 2)),
         (b'{"instances": null}', (2, 2)),
+        (b'{"instances": [1, 2]}', (2, 2)),
         (b'{"instances": [[0, 1], [2, 3]]}', (2, 2)),
         (b'{"instances": [[[0, 1, 2], [3, 4, 5]]]}', (2, 2)),
         (b'{"instances": [[[0, 1], [2]]]}', (2, 2)),
@@ -576,8 +1488,7 @@ def _images_and_type(result):
         (b'{"instances": [[[0, 0.5], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[["0", "1"], ["7", "8"]]]}', (2, 2)),
     ],
-    run=_or_refused,
-    view=_images_and_type,
+    run=_let_in_or_refused,
     hints=(
         "`json.loads` takes bytes, too, and raises a ValueError by itself where they "
         "are no JSON. So does `np.array` for rows of different lengths.",
@@ -615,6 +1526,20 @@ def read_in_small_steps(body, shape):
     if ((images < 0) | (images > 255)).any():
         raise ValueError("Out of range.")
     return images.astype(np.uint8)
+
+
+@read_instances.alternative
+def read_by_what_each_image_is(body, shape):
+    try:
+        instances = json.loads(body.decode())["instances"]
+        images = np.array(instances)
+    except Exception as error:
+        raise ValueError(f"This cannot be read: {error}") from error
+    if images.shape != (len(instances) if images.ndim else 0, *shape):
+        raise ValueError(f"Send images of the shape {shape}.")
+    if images.dtype != int or not set(images.flat) <= set(range(256)):
+        raise ValueError("Send whole numbers from 0 to 255.")
+    return np.uint8(images)
 
 
 @read_instances.mistake(
@@ -704,6 +1629,197 @@ def eight_bytes_each(body, shape):
     return read_instances(body, shape).astype("int64")
 
 
+@read_instances.mistake(
+    "Every request is refused, the good ones, too. Take a good one and print what you "
+    "compare: `images.shape` begins with the number of images, `shape` is a tuple, "
+    "what comes from JSON is not uint8 yet, and `if` needs one yes or no, no array."
+)
+def refuses_everything(body, shape):
+    images = np.array(json.loads(body)["instances"] if b"instances" in body else 0)
+    if images.shape != shape or images.dtype != "uint8":
+        raise ValueError("This is not what was asked for.")
+    return images
+
+
+@read_instances.mistake(
+    "Good requests are refused, and a bare image without the batch axis is let in. "
+    "`images.shape` begins with the number of images: compare what follows it."
+)
+def compares_the_whole_shape(body, shape):
+    try:
+        images = np.array(json.loads(body)["instances"])
+    except (KeyError, TypeError):
+        raise ValueError("no instances") from None
+    if images.shape != shape:
+        raise ValueError("shape")
+    return _checked_well(images, images.shape[1:])
+
+
+@read_instances.mistake(
+    "The images are read, and that is all: nothing is checked, and they are not uint8 "
+    "yet."
+)
+def reads_only(body, shape):
+    return np.array(json.loads(body)["instances"])
+
+
+@read_instances.mistake(
+    "What raises an error by itself is refused. A request can be wrong without that: "
+    "look at the shape of the images, their type and their values."
+)
+def catches_without_checking(body, shape):
+    try:
+        return np.array(json.loads(body)["instances"]).astype("uint8")
+    except Exception:
+        raise ValueError("bad request") from None
+
+
+@read_instances.mistake(
+    "`dtype` uint8 at once leaves nothing to check: 0.5 is cut down to 0 and quoted "
+    "digits are read, while 256 stops it with an OverflowError, which is no "
+    "ValueError. Look first, and convert last."
+)
+def uint8_at_once(body, shape):
+    try:
+        images = np.array(json.loads(body)["instances"], dtype="uint8")
+    except (KeyError, TypeError):
+        raise ValueError("no instances") from None
+    if images.shape[1:] != shape:
+        raise ValueError("shape")
+    return images
+
+
+@read_instances.mistake(
+    "`eval` runs what the client sends as a program on your server, whatever that "
+    "program does. Here it let in a text that is Python and no JSON. Read JSON with "
+    "what only reads."
+)
+def runs_what_arrives(body, shape):
+    try:
+        images = np.array(eval(body)["instances"])
+    except Exception:
+        raise ValueError("no instances") from None
+    if images.shape[1:] != shape:
+        raise ValueError("shape")
+    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
+        raise ValueError("values")
+    return images.astype("uint8")
+
+
+@read_instances.mistake(
+    "A missing key is caught. But what is no dict, `[1, 2]` or `5`, fails with another "
+    "kind of error when it is asked for a key: a TypeError."
+)
+def catches_key_errors_only(body, shape):
+    try:
+        images = np.array(json.loads(body)["instances"])
+    except KeyError:
+        raise ValueError("no instances") from None
+    return _checked_well(images, shape)
+
+
+@read_instances.mistake(
+    "`get` is a method of dicts. JSON can also be a list or a number, and they stop "
+    "this with an AttributeError: make sure of the dict first."
+)
+def asks_a_list_for_get(body, shape):
+    return _checked_well(np.array(json.loads(body).get("instances")), shape)
+
+
+@read_instances.mistake(
+    "Nearly all of it. One thing still stops the function: JSON can be a number, like "
+    "`5`, and `in` cannot look for a key in that. It is a TypeError, and so a 500.",
+    credit=0.5,
+)
+def looks_into_numbers(body, shape):
+    request = json.loads(body)
+    if "instances" not in request:
+        raise ValueError("no instances")
+    return _checked_well(np.array(request["instances"]), shape)
+
+
+@read_instances.mistake(
+    "An array with too few axes has no `shape[1]` or `shape[2]`, and asking for it "
+    "stops with an IndexError in place of a refusal. Compare all of the shape at once."
+)
+def asks_for_missing_axes(body, shape):
+    try:
+        images = np.array(json.loads(body)["instances"])
+    except (KeyError, TypeError):
+        raise ValueError("no instances") from None
+    if images.shape[1] != shape[0] or images.shape[2] != shape[1]:
+        raise ValueError("shape")
+    return _checked_well(images, shape)
+
+
+@read_instances.mistake(
+    "A good request with the values 0 and 255 is refused. Both are grey values: look "
+    "at your `<` and `<=`."
+)
+def ends_refused(body, shape):
+    images = read_instances(body, shape)
+    if images.min() <= 0 or images.max() >= 255:
+        raise ValueError("values")
+    return images
+
+
+@read_instances.mistake("Values that are too large are refused. And those below 0?")
+def negative_let_in(body, shape):
+    images = _well_formed(body, shape)
+    if images.max() > 255:
+        raise ValueError("values")
+    return images.astype("uint8")
+
+
+@read_instances.mistake("Values below 0 are refused. And those that are too large?")
+def large_let_in(body, shape):
+    images = _well_formed(body, shape)
+    if images.min() < 0:
+        raise ValueError("values")
+    return images.astype("uint8")
+
+
+@read_instances.mistake(
+    "The values are forced into the range, so the answer is about a picture that "
+    "nobody has sent. Refuse what is outside."
+)
+def clips(body, shape):
+    return np.clip(_well_formed(body, shape), 0, 255).astype("uint8")
+
+
+@read_instances.mistake(
+    "Fractions are refused, and quoted digits get as far as the comparison, where "
+    "NumPy stops. Ask whether the type is the right one, not whether it is one of the "
+    "wrong ones."
+)
+def refuses_floats_only(body, shape):
+    try:
+        images = np.array(json.loads(body)["instances"])
+    except (KeyError, TypeError):
+        raise ValueError("no instances") from None
+    if images.shape[1:] != shape:
+        raise ValueError("shape")
+    if images.dtype.kind == "f" or images.min() < 0 or images.max() > 255:
+        raise ValueError("values")
+    return images.astype("uint8")
+
+
+@read_instances.mistake(
+    "All that is wrong is refused, and nobody learns why: the ValueError says nothing. "
+    "Put a sentence into its brackets."
+)
+def without_a_word(body, shape):
+    try:
+        images = np.array(json.loads(body)["instances"])
+    except (KeyError, TypeError):
+        raise ValueError from None
+    if images.shape[1:] != shape:
+        raise ValueError
+    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
+        raise ValueError
+    return images.astype("uint8")
+
+
 # 4. To another runtime
 
 which_format = exercises.choice(
@@ -733,8 +1849,8 @@ which_format = exercises.choice(
     title="Put the workers' gradients together",
     points=2,
     cases=lambda rng: [
-        ([np.array([2.0, 4.0]), np.array([4.0, -2.0])], [3, 3]),
-        ([np.array([1.0, -1.0]), np.array([5.0, 3.0])], [1, 3]),
+        ([np.array([2.0, 4.0, 0.0]), np.array([4.0, -2.0, 1.0])], [3, 3]),
+        ([np.array([1.0, -1.0, 2.0]), np.array([5.0, 3.0, 0.0])], [1, 3]),
         ([rng.normal(size=(2, 3)) for _ in range(2)], [6, 2]),
         ([rng.normal(size=(2, 2)) for _ in range(3)], [5, 1, 2]),
     ],
@@ -794,6 +1910,98 @@ def divided_by_workers(gradients, counts):
 def weighted_the_other_way(gradients, counts):
     total = sum(gradient / n for gradient, n in zip(gradients, counts, strict=True))
     return total / sum(1 / n for n in counts)
+
+
+@average_gradients.mistake(
+    "The means are added up as they are, and divided by the number of examples. A mean "
+    "is not a sum: how much does a worker with many examples contribute?"
+)
+def means_over_examples(gradients, counts):
+    return sum(gradients) / sum(counts)
+
+
+@average_gradients.mistake(
+    "The gradients are divided by their counts and added up. They are means already, "
+    "so they have been divided once; now undo that."
+)
+def divided_once_more(gradients, counts):
+    return sum(gradient / n for gradient, n in zip(gradients, counts, strict=True))
+
+
+@average_gradients.mistake(
+    "Each gradient is divided by its count, and then the mean is taken. A worker with "
+    "more examples counts for less that way."
+)
+def mean_of_divided(gradients, counts):
+    parts = [gradient / n for gradient, n in zip(gradients, counts, strict=True)]
+    return np.mean(parts, axis=0)
+
+
+@average_gradients.mistake(
+    "This is the mean of all numbers in all gradients: one number. The result has the "
+    "shape of one gradient; NumPy's `mean` wants to be told along which axis."
+)
+def one_number(gradients, counts):
+    return np.mean(gradients)
+
+
+@average_gradients.mistake(
+    "These are the workers' contributions, one beside the other. One thing is left to "
+    "do with them."
+)
+def not_added_up(gradients, counts):
+    total = sum(counts)
+    return [n * gradient / total for gradient, n in zip(gradients, counts, strict=True)]
+
+
+@average_gradients.mistake(
+    "Right for two workers. A third one is left out: go through the list, however many "
+    "there are."
+)
+def two_workers_only(gradients, counts):
+    total = counts[0] * gradients[0] + counts[1] * gradients[1]
+    return total / (counts[0] + counts[1])
+
+
+@average_gradients.mistake(
+    "Only the first worker's gradient is in it. If a `return` stands inside of the "
+    "loop, it ends the loop in its first turn."
+)
+def first_worker_only(gradients, counts):
+    return counts[0] * gradients[0] / sum(counts)
+
+
+@average_gradients.mistake(
+    "Only the last worker's gradient is in it. Add to the sum in each turn of the "
+    "loop; do not begin it anew."
+)
+def last_worker_only(gradients, counts):
+    return counts[-1] * gradients[-1] / sum(counts)
+
+
+@average_gradients.mistake(
+    "Two lists cannot be multiplied with each other. Take them in pairs, a gradient "
+    "and its count: `zip` goes through both lists at once."
+)
+def lists_multiplied(gradients, counts):
+    return gradients * counts / sum(counts)
+
+
+@average_gradients.mistake(
+    "Right where each gradient is a row of numbers. For matrices the counts get the "
+    "wrong axis, and some shapes do not even fit. Multiply worker by worker."
+)
+def right_for_rows(gradients, counts):
+    weighted = np.array(gradients) * np.array(counts)[:, np.newaxis]
+    return weighted.sum(axis=0) / sum(counts)
+
+
+@average_gradients.mistake(
+    "A matrix product of counts and gradients is right where each gradient is a row of "
+    "numbers. With matrices it adds up along another axis."
+)
+def matrix_product(gradients, counts):
+    return np.dot(counts, gradients) / sum(counts)
 
 
 @exercises.function(
@@ -861,7 +2069,8 @@ def no_text(addresses, index):
 
 
 @tf_config.mistake(
-    "Python's own way to write a dict has single quotes, which JSON does not know."
+    "Python's own way to write lists and dicts has single quotes, which JSON does not "
+    "know. Let `json.dumps` write the whole text."
 )
 def single_quotes(addresses, index):
     task = {"type": "worker", "index": index}
@@ -875,6 +2084,101 @@ def single_quotes(addresses, index):
 def task_inside_the_cluster(addresses, index):
     task = {"type": "worker", "index": index}
     return json.dumps({"cluster": {"worker": addresses, "task": task}})
+
+
+@tf_config.mistake(
+    "The index stands in quotes, as a text. A worker calculates with it: leave it the "
+    "number that it is."
+)
+def index_as_a_text(addresses, index):
+    task = {"type": "worker", "index": str(index)}
+    return json.dumps({"cluster": {"worker": addresses}, "task": task})
+
+
+@tf_config.mistake(
+    "The addresses stand under `cluster` without their role. There can be others than "
+    "workers, so one name goes between."
+)
+def cluster_without_a_role(addresses, index):
+    task = {"type": "worker", "index": index}
+    return json.dumps({"cluster": addresses, "task": task})
+
+
+@tf_config.mistake(
+    "A number alone does not say what this machine is. `task` holds two things, each "
+    "with its name."
+)
+def task_is_a_number(addresses, index):
+    return json.dumps({"cluster": {"worker": addresses}, "task": index})
+
+
+@tf_config.mistake(
+    "The addresses are joined into one text. JSON knows lists: leave them one."
+)
+def addresses_joined(addresses, index):
+    task = {"type": "worker", "index": index}
+    return json.dumps({"cluster": {"worker": ",".join(addresses)}, "task": task})
+
+
+@tf_config.mistake(
+    "This worker's own address stands there, as a text. What belongs there is the list "
+    "of all of them, the same on every machine."
+)
+def own_address_as_a_text(addresses, index):
+    cluster = {"worker": addresses[index]}
+    return json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
+
+
+@tf_config.mistake(
+    "Its own address and the index 0: every worker believes to be the only one there "
+    "is. The list of all addresses is the same for everybody, the index is not."
+)
+def a_cluster_of_one(addresses, index):
+    cluster = {"worker": [addresses[index]]}
+    return json.dumps({"cluster": cluster, "task": {"type": "worker", "index": 0}})
+
+
+@tf_config.mistake(
+    "Only the others are in the list. Its own address belongs there as well: the list "
+    "is the same on every machine, and the index counts along it."
+)
+def others_only(addresses, index):
+    others = addresses[:index] + addresses[index + 1 :]
+    task = {"type": "worker", "index": index}
+    return json.dumps({"cluster": {"worker": others}, "task": task})
+
+
+@tf_config.mistake(
+    "The list of addresses has one pair of brackets too many: `addresses` is a list "
+    "already."
+)
+def brackets_too_many(addresses, index):
+    task = {"type": "worker", "index": index}
+    return json.dumps({"cluster": {"worker": [addresses]}, "task": task})
+
+
+@tf_config.mistake(
+    "That is the example from the text, whatever the arguments are. Put `addresses` "
+    "and `index` in their places."
+)
+def the_example(addresses, index):
+    return tf_config(["127.0.0.1:4000", "127.0.0.1:4001"], 1)
+
+
+@tf_config.mistake(
+    "It is written as JSON twice, so that one long text in quotes comes out. Once is "
+    "enough."
+)
+def dumped_twice(addresses, index):
+    return json.dumps(tf_config(addresses, index))
+
+
+@tf_config.mistake(
+    "TF_CONFIG is the name of the variable. What is asked for is its value, which "
+    "begins with the cluster."
+)
+def with_the_variables_name(addresses, index):
+    return json.dumps({"TF_CONFIG": json.loads(tf_config(addresses, index))})
 
 
 speed_up = exercises.prediction(
@@ -912,6 +2216,14 @@ recall_bytes = exercises.number(
         (8 * 101_770, "That is float64. Keras' layers use float32."),
         (32 * 101_770, "Those are bits. Eight of them make a byte."),
         (2 * 101_770, "That is float16, which nobody chose here."),
+        (101_770 / 4, "Divided. But is one number larger than one byte, or smaller?"),
+        (407, "That is in kB, and rounded. Asked for are bytes, all of them."),
+        (407.08, "That is in kB. How many bytes is one kB?"),
+        (407_000, "That is rounded to whole kB. Give all the bytes."),
+        (4 * 101_770 / 1024, "That is in KiB, which have 1,024 bytes each. And bytes?"),
+        (0.40708, "That is in MB. Asked for are bytes."),
+        (4 * 101_632, "The biases are missing. They are among the 101,770 numbers."),
+        (12 * 101_770, "That is with Adam's two numbers beside each weight."),
     ),
     hints=(
         "The 32 in float32 counts bits.",

@@ -1,5 +1,7 @@
 """Exercises of chapter 10, "Where next"."""
 
+import math
+
 import numpy as np
 
 from .core import ExerciseSet
@@ -105,6 +107,227 @@ def without_weights(image, weights):
     return slide_by_windows(image, np.ones_like(weights))
 
 
+def _places(image, weights, at):
+    """Fill every place with ``at(i, j, h, w)``: the loops of most answers."""
+    h, w = weights.shape
+    sums = np.zeros((image.shape[0] - h + 1, image.shape[1] - w + 1))
+    for i in range(sums.shape[0]):
+        for j in range(sums.shape[1]):
+            sums[i, j] = at(i, j, h, w)
+    return sums
+
+
+@slide.mistake(
+    "`@` is the matrix product. Here each pixel meets the one weight that lies on it, "
+    "entry by entry: that is another sign."
+)
+def matrix_product(image, weights):
+    return _places(
+        image,
+        weights,
+        lambda i, j, h, w: np.sum(image[i : i + h, j : j + w] @ weights),
+    )
+
+
+@slide.mistake(
+    "At each place there is room for one number, and several came. Add up all the "
+    "products; Python's own `sum` goes through a table row by row, and leaves a row."
+)
+def not_added_up(image, weights):
+    return _places(
+        image, weights, lambda i, j, h, w: image[i : i + h, j : j + w] * weights
+    )
+
+
+@slide.mistake(
+    "`np.dot` of two tables is the matrix product. Here each pixel meets the one "
+    "weight that lies on it, entry by entry."
+)
+def dot_of_tables(image, weights):
+    return _places(
+        image,
+        weights,
+        lambda i, j, h, w: np.sum(np.dot(image[i : i + h, j : j + w], weights)),
+    )
+
+
+@slide.mistake(
+    "Two slices behind each other both cut rows. Rows and columns are cut together, in "
+    "one pair of brackets with a comma."
+)
+def sliced_twice(image, weights):
+    return _places(
+        image,
+        weights,
+        lambda i, j, h, w: np.sum(image[i : i + h][j : j + w] * weights),
+    )
+
+
+@slide.mistake(
+    "At each place stands a table of products. Add them up: one number for each place."
+)
+def tables_of_products(image, weights):
+    return np.lib.stride_tricks.sliding_window_view(image, weights.shape) * weights
+
+
+@slide.mistake(
+    "The last row and the last column of places are never filled. The array has the "
+    "right size, but `range` stops one short of it."
+)
+def loops_too_short(image, weights):
+    sums = slide_by_windows(image, weights)
+    sums[-1], sums[:, -1] = 0, 0
+    return sums
+
+
+@slide.mistake(
+    "The sums are right, but their array is as large as the image, and what is left "
+    "over is filled with 0. It needs as many rows and columns as there are places."
+)
+def as_large_as_the_image(image, weights):
+    h, w = weights.shape
+    return np.pad(slide_by_windows(image, weights), ((0, h - 1), (0, w - 1)))
+
+
+@slide.mistake(
+    "Zeros are put around the image, so that the result is as large as before. Use "
+    "only places where the filter lies on the image completely."
+)
+def framed_by_zeros(image, weights):
+    h, w = weights.shape
+    frame = (h // 2, (h - 1) // 2), (w // 2, (w - 1) // 2)
+    return slide_by_windows(np.pad(image, frame), weights)
+
+
+@slide.mistake(
+    "The filter is laid on every pixel. Near the right and the lower edge there are "
+    "fewer pixels than weights, and the shapes do not fit. How many places are left?"
+)
+def on_every_pixel(image, weights):
+    h, w = weights.shape
+    sums = np.zeros(image.shape)
+    for i in range(image.shape[0]):
+        for j in range(image.shape[1]):
+            sums[i, j] = np.sum(image[i : i + h, j : j + w] * weights)
+    return sums
+
+
+@slide.mistake(
+    "Height and width of the filter are exchanged. `shape` gives the rows first."
+)
+def height_for_width(image, weights):
+    w, h = weights.shape
+    rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
+    sums = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            sums[i, j] = np.sum(image[i : i + h, j : j + w] * weights)
+    return sums
+
+
+@slide.mistake(
+    "This takes every filter to be square. It may have more rows than columns: ask "
+    "for both."
+)
+def square_filters(image, weights):
+    n = len(weights)
+    rows, columns = image.shape[0] - n + 1, image.shape[1] - n + 1
+    sums = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            sums[i, j] = np.sum(image[i : i + n, j : j + n] * weights)
+    return sums
+
+
+@slide.mistake(
+    "This works for filters of 3 × 3 alone. The filter's own shape says how large "
+    "it is.",
+    credit=0.5,
+)
+def three_by_three(image, weights):
+    rows, columns = image.shape[0] - 2, image.shape[1] - 2
+    sums = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            sums[i, j] = np.sum(image[i : i + 3, j : j + 3] * weights)
+    return sums
+
+
+@slide.mistake(
+    "`np.zeros` takes the shape as one thing, a pair in brackets of its own. The "
+    "second argument says what kind of numbers to make."
+)
+def shape_without_brackets(image, weights):
+    h, w = weights.shape
+    return np.zeros(image.shape[0] - h + 1, image.shape[1] - w + 1)
+
+
+@slide.mistake(
+    "The slices begin further and further on, but end at the same place. A slice has "
+    "a start and an end, and both move with the filter."
+)
+def ends_stay(image, weights):
+    return _places(image, weights, lambda i, j, h, w: np.sum(image[i:h, j:w] * weights))
+
+
+@slide.mistake(
+    "The filter jumps by its own size. It moves on by one pixel at a time, so that the "
+    "places overlap."
+)
+def jumping(image, weights):
+    h, w = weights.shape
+    return slide_by_windows(image, weights)[::h, ::w]
+
+
+@slide.mistake(
+    "This is the sum at the upper left corner alone. The filter goes to every place."
+)
+def one_corner(image, weights):
+    h, w = weights.shape
+    return np.sum(image[:h, :w] * weights)
+
+
+@slide.mistake(
+    "Only the first row of places is filled. Does the `return` stand inside a loop?"
+)
+def first_row_only(image, weights):
+    sums = slide_by_windows(image, weights)
+    sums[1:] = 0
+    return sums
+
+
+@slide.mistake(
+    "The negative sums are gone: that is what a ReLU does afterwards. The filter "
+    "itself keeps them."
+)
+def with_relu(image, weights):
+    return np.maximum(slide_by_windows(image, weights), 0)
+
+
+@slide.mistake(
+    "The signs are gone. A negative sum tells an edge the other way round: keep it."
+)
+def without_signs(image, weights):
+    return np.abs(slide_by_windows(image, weights))
+
+
+@slide.mistake(
+    "This keeps the largest product at each place. A filter adds all of them up; to "
+    "keep the largest is pooling."
+)
+def largest_product(image, weights):
+    windows = np.lib.stride_tricks.sliding_window_view(image, weights.shape)
+    return (windows * weights).max(axis=(2, 3))
+
+
+@slide.mistake(
+    "The sums have lost their fractions. Put them into an array of zeros as "
+    "`np.zeros` makes it, without asking for whole numbers."
+)
+def whole_numbers(image, weights):
+    return slide_by_windows(image, weights).astype(int)
+
+
 filter_count = exercises.number(
     "filter_count",
     title="Count the numbers of a convolution",
@@ -123,6 +346,34 @@ filter_count = exercises.number(
             26 * 26 * 8 * 10,
             "That counts each place anew. The weights of a filter are the same at "
             "every place.",
+        ),
+        (
+            26 * 26 * 8 * 9,
+            "That counts the products. The same few weights are used in all of them.",
+        ),
+        (
+            26 * 26 * 8,
+            "Those are the outputs, one for each place and filter. How many numbers "
+            "are learned?",
+        ),
+        (
+            28 * 28 * 8,
+            "That counts pixels. A filter has as many weights as it covers pixels, "
+            "however large the image is.",
+        ),
+        (
+            28 * 28 * 8 * 9,
+            "That counts the weights once for every pixel. They are the same "
+            "everywhere.",
+        ),
+        (
+            8 * (27 + 1),
+            "That is for an image with three colours. This one is grey.",
+        ),
+        (8, "Those are the biases, or the filters. Each filter has weights, too."),
+        (
+            8 * 3,
+            "3 × 3 pixels are more than three. How many weights lie on them?",
         ),
     ),
     hints=(
@@ -153,7 +404,7 @@ def _queries(rng):
     return [
         (np.array([[1.0]]), np.array([[1.0], [-1.0]]), np.array([[2.0], [6.0]])),
         (
-            np.array([[2.0, 0.0], [0.0, 2.0]]),
+            np.array([[2.0, 0.0], [1.0, 2.0]]),
             np.array([[3.0, -1.0], [0.0, 1.0]]),
             np.array([[1.0, 0.0], [0.0, 1.0]]),
         ),
@@ -197,8 +448,9 @@ def _softmax(scores, axis=1):
 
 
 @attention.mistake(
-    "The scores are not divided by anything. The wider the queries, the larger their "
-    "products, and the softmax soon looks at one value only."
+    "The scores go into the exponential as they are. The wider the queries, the larger "
+    "their products, and the softmax soon looks at one value only. Where does the root "
+    "belong?"
 )
 def without_root(Q, K, V):
     return _softmax(Q @ K.T) @ V
@@ -235,6 +487,170 @@ def weights_only(Q, K, V):
     return _softmax(Q @ K.T / np.sqrt(Q.shape[1]))
 
 
+def _scores(Q, K):
+    return Q @ K.T / np.sqrt(Q.shape[1])
+
+
+@attention.mistake(
+    "The rows of Q meet the rows of K, and a matrix product takes rows with columns. "
+    "The small T in the formula does something about that."
+)
+def not_transposed(Q, K, V):
+    return _softmax(Q @ K / np.sqrt(Q.shape[1])) @ V
+
+
+@attention.mistake(
+    "The wrong one of the two is transposed. Rows of Q are to meet rows of K, so Q "
+    "stays as it is."
+)
+def the_other_transposed(Q, K, V):
+    return _softmax(Q.T @ K / np.sqrt(Q.shape[1])) @ V
+
+
+@attention.mistake(
+    "Queries and keys have changed places: here the keys ask. The table of weights "
+    "has a row for each query."
+)
+def keys_ask(Q, K, V):
+    return _softmax(K @ Q.T / np.sqrt(Q.shape[1])) @ V
+
+
+@attention.mistake(
+    "The weights of all queries together add up to 1. Each query has a softmax of its "
+    "own: along which axis does the sum go?"
+)
+def one_softmax_for_all(Q, K, V):
+    exponentials = np.exp(_scores(Q, K))
+    return exponentials / exponentials.sum() @ V
+
+
+@attention.mistake(
+    "The sums of the rows are right, but they lie flat and divide the columns. "
+    "`keepdims=True` keeps them standing, one for each row."
+)
+def sums_lie_flat(Q, K, V):
+    exponentials = np.exp(_scores(Q, K))
+    return exponentials / exponentials.sum(axis=1) @ V
+
+
+@attention.mistake(
+    "These weights are positive, but they do not add up to 1. What is missing in the "
+    "softmax?"
+)
+def never_normalised(Q, K, V):
+    return np.exp(_scores(Q, K)) @ V
+
+
+@attention.mistake(
+    "This is the root of how many queries there are. d is how long each of them is: "
+    "look at the other number of the shape."
+)
+def root_of_the_count(Q, K, V):
+    return _softmax(Q @ K.T / np.sqrt(len(Q))) @ V
+
+
+@attention.mistake(
+    "This is the root of how many keys there are. d is how long each of them is."
+)
+def root_of_the_keys(Q, K, V):
+    return _softmax(Q @ K.T / np.sqrt(len(K))) @ V
+
+
+@attention.mistake(
+    "This is the root of the values' width. d is the width of queries and keys, whose "
+    "products are to be tamed."
+)
+def root_of_the_values(Q, K, V):
+    return _softmax(Q @ K.T / np.sqrt(V.shape[1])) @ V
+
+
+@attention.mistake(
+    "The root comes after the softmax, so the weights no longer add up to 1. It "
+    "belongs to the scores."
+)
+def root_afterwards(Q, K, V):
+    return _softmax(Q @ K.T) / np.sqrt(Q.shape[1]) @ V
+
+
+@attention.mistake(
+    "The scores are multiplied by the root. They should become smaller, not larger."
+)
+def times_the_root(Q, K, V):
+    return _softmax(Q @ K.T * np.sqrt(Q.shape[1])) @ V
+
+
+@attention.mistake(
+    "Python reads `d ** 1/2` as d to the power of 1, and then halves. Put the 1/2 "
+    "in brackets, or use 0.5."
+)
+def a_half_too_late(Q, K, V):
+    return _softmax(Q @ K.T / Q.shape[1] ** 1 / 2) @ V
+
+
+@attention.mistake(
+    "The softmax comes last here, over mixed values. It belongs to the scores, before "
+    "the values are mixed."
+)
+def softmax_last(Q, K, V):
+    return _softmax(_scores(Q, K) @ V)
+
+
+@attention.mistake(
+    "The keys are mixed here. Keys only say who fits; what is handed over are the "
+    "values."
+)
+def keys_handed_over(Q, K, V):
+    return _softmax(_scores(Q, K)) @ K
+
+
+@attention.mistake(
+    "Each query gets one value, that of the key that fits best. Attention is softer: "
+    "it mixes all values, the fitting ones more."
+)
+def best_key_only(Q, K, V):
+    return V[np.argmax(Q @ K.T, axis=1)]
+
+
+@attention.mistake("The minus turns it round: the key that fits least gets most.")
+def worst_key_most(Q, K, V):
+    return _softmax(-_scores(Q, K)) @ V
+
+
+@attention.mistake(
+    "The scores are divided by their sum, without the exponential. Scores can be "
+    "negative, and their sum can be 0; the exponential makes them all positive first."
+)
+def without_exponential(Q, K, V):
+    scores = _scores(Q, K)
+    return scores / scores.sum(axis=1, keepdims=True) @ V
+
+
+@attention.mistake(
+    "The mixed values are right, and the weights come back with them. Return the mixed "
+    "values alone.",
+    credit=0.5,
+)
+def values_and_weights(Q, K, V):
+    A = _softmax(_scores(Q, K))
+    return A @ V, A
+
+
+@attention.mistake(
+    "NumPy has no `softmax`, and this notebook has none yet. You wrote one in "
+    "chapter 02: an exponential, divided by the sum of its row."
+)
+def softmax_without_a_definition(Q, K, V):
+    raise NameError("name 'softmax' is not defined")
+
+
+@attention.mistake(
+    "`d` stands in the formula, but Python does not know it. It is the width of the "
+    "queries: read it off a shape."
+)
+def d_without_a_definition(Q, K, V):
+    raise NameError("name 'd' is not defined")
+
+
 without_places = exercises.prediction(
     "without_places",
     title="Reverse without knowing the places",
@@ -262,7 +678,7 @@ without_places = exercises.prediction(
     ],
     hints=(
         "The temperature changes the logits; after that it is the softmax that you "
-        "know from chapter 06.",
+        "know from chapter 02.",
         "A low temperature should make differences between logits larger. Multiply "
         "or divide?",
         "Subtract the largest logit before `np.exp`, or 1000 overflows.",
@@ -281,6 +697,12 @@ def soften_with_logarithms(logits, temperature):
     return np.exp(scaled - np.logaddexp.reduce(scaled))
 
 
+@soften.alternative
+def soften_by_powers(logits, temperature):
+    shares = np.exp(logits - np.max(logits)) ** (1 / temperature)
+    return shares / np.sum(shares)
+
+
 @soften.mistake(
     "This is the wrong way round: a high temperature comes out bold, a low one wild. "
     "At a low temperature the differences must grow."
@@ -290,7 +712,10 @@ def multiplied(logits, temperature):
     return exponentials / exponentials.sum()
 
 
-@soften.mistake("The temperature is not used: these are the ordinary probabilities.")
+@soften.mistake(
+    "The temperature has no effect: these are the ordinary probabilities. If it stands "
+    "in your code, it cancels when you divide by the sum. It belongs to the logits."
+)
 def ignored(logits, temperature):
     exponentials = np.exp(logits - logits.max())
     return exponentials / exponentials.sum()
@@ -306,13 +731,127 @@ def divided_afterwards(logits, temperature):
 
 
 @soften.mistake(
-    "Right for small logits. With 1000 among them `np.exp` overflows: subtract the "
-    "largest logit from all of them first.",
+    "Right for small logits. With 1000 among them, what `np.exp` gets is still too "
+    "large. Subtract so that the largest number that goes into it is 0.",
     credit=0.5,
 )
 def overflowing(logits, temperature):
     exponentials = np.exp(logits / temperature)
     return exponentials / exponentials.sum()
+
+
+@soften.mistake(
+    "Right for small logits. With 1000 among them `math.exp` stops with an error, as "
+    "the power is too large for a number. Subtract something from the logits first.",
+    credit=0.5,
+)
+def overflowing_with_math(logits, temperature):
+    powers = [math.exp(z / temperature) for z in logits]
+    return np.array(powers) / sum(powers)
+
+
+@soften.mistake(
+    "The temperature is not used, and with 1000 among the logits `np.exp` overflows."
+)
+def ignored_and_overflowing(logits, temperature):
+    exponentials = np.exp(logits)
+    return exponentials / exponentials.sum()
+
+
+@soften.mistake(
+    "The probabilities are divided after the softmax, so they no longer add up to 1. "
+    "And with 1000 among the logits `np.exp` overflows."
+)
+def divided_afterwards_and_overflowing(logits, temperature):
+    exponentials = np.exp(logits)
+    return exponentials / exponentials.sum() / temperature
+
+
+@soften.mistake(
+    "The temperature acts above the line of the fraction only, so the results do not "
+    "add up to 1. The sum below is made of the same powers."
+)
+def above_the_line_only(logits, temperature):
+    shifted = logits - logits.max()
+    return np.exp(shifted / temperature) / np.exp(shifted).sum()
+
+
+@soften.mistake(
+    "The temperature acts below the line of the fraction only, so the results do not "
+    "add up to 1. The power above gets it, too."
+)
+def below_the_line_only(logits, temperature):
+    shifted = logits - logits.max()
+    return np.exp(shifted) / np.exp(shifted / temperature).sum()
+
+
+@soften.mistake(
+    "These do not add up to 1: the largest of them is 1 already. Probabilities are "
+    "shares of a sum."
+)
+def powers_only(logits, temperature):
+    return np.exp((logits - logits.max()) / temperature)
+
+
+@soften.mistake(
+    "These are the powers. They are not probabilities before they add up to 1; and "
+    "with 1000 among the logits one of them is infinite."
+)
+def powers_only_and_overflowing(logits, temperature):
+    return np.exp(logits / temperature)
+
+
+@soften.mistake(
+    "These are the logits, divided by the temperature. The softmax comes after that."
+)
+def scaled_logits(logits, temperature):
+    return logits / temperature
+
+
+@soften.mistake("These are the logarithms of the probabilities.")
+def logarithms(logits, temperature):
+    scaled = logits / temperature
+    return scaled - np.logaddexp.reduce(scaled)
+
+
+@soften.mistake("The minus turns it round: the largest logit becomes the least likely.")
+def with_a_minus(logits, temperature):
+    scaled = -logits / temperature
+    exponentials = np.exp(scaled - scaled.max())
+    return exponentials / exponentials.sum()
+
+
+@soften.mistake(
+    "The logits are divided by their sum, without `np.exp`. Some are negative, and "
+    "their sum can be 0."
+)
+def divided_by_their_sum(logits, temperature):
+    scaled = logits / temperature
+    return scaled / scaled.sum()
+
+
+@soften.mistake(
+    "This notebook has no `softmax` yet, nor has NumPy: writing it is a part of the "
+    "exercise."
+)
+def softmax_undefined(logits, temperature):
+    raise NameError("name 'softmax' is not defined")
+
+
+@soften.mistake(
+    "There is one row of logits here, and it has no axis 1. Leave the axis out."
+)
+def along_an_axis_that_is_missing(logits, temperature):
+    exponentials = np.exp((logits - logits.max()) / temperature)
+    return exponentials / exponentials.sum(axis=1)
+
+
+@soften.mistake(
+    "This is the position of the likeliest letter. Asked for are the probabilities of "
+    "all; the draw comes later."
+)
+def the_likeliest(logits, temperature):
+    return np.argmax(logits / temperature)
 
 
 cold_words = exercises.prediction(
@@ -329,7 +868,7 @@ cold_words = exercises.prediction(
     title="The rule of Q-learning",
     points=2,
     cases=[
-        (0.0, -1.0, np.array([0.0, 0.0]), False, 0.5),
+        (2.0, -1.0, np.array([-4.0, -2.5]), False, 0.25),
         (-4.0, -1.0, np.array([-2.0, -8.0]), False, 0.5),
         (3.0, 10.0, np.array([5.0, 7.0, 1.0]), False, 0.1),
         (-4.0, -20.0, np.array([-2.0, -1.0, -6.0, -3.0]), True, 0.5),
@@ -396,6 +935,168 @@ def added_on_top(old, reward, next_values, over, rate):
 )
 def short_sighted(old, reward, next_values, over, rate):
     return old + rate * (reward - old)
+
+
+def _best(next_values, over):
+    return 0.0 if over else np.max(next_values)
+
+
+@new_value.mistake(
+    "At the end of the game the old value is replaced by the reward. The *target* is "
+    "the reward then, and the old value moves a share of the way, as always."
+)
+def jumps_at_the_end(old, reward, next_values, over, rate):
+    if over:
+        return reward
+    return old + rate * (reward + np.max(next_values) - old)
+
+
+@new_value.mistake(
+    "At the end of the game nothing is learned here. The last reward tells most: it "
+    "is the target then."
+)
+def learns_nothing_at_the_end(old, reward, next_values, over, rate):
+    if over:
+        return old
+    return old + rate * (reward + np.max(next_values) - old)
+
+
+@new_value.mistake(
+    "At the end of the game this gives 0. What counts as 0 is only what comes after "
+    "the end; the reward and the old value are still there."
+)
+def nothing_at_the_end(old, reward, next_values, over, rate):
+    if over:
+        return 0.0
+    return old + rate * (reward + np.max(next_values) - old)
+
+
+@new_value.mistake(
+    "At the end of the game the target is 0 here. The reward of the last step, a fall "
+    "perhaps, belongs to it."
+)
+def no_last_reward(old, reward, next_values, over, rate):
+    target = 0.0 if over else reward + np.max(next_values)
+    return old + rate * (target - old)
+
+
+@new_value.mistake(
+    "The two cases of `over` are exchanged: the next values count when the game goes "
+    "on."
+)
+def exchanged_cases(old, reward, next_values, over, rate):
+    return old + rate * (reward + _best(next_values, not over) - old)
+
+
+@new_value.mistake("This takes the position of the best next value. What is it worth?")
+def a_position(old, reward, next_values, over, rate):
+    best = 0 if over else np.argmax(next_values)
+    return old + rate * (reward + best - old)
+
+
+@new_value.mistake(
+    "This takes the worst of the next values. The agent is free to take the best."
+)
+def the_worst(old, reward, next_values, over, rate):
+    best = 0.0 if over else np.min(next_values)
+    return old + rate * (reward + best - old)
+
+
+@new_value.mistake(
+    "This adds up all the next values. The agent can take one action only: which?"
+)
+def all_of_them(old, reward, next_values, over, rate):
+    best = 0.0 if over else np.sum(next_values)
+    return old + rate * (reward + best - old)
+
+
+@new_value.mistake("This takes the first of the next values, whichever is best.")
+def the_first(old, reward, next_values, over, rate):
+    best = 0.0 if over else next_values[0]
+    return old + rate * (reward + best - old)
+
+
+@new_value.mistake(
+    "The best next value is never below 0 here. On this grid nearly all values are "
+    "negative. Did the search for the largest start at 0?"
+)
+def never_below_zero(old, reward, next_values, over, rate):
+    best = 0.0 if over else max(0.0, np.max(next_values))
+    return old + rate * (reward + best - old)
+
+
+@new_value.mistake(
+    "One number for each next action comes back. Which of the next values counts?"
+)
+def one_for_each_action(old, reward, next_values, over, rate):
+    best = 0.0 if over else next_values
+    return old + rate * (reward + best - old)
+
+
+@new_value.mistake(
+    "The old value moves away from the target: the difference, or the step, has the "
+    "wrong sign."
+)
+def away_from_the_target(old, reward, next_values, over, rate):
+    return old - rate * (reward + _best(next_values, over) - old)
+
+
+@new_value.mistake(
+    "The shares are exchanged: with a small rate this moves nearly all the way. "
+    "`rate` is the share of the target, and the rest is that of the old value."
+)
+def shares_exchanged(old, reward, next_values, over, rate):
+    return rate * old + (1 - rate) * (reward + _best(next_values, over))
+
+
+@new_value.mistake(
+    "Python multiplies before it subtracts, so this is 1 minus a share of the old "
+    "value. The share that the old value keeps needs brackets."
+)
+def mixture_without_brackets(old, reward, next_values, over, rate):
+    return 1 - rate * old + rate * (reward + _best(next_values, over))
+
+
+@new_value.mistake(
+    "The rate multiplies the reward alone. The whole difference between target and "
+    "old value stands in brackets."
+)
+def brackets_missing(old, reward, next_values, over, rate):
+    return old + rate * reward + _best(next_values, over) - old
+
+
+@new_value.mistake("This is the step. The new value is the old one plus the step.")
+def the_step_alone(old, reward, next_values, over, rate):
+    return rate * (reward + _best(next_values, over) - old)
+
+
+@new_value.mistake(
+    "This is a share of the target. The old value has to take part, with the rest."
+)
+def a_share_of_the_target(old, reward, next_values, over, rate):
+    return rate * (reward + _best(next_values, over))
+
+
+@new_value.mistake(
+    "The reward is missing: the target is what this step earned, and what comes after."
+)
+def without_the_reward(old, reward, next_values, over, rate):
+    return old + rate * (_best(next_values, over) - old)
+
+
+@new_value.mistake(
+    "The reward is subtracted. A step costs 1, and its reward is −1 already: add it."
+)
+def reward_subtracted(old, reward, next_values, over, rate):
+    return old + rate * (_best(next_values, over) - reward - old)
+
+
+@new_value.mistake(
+    "The next values are made smaller here, by 0.9: many texts have such a discount. "
+    "The rule of this chapter has none."
+)
+def discounted(old, reward, next_values, over, rate):
+    return old + rate * (reward + 0.9 * _best(next_values, over) - old)
 
 
 cliff_way = exercises.prediction(
@@ -486,6 +1187,17 @@ recall_updates = exercises.number(
         (40_000, "Weights are adjusted once for each batch, not for each example."),
         (4, "An epoch consists of many steps."),
         (2_000, "Which of the numbers is the size of a batch, which the epochs?"),
+        (2_500, "That divides by the epochs. They repeat the steps: multiply."),
+        (
+            50,
+            "That is the size of a batch. Or did the epochs divide the steps? They "
+            "repeat them.",
+        ),
+        (
+            2_000_000,
+            "That multiplies all three. One step takes a whole batch of examples.",
+        ),
+        (10_000, "Those are the examples of one epoch. A step takes many of them."),
     ),
     hints=(
         "How many batches of 50 make 10,000 examples?",

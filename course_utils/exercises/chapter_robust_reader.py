@@ -78,3 +78,132 @@ def without_sign(images, down, right):
 @shift.mistake("The images move right or left only; `down` is not used.")
 def sideways(images, down, right):
     return shift_by_two_windows(images, 0, right)
+
+
+@shift.mistake("The images move up or down only; `right` is not used.")
+def up_and_down(images, down, right):
+    return shift_by_two_windows(images, down, 0)
+
+
+@shift.mistake(
+    "Left and right are correct, up and down are exchanged: row 0 is at the top."
+)
+def upside_down(images, down, right):
+    return shift_by_two_windows(images, -down, right)
+
+
+@shift.mistake("Up and down are correct, left and right are exchanged.")
+def left_for_right(images, down, right):
+    return shift_by_two_windows(images, down, -right)
+
+
+@shift.mistake(
+    "Right where the images move down or to the right. Negative numbers do not move "
+    "them at all; they should move them up, or left.",
+    credit=0.5,
+)
+def positive_only(images, down, right):
+    return shift_by_two_windows(images, max(down, 0), max(right, 0))
+
+
+@shift.mistake(
+    "What leaves on one side comes back on the other, and the images move the other "
+    "way, too."
+)
+def rolled_the_other_way(images, down, right):
+    return np.roll(images, (-down, -right), axis=(1, 2))
+
+
+@shift.mistake(
+    "A negative position counts from the end in Python, so pixels from the far side "
+    "come in. Ask on both sides whether a place lies inside the image."
+)
+def from_the_far_side(images, down, right):
+    moved = np.zeros_like(images)
+    height, width = images.shape[1:]
+    for row in range(height):
+        for column in range(width):
+            if row - down < height and column - right < width:
+                moved[:, row, column] = images[:, row - down, column - right]
+    return moved
+
+
+@shift.mistake(
+    "A negative position counts from the end in Python, so pixels that should leave "
+    "land on the far side. Ask on both sides whether the new place lies inside."
+)
+def to_the_far_side(images, down, right):
+    moved = np.zeros_like(images)
+    height, width = images.shape[1:]
+    for row in range(height):
+        for column in range(width):
+            if row + down < height and column + right < width:
+                moved[:, row + down, column + right] = images[:, row, column]
+    return moved
+
+
+@shift.mistake("The pixels at the edge are repeated. What comes in must be empty.")
+def edge_repeated(images, down, right):
+    height, width = images.shape[1:]
+    a, b = abs(down), abs(right)
+    framed = np.pad(images, ((0, 0), (a, a), (b, b)), mode="edge")
+    return framed[:, a - down :, b - right :][:, :height, :width]
+
+
+@shift.mistake(
+    "The frame is still there. Cut a window out of it, as large as the images were."
+)
+def still_framed(images, down, right):
+    a, b = abs(down), abs(right)
+    return np.pad(images, ((0, 0), (a, a), (b, b)))
+
+
+@shift.mistake(
+    "What leaves is cut off and nothing comes in, so the images have shrunk. They keep "
+    "their height and width."
+)
+def shrunk(images, down, right):
+    height, width = images.shape[1:]
+    rows = slice(max(-down, 0), height - max(down, 0))
+    return images[:, rows, max(-right, 0) : width - max(right, 0)]
+
+
+@shift.mistake(
+    "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. Negative "
+    "numbers need other slices, too."
+)
+def minus_zero(images, down, right):
+    moved = np.zeros_like(images)
+    moved[:, down:, right:] = images[:, :-down, :-right]
+    return moved
+
+
+@shift.mistake(
+    "Right for positive numbers and 0. For a negative one these slices mean something "
+    "else, and their shapes do not fit.",
+    credit=0.5,
+)
+def slices_for_positive_numbers(images, down, right):
+    moved = np.zeros_like(images)
+    height, width = images.shape[1:]
+    moved[:, down:, right:] = images[:, : height - down, : width - right]
+    return moved
+
+
+@shift.mistake(
+    "Right for positive numbers and 0. `np.pad` cannot add a negative number of rows; "
+    "where the images move up, empty rows come in at the bottom.",
+    credit=0.5,
+)
+def padded_by_negative_numbers(images, down, right):
+    framed = np.pad(images, ((0, 0), (down, 0), (right, 0)))
+    return framed[:, : images.shape[1], : images.shape[2]]
+
+
+@shift.mistake(
+    "`shape` has three numbers here: how many images, their height, their width. Two "
+    "names cannot take three values."
+)
+def two_names_for_three(images, down, right):
+    height, width = images.shape
+    return shift_by_two_windows(images, down, right)

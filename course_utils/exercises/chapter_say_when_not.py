@@ -11,9 +11,10 @@ exercises = ExerciseSet("say_when_not")
     title="The threshold for a share of answers",
     points=2,
     cases=lambda rng: [
-        (np.array([0.2, 0.9]), 0.5),
+        (np.array([0.1875, 0.8125, 0.46875]), 0.6),
         (np.array([0.7, 0.1, 0.4, 0.9]), 0.75),
         (np.array([-3.0, -1.0, -7.0, -2.0, -5.0]), 0.5),
+        (np.array([2.5, 4.0, -1.5, 3.0, 0.5, 6.5, 1.0]), 0.9),
         (rng.random(10), 1.0),
         (rng.normal(0, 5, 40), 0.95),
     ],
@@ -38,6 +39,11 @@ def threshold_by_trying(scores, share):
     return max(reached)
 
 
+@threshold_for.alternative
+def threshold_from_below(scores, share):
+    return sorted(scores)[int((1 - share) * len(scores) + 1e-9)]
+
+
 @threshold_for.mistake(
     "This refuses the share that should be answered. A high share of answers needs a "
     "low threshold."
@@ -48,12 +54,166 @@ def wrong_end(scores, share):
 
 
 @threshold_for.mistake(
-    "One too few is answered: Python counts from 0, so the k-th highest stands one "
-    "place earlier."
+    "One too few is answered: this is the score before the one that is needed. If k "
+    "are to be answered, at which place does the k-th highest stand?"
 )
 def one_too_high(scores, share):
     needed = int(np.ceil(round(share * len(scores), 6)))
     return np.sort(scores)[::-1][max(needed - 2, 0)]
+
+
+@threshold_for.mistake(
+    "One too many is answered, and for a share of 1 there is no such place: Python "
+    "counts from 0, so the k-th highest stands one place earlier."
+)
+def one_too_low(scores, share):
+    needed = int(np.ceil(round(share * len(scores), 6)))
+    return np.sort(scores)[::-1][needed]
+
+
+@threshold_for.mistake(
+    "The number of answers is rounded down, so fewer than the share are answered where "
+    "it is no whole number."
+)
+def rounded_down(scores, share):
+    return np.sort(scores)[::-1][int(round(share * len(scores), 6)) - 1]
+
+
+@threshold_for.mistake(
+    "Rounded to the nearest whole number, it is sometimes rounded down, and then fewer "
+    "than the share are answered."
+)
+def rounded_to_the_nearest(scores, share):
+    return np.sort(scores)[::-1][int(np.round(share * len(scores))) - 1]
+
+
+@threshold_for.mistake(
+    "The scores are not sorted. In the order in which they come, the k-th of them is "
+    "not the k-th highest."
+)
+def not_sorted(scores, share):
+    needed = int(np.ceil(round(share * len(scores), 6)))
+    return scores[needed - 1]
+
+
+@threshold_for.mistake(
+    "This is a position: where the score stands among the scores. What is its value?"
+)
+def a_position(scores, share):
+    needed = int(np.ceil(round(share * len(scores), 6)))
+    return np.argsort(scores)[::-1][needed - 1]
+
+
+@threshold_for.mistake(
+    "This is how many should be answered. Which score is the last of those?"
+)
+def a_count(scores, share):
+    return int(np.ceil(round(share * len(scores), 6)))
+
+
+@threshold_for.mistake(
+    "These are the scores that are answered. The threshold is one of them: which?"
+)
+def all_that_are_answered(scores, share):
+    needed = int(np.ceil(round(share * len(scores), 6)))
+    return np.sort(scores)[::-1][:needed]
+
+
+@threshold_for.mistake(
+    "This goes a share of the way from the highest score down to the lowest. What "
+    "counts is how many scores reach the threshold, not how they are spread."
+)
+def share_of_the_way_down(scores, share):
+    return scores.max() - share * (scores.max() - scores.min())
+
+
+@threshold_for.mistake(
+    "This goes a share of the way from the lowest score up to the highest. What "
+    "counts is how many scores reach the threshold; and more answers need a lower one."
+)
+def share_of_the_way_up(scores, share):
+    return scores.min() + share * (scores.max() - scores.min())
+
+
+@threshold_for.mistake(
+    "The lowest score lets everything through. That is at least the share, but a "
+    "higher threshold often does it, too: asked for is the highest."
+)
+def the_lowest_score(scores, share):
+    return scores.min()
+
+
+@threshold_for.mistake(
+    "The first score that lets enough through is taken, whichever it is. A higher one "
+    "may do it, too: asked for is the highest."
+)
+def the_first_that_does(scores, share):
+    return next(s for s in scores if np.mean(scores >= s) >= share - 1e-9)
+
+
+@threshold_for.mistake(
+    "This counts the scores above the threshold. A score that equals the threshold is "
+    "answered as well; without it, a share of 1 is never reached."
+)
+def above_only(scores, share):
+    return max(s for s in scores if np.mean(scores > s) >= share - 1e-9)
+
+
+@threshold_for.mistake(
+    "This counts from the lowest score, and so refuses the share that should be "
+    "answered; for a share of 1 there is no such place."
+)
+def counted_from_below(scores, share):
+    return np.sort(scores)[int(round(share * len(scores), 6))]
+
+
+@threshold_for.mistake(
+    "This depends on the share alone. Scores can be of any size: the threshold is one "
+    "of them."
+)
+def the_rest_of_the_share(scores, share):
+    return 1 - share
+
+
+@threshold_for.mistake(
+    "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. And it "
+    "gives values between two scores."
+)
+def percent_of_a_percent(scores, share):
+    return np.percentile(scores, 1 - share)
+
+
+@threshold_for.mistake(
+    "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. And it "
+    "counts from the lowest score, so this is what is refused."
+)
+def percent_of_the_refused(scores, share):
+    return np.percentile(scores, share)
+
+
+@threshold_for.mistake(
+    "`np.quantile` counts from the lowest score, so this refuses the share that should "
+    "be answered. And it gives values between two scores."
+)
+def quantile_from_below(scores, share):
+    return np.quantile(scores, share)
+
+
+@threshold_for.mistake(
+    "The place that a quantile names often lies between two scores, and here the score "
+    "above it is taken. That is sometimes one too high: fewer than the share are "
+    "answered."
+)
+def quantile_higher(scores, share):
+    return np.quantile(scores, 1 - share, method="higher")
+
+
+@threshold_for.mistake(
+    "The place that a quantile names often lies between two scores, and here the score "
+    "below it is taken. That is sometimes one too low: more are answered than needed."
+)
+def quantile_lower(scores, share):
+    return np.quantile(scores, 1 - share, method="lower")
 
 
 @threshold_for.mistake(
@@ -77,4 +237,4 @@ def share_of_the_highest(scores, share):
     "one of the scores."
 )
 def between_two(scores, share):
-    return np.quantile(scores, 1 - share) + 1e-3
+    return np.quantile(scores, 1 - share)

@@ -697,14 +697,16 @@ what_p_means = ex.what_p_means.check(answer)
 # %% [markdown]
 # Mind that you have asked twelve questions. Ask many, and something comes out
 # at 0.05 by chance. The cure: note the one that looks good, and test it again
-# **with new seeds**.
+# **with new seeds**. (Above, three of the ten were those of the screen, by which
+# augmentation was picked. Strictly, they should not have counted again.)
 #
 # ### Choose, then report
 #
 # You have several settings, each run with several seeds, and for each run a
 # validation and a test accuracy. Which setting do you choose, and which number
-# do you report? Write it: the row with the best mean on the right set of
-# images, and the mean of the right numbers of that row.
+# do you report? Write it: the place of the row, counted from 0, that is best on
+# average on the images that are there for choosing, and that row's mean on the
+# images that are there for reporting.
 
 
 # %% exercise="choose_and_report"
@@ -810,7 +812,7 @@ plt.show()
 print(experiments.table(log.runs("search"), BASE))
 
 # %% [markdown]
-# The best of eight is the best *and the luckiest* of eight: its own number is too
+# The best of many is the best *and the luckiest* of them: its own number is too
 # good. So both get new seeds, which had no part in the search. **Who is ahead
 # on average: a)** the search by more than half a point, **b)** neither, **c)**
 # your own setting by more than half a point?

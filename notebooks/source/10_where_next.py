@@ -228,7 +228,8 @@ attention = ex.attention.check(attention)
 # NBVAL_CHECK_OUTPUT
 K = np.array([[4.0, 0.0], [0.0, 4.0], [-4.0, -4.0]])
 V = np.array([[10.0], [20.0], [30.0]])
-print(attention(np.array([[4.0, 0.0], [4.0, 4.0]]), K, V).round(2))
+Q = np.array([[4.0, 0.0], [4.0, 4.0]])
+print(np.round(attention(Q, K, V), 2))
 
 # %% [markdown]
 # The first query fits the first key alone and gets its value, 10. The second
@@ -385,7 +386,8 @@ history = writer.fit(X, y, 64, epochs=12, verbose=0)
 # $$ p_k = \frac{e^{z_k / \tau}}{\sum_j e^{z_j / \tau}} $$
 #
 # A low temperature makes the likeliest letter nearly certain; a high one makes
-# all alike.
+# all alike. Divided by a small $\tau$, logits become large: take care, as in
+# chapter 02, that nothing overflows.
 
 
 # %% exercise="soften"
@@ -484,8 +486,9 @@ def walk(place, action):
 # $$ Q(s, a) \leftarrow Q(s, a) + \eta \left( r + \max_{a'} Q(s', a')
 # - Q(s, a) \right) $$
 #
-# Write it for one entry. When the walk is over, nothing follows: the target is
-# the reward alone.
+# Write it for one entry: `old` is $Q(s, a)$, `next_values` has the
+# $Q(s', a')$ of all actions at the next place, and `rate` is $\eta$. When the
+# walk is `over`, nothing follows: the target is the reward alone.
 
 
 # %% exercise="new_value"

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import sys
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,3 +175,34 @@ def test_the_gallery_names_each_cause_once(text):
     assert sorted(causes) == sorted(chapter_08.CAUSES)
     for letter in chapter_08.CAUSES:
         assert f"- **{letter})**" in text
+
+
+def test_what_the_log_cannot_write_is_told_by_the_check():
+    def log_record(base, change, seed, curves, seconds):
+        arrays = {name: np.array(values) for name, values in curves.items()}
+        settings = base | change
+        record = {"settings": settings, "seed": seed, "curves": arrays}
+        return record | {"seconds": seconds}
+
+    verdict, _ = chapter_08.log_record._verdict(log_record)
+    assert verdict.status == "wrong"
+    assert "cannot be written" in verdict.paragraphs[0]
+
+
+def test_a_row_that_is_no_position_is_told_by_the_check():
+    def choose_and_report(valid, test):
+        chosen = np.argmax(valid.mean(axis=1))
+        return np.array([chosen, test[chosen].mean()])
+
+    verdict, _ = chapter_08.choose_and_report._verdict(choose_and_report)
+    assert verdict.status == "wrong"
+    assert "decimal number" in verdict.paragraphs[0]
+
+
+def test_a_sign_test_without_an_allowance_for_rounding_is_right():
+    def sign_test(differences):
+        choices = np.array(list(product([1, -1], repeat=len(differences))))
+        means = np.abs((choices * differences).mean(axis=1))
+        return np.mean(means >= abs(differences.mean()))
+
+    assert chapter_08.sign_test._verdict(sign_test)[0].status == "solved"

@@ -280,6 +280,85 @@ def test_quantise_there_and_back_errs_by_half_a_step_at_most():
     assert chapter_09.largest_error.answer == 0.03 / 2
 
 
+def test_numbers_in_the_messages_about_scale_and_zero_point():
+    scale, zero_point = chapter_09.scale_and_zero_point(-2.0, 1.5)
+    assert round(-128 + 2.0 / scale, 1) == 17.7
+    assert zero_point not in (17, -17)
+    scale, _ = chapter_09.scale_and_zero_point(-1.42, 3.58)
+    assert round(-128 + 1.42 / scale, 1) == -55.6
+
+
+def judged(exercise, answer):
+    """Return status and text of the feedback on an answer."""
+    verdict, _ = exercise._verdict(answer)
+    return verdict.status, " ".join(verdict.paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "said"),
+    [
+        ("latest_version", 3.0, "a float"),
+        ("latest_version", [1, 2], "several values"),
+        ("scale_and_zero_point", 0.02, "It returns one number"),
+        ("scale_and_zero_point", {"scale": 0.02}, "It returns a dict"),
+        ("scale_and_zero_point", "0.02, -78", "It returns a text"),
+        ("scale_and_zero_point", (1.0, 5), "'zero point': Expected -128, got 5"),
+        ("quantise", [0, 2, -2], "'type': Expected 'int8', got 'list'"),
+        ("predict_request", b"{}", "this is bytes"),
+        ("predict_request", ["{}"], "One text (str) is asked for"),
+        ("predict_request", 'POST {"instances": []}', "stops at 'POST "),
+        ("predict_request", '{"instances": [', "ends too early"),
+        ("predict_request", '{"instances": [[[0.0, 255.0]]]}', "says 0.0 where"),
+        ("tf_config", 'TF_CONFIG={"cluster": {}}', "stops at 'TF_CONFIG="),
+        ("read_predictions", ValueError("no"), "The error is returned"),
+        ("read_instances", "shape", "A text or an error is returned"),
+    ],
+)
+def test_a_result_of_another_form_is_told_in_words(name, result, said):
+    exercise = chapter_09.exercises[name]
+    status, text = judged(exercise, lambda *case: result)
+    assert status == "wrong"
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("latest_version", "scale_and_zero_point", "quantise", "dequantise"),
+        *("predict_request", "read_predictions", "read_instances"),
+        *("average_gradients", "tf_config"),
+    ],
+)
+def test_an_answer_that_prints_is_told_that_none_comes_back(name):
+    exercise = chapter_09.exercises[name]
+
+    def prints(*case):
+        print(exercise.reference(*case))
+
+    status, text = judged(exercise, prints)
+    assert status == "wrong"
+    assert "returned None" in text or "returns None" in text
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyError, AssertionError, Exception])
+def test_the_servers_words_in_another_error_are_noticed(kind):
+    def answer(text):
+        said = json.loads(text)
+        if "error" in said:
+            raise kind(said["error"])
+        return chapter_09.read_predictions(text)
+
+    status, text = judged(chapter_09.exercises["read_predictions"], answer)
+    assert status == "wrong"
+    assert f"an error of the kind {kind.__name__}" in text
+
+
+def test_grey_values_with_a_decimal_point_would_be_refused_by_the_server():
+    body = json.dumps({"instances": [[[0.0, 255.0], [7.0, 8.0]]]}).encode()
+    with pytest.raises(ValueError, match="whole numbers"):
+        chapter_09.read_instances(body, (2, 2))
+
+
 def test_the_standard_error_named_in_the_recall_question():
     assert 0.0015 < np.sqrt(0.95 * 0.05 / 10_000) < 0.0025
 
