@@ -1,5 +1,6 @@
 """Compare what came back with what was expected, and put it into words."""
 
+import functools
 import inspect
 import numbers
 from collections.abc import Mapping
@@ -164,7 +165,7 @@ def _relation(target: np.ndarray, array: np.ndarray) -> str:
 
 
 def _sequence_mismatch(expected, got, rtol, atol):
-    if isinstance(got, np.ndarray) and got.ndim:
+    if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
         got = list(got)
     wanted = f"{len(expected)} result{'' if len(expected) == 1 else 's'}"
     if not isinstance(got, tuple | list):
@@ -210,7 +211,7 @@ def kind(value: Any) -> str:
         return "True or False"
     if isinstance(value, type):
         return "a class"
-    if callable(value):
+    if inspect.isroutine(value) or isinstance(value, np.ufunc | functools.partial):
         return "a function"
     array = as_array(value)
     if _has_arrays(value):

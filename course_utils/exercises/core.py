@@ -636,8 +636,9 @@ class FunctionExercise(Exercise):
                 result = self._view(self._run(answer, *arguments))
         except (guard.TimeLimitError, KeyboardInterrupt):
             raise
-        except NotImplementedError:
-            return _Attempt(unfinished=True)
+        except NotImplementedError as error:
+            crash = _Crash.of(error, answer)
+            return _Attempt(error=crash, unfinished=crash.own)
         except AnswerFormError as error:
             return _Attempt(error=_Crash(str(error), show(error.answer)))
         except BaseException as error:
@@ -702,6 +703,7 @@ class _Crash:
 
     text: str
     line: str
+    own: bool = False  # raised by a line of the learner's, not by what it called
 
     @classmethod
     def of(cls, error: BaseException, answer: Any) -> "_Crash":
@@ -731,7 +733,7 @@ class _Crash:
         frame, line = own[-1]
         source = linecache.getline(frame.f_code.co_filename, line).strip()
         where = f"line {line}: {source}" if source else f"line {line}"
-        return cls(text, f"{kind_} in {where}")
+        return cls(text, f"{kind_} in {where}", frame is frames[-1][0])
 
 
 def _files(answer: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,6 +15,13 @@ def compared(expected, got):
 
 
 ROW = np.array([0.1, 0.25, 0.65])
+
+
+class Model:
+    """Can be called, like many objects that are no functions."""
+
+    def __call__(self, x):
+        return x
 
 
 def itself():
@@ -63,6 +71,8 @@ def test_what_is_equal_passes(expected, got):
         (ROW, "0.1", "Expected an array of shape (3,), got a text."),
         (ROW, np.exp, "got a function."),
         (ROW, float, "got a class."),
+        (ROW, partial(np.exp, 1), "got a function."),
+        (ROW, Model(), "got an object of type Model."),
         (1.5, {"a": 1}, "Expected one number, got an object of type dict."),
         (1.5, True, "True"),
         (1.5, ROW, "Expected one number, got an array of shape (3,)."),
@@ -102,7 +112,7 @@ def test_what_is_equal_passes(expected, got):
         (["a"], ["a", "b"], "Expected 1 result, got 2."),
         (np.array(["a", "b"]), np.array(["a", "c"]), "Result 2 of 2: Expected 'b'"),
         (["a", "b"], np.array(["a", "c"]), "Result 2 of 2: Expected 'b'"),
-        (np.array(["a", "b"]), ROW, "Expected 2 results, got 3."),
+        (np.array(["a", "b"]), ROW, "Expected 2 results, got an array of shape (3,)."),
         ("relu", "tanh", "Expected 'relu', got 'tanh'."),
         ("relu", 3, "Expected a text, got one number."),
         (None, 3, "Expected None, got one number."),

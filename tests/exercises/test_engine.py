@@ -862,6 +862,27 @@ def test_an_error_that_beginners_cannot_read_is_said_in_plain_words_too(line, wo
     assert words in verdict.paragraphs[0]
 
 
+def test_what_a_library_has_not_implemented_is_no_unfinished_exercise():
+    """Chapter 04's graphs raise it where NumPy meets a tensor without a value."""
+    exercises = core.ExerciseSet("99")
+
+    @exercises.function(title="Twice", cases=[(1.5,)])
+    def f(x):
+        return 2 * x
+
+    def library(x):
+        raise NotImplementedError("Cannot convert a symbolic tensor.")
+
+    source = "def f(x):\n    return library(x)"
+    names = {"library": library}
+    exec(compile(source, "<a cell>", "exec"), names)
+    verdict, _ = f._verdict(names["f"])
+    assert verdict.status == "wrong"
+    assert "Cannot convert a symbolic tensor." in verdict.paragraphs[0]
+    unfinished, _ = f._verdict(typed("def f(x):\n    raise NotImplementedError", "f"))
+    assert unfinished.status == "not attempted"
+
+
 def test_numbers_too_small_to_keep_are_no_reason_for_a_warning():
     exercises = core.ExerciseSet("99")
 
