@@ -7,18 +7,152 @@ class that derives from one of Keras' is made by a function.
 
 import ast
 import inspect
+import re
 import textwrap
 import types
 import warnings
 
 import numpy as np
 
-from .core import ExerciseSet, FunctionExercise
+from .compare import kind
+from .core import AnswerFormError, ExerciseSet, FunctionExercise
 from .later import Later
 
 keras, tf = Later("keras"), Later("tensorflow")
 
 exercises = ExerciseSet("05", needs=[tf.load, keras.load])
+
+
+_IN_PLAIN_WORDS = (
+    (
+        "No gradients provided",
+        "On the way from the variables to the loss the tape has lost sight: both "
+        "calls, of model and loss, belong inside its block, without predict or NumPy.",
+    ),
+    (
+        r"expected to be a \w+ tensor but is a|must have the same dtype",
+        "TensorFlow does not mix whole numbers and fractions: write 2.0 in place of "
+        "2, or use keras.ops.cast.",
+    ),
+    (
+        "of float is not in the list of allowed values: int8",
+        "This sign is for whole numbers only: `^` is no power in Python; write two "
+        "stars.",
+    ),
+    (
+        "variable and the shape of the target value",
+        "The variable holds one number; here comes an array.",
+    ),
+    (
+        "Argument `output` must have rank",
+        "A loss takes the labels first, then the logits, a row for each example.",
+    ),
+    (
+        "up until the last dimension",
+        "Labels and logits are not of equally many examples: slice both.",
+    ),
+    (
+        "apply_gradients.. takes|type 'zip' has no len",
+        "`apply` takes two lists, `apply_gradients` one list of pairs.",
+    ),
+    (
+        "_unique_id",
+        "The gradients come first, then the variables.",
+    ),
+    (
+        "no attribute '_id'",
+        "The tape takes a number computed under it, and variables; a loss object or a "
+        "layer is neither.",
+    ),
+    (
+        "When passing `grads` without",
+        "`apply` takes the gradients and, beside them, the variables to move.",
+    ),
+    ("non-persistent", "A tape is asked once: open a new one for each batch."),
+    (
+        "where it is not associated with a value",
+        "It is used before the line that makes it.",
+    ),
+    (
+        r"convert a value \(None\)",
+        "Something is missing there. Is each thing handed over by its name, y=… and "
+        "y_pred=…?",
+    ),
+    (
+        "Could not interpret initializer",
+        'An initializer has a name, such as "ones", or is one of keras.initializers.',
+    ),
+    (
+        r"Cannot convert '\w+' to a shape",
+        "A shape is a tuple, with a comma even where it has one entry.",
+    ),
+    (
+        "instances of '(str' and|float' and 'str|int' and 'str)",
+        "A name is compared with a number. Where is the figure of that name?",
+    ),
+    (
+        "instances of 'NoneType'",
+        "One of the two is None: `get` gives that for a name that is not there.",
+    ),
+    ("instances of 'dict'", "That is a whole dict: take one figure out of it."),
+    (
+        r"^'(self\.)?(monitor|goal|loss|mae|val_\w+|\w*accuracy)'$",
+        "`logs` has no figure of this name. `self.monitor`, without quotation marks, "
+        "says which one is asked for.",
+    ),
+    (
+        "'bool' object is not callable",
+        "That is True or False, and no function: set it by `=`.",
+    ),
+    ("'(float|int)' object is not subscriptable", "That is one number, not a list."),
+    (
+        "SimpleNamespace",
+        "The model is a stand-in here, with `stop_training` alone. The figures are in "
+        "`logs`.",
+    ),
+    (
+        r"^object\.__init__",
+        "The brackets after the name of the class say which class of Keras' it "
+        "extends: keep them.",
+    ),
+    (
+        "Only instances of `keras.Layer`",
+        "A network is made of layers, each one made by a call.",
+    ),
+    (
+        "Invalid input shape",
+        "What `keras.Input` announces is not the shape of one example.",
+    ),
+    (
+        "numpy-related methods",
+        "A tensor has fewer methods than an array. Does keras.ops have a function?",
+    ),
+    (
+        "symbolic|KerasTensor",
+        "In a network there are stand-ins without values: keras.ops can work with "
+        "them, NumPy, `float`, `if` and loops cannot.",
+    ),
+)
+"""What to say beside words of Keras, TensorFlow and Python that say little."""
+
+
+def _told_plainly(error, name):
+    """Return an error of the same name, in words that a beginner can use."""
+    text = re.sub(r"\x1b\[\d*m|\{\{.*?\}\} ?", "", str(error))
+    text = re.sub(r"(?s)\[\[.*\]\]", "[…]", text)
+    text = re.sub(r"^Exception encountered when calling .*\n+", "", text)
+    text = re.split(r"\s*(Arguments received by|\[Op:|; NodeDef)", text)[0].strip()
+    signature = (
+        rf"\b{name}(\.\w+)?\(\) (missing|takes|got an unexpected)",
+        "Keep the first line of each function as it was: it is called in that way.",
+    )
+    for pattern, plainly in (signature, *_IN_PLAIN_WORDS):
+        if re.search(pattern, text):
+            short = textwrap.shorten(text, 130, placeholder=" …").rstrip(".")
+            text = f"{short}. {plainly}"
+            break
+    twin = type(type(error).__name__, (Exception,), {})
+    return twin(text).with_traceback(error.__traceback__)
 
 
 class _KerasExercise(FunctionExercise):
@@ -28,7 +162,17 @@ class _KerasExercise(FunctionExercise):
         def quietly(answer, *case):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return run(answer, *case)
+                try:
+                    return run(answer, *case)
+                except AnswerFormError:
+                    raise
+                except Exception as error:
+                    # A stub may raise this; TensorFlow does where NumPy meets a
+                    # tensor that has no value yet.
+                    unfinished = isinstance(error, NotImplementedError)
+                    if unfinished and "symbolic" not in str(error):
+                        raise
+                    raise _told_plainly(error, self.name) from error
 
         self._kept = {}
         super().__init__(chapter, reference, run=quietly, **settings)
@@ -70,10 +214,18 @@ class _ClassExercise(_KerasExercise):
             return answer
         ours = [self._factory, *self.alternatives, *(m.answer for m in self.mistakes)]
         if not any(answer is one for one in ours):
-            raise TypeError(f"pass the class itself, {self.name}, without calling it")
+            raise AnswerFormError(self._not_callable(answer), answer)
         if answer not in self._made:
             self._made[answer] = answer()
         return self._made[answer]
+
+    def _not_callable(self, answer):
+        ours = callable(answer) and not isinstance(answer, types.FunctionType)
+        what = f"an object of type {type(answer).__name__}" if ours else kind(answer)
+        return (
+            f"A class named `{self.name}` was expected; this is {what}. Pass "
+            f"`{self.name}` itself, without calling it."
+        )
 
     @property
     def solution_source(self):
@@ -93,10 +245,51 @@ def _with_keras(kind=_KerasExercise, **settings):
 
 def _fill(model, factor=1.0):
     """Give a model made-up weights, the same for the same shapes; return it."""
-    rng = np.random.default_rng(5)
-    old = model.get_weights()
-    model.set_weights([factor * rng.normal(size=w.shape) for w in old])
+    measured = ("mean", "variance", "count")  # no weights: what a layer has seen
+    for weight in model.weights:
+        if not weight.name.endswith(measured):
+            rng = np.random.default_rng((5, *weight.shape))
+            weight.assign(factor * rng.normal(size=weight.shape))
     return model
+
+
+def _came(value, name):
+    """Return what a method of the learner's gave, unless it gave nothing."""
+    if value is ...:
+        raise NotImplementedError
+    if value is None:
+        text = f"`{name}` returned None. Is its `return` line missing?"
+        raise AnswerFormError(text, value)
+    return value
+
+
+def _model(answer):
+    """Return the model; say what came where it is none."""
+    if answer is ... or any(layer is ... for layer in getattr(answer, "layers", ())):
+        raise NotImplementedError
+    if answer is None or isinstance(answer, keras.Model):
+        return answer
+    if isinstance(answer, keras.layers.Layer):
+        text = "This is a layer alone. The model is all of them, from the inputs on."
+    else:
+        of_parts = isinstance(answer, list | tuple | dict)
+        what = f"a {type(answer).__name__}" if of_parts else kind(answer)
+        text = f"Return the model itself; this is {what}."
+    raise AnswerFormError(text, answer)
+
+
+def _inside_fit(function, *arrays):
+    """Tell whether a function works on tensors that have no values yet.
+
+    fit runs loss, metrics and training step in that way, with a batch of any
+    size, and leaves Python's `if` and `for` as they are.
+    """
+    specs = [tf.TensorSpec((None, *a.shape[1:]), a.dtype) for a in arrays]
+    try:
+        tf.function(function, autograph=False).get_concrete_function(*specs)
+    except Exception:
+        return "stops"
+    return "works"
 
 
 def _floats(values):
@@ -114,6 +307,8 @@ def _forward_case(rng, n, d, h, c):
 @exercises.function(
     title="The network by hand",
     points=2,
+    rtol=1e-4,
+    atol=1e-6,
     cases=lambda rng: [
         _forward_case(rng, 1, 2, 3, 2),
         _forward_case(rng, 3, 3, 3, 3),
@@ -181,6 +376,57 @@ def bias_after_relu(X, weights):
     return (np.maximum(X @ W1, 0) + b1) @ W2 + b2
 
 
+@by_hand.mistake(
+    "This is what the hidden units pass on. The second layer is still to come."
+)
+def hidden_units_only(X, weights):
+    W1, b1, _, _ = weights
+    return np.maximum(X @ W1 + b1, 0)
+
+
+@by_hand.mistake(
+    "These are the weighted sums of the hidden layer. Its ReLU and the second layer "
+    "are still to come."
+)
+def first_sums_only(X, weights):
+    W1, b1, _, _ = weights
+    return X @ W1 + b1
+
+
+@by_hand.mistake("The hidden layer has no bias here. Which of the four is its own?")
+def without_b1(X, weights):
+    W1, _, W2, b2 = weights
+    return np.maximum(X @ W1, 0) @ W2 + b2
+
+
+@by_hand.mistake("The last layer has no bias here. Which of the four is its own?")
+def without_b2(X, weights):
+    W1, b1, W2, _ = weights
+    return np.maximum(X @ W1 + b1, 0) @ W2
+
+
+@by_hand.mistake(
+    "`np.max(Z, 0)` takes the 0 for an axis and gives the largest of each column. "
+    "What compares each entry with 0 has a longer name."
+)
+def largest_of_each_column(X, weights):
+    W1, b1, W2, b2 = weights
+    return np.max(X @ W1 + b1, 0) @ W2 + b2
+
+
+@by_hand.mistake("The hidden layer has a sigmoid here. The three models have a ReLU.")
+def with_a_sigmoid(X, weights):
+    W1, b1, W2, b2 = weights
+    return 1 / (1 + np.exp(-(X @ W1 + b1))) @ W2 + b2
+
+
+@by_hand.mistake(
+    "This is the class with the largest logit. Return the logits themselves."
+)
+def the_winner(X, weights):
+    return by_hand(X, weights).argmax(axis=1)
+
+
 # 2. Shapes
 
 parameter_table = exercises.array(
@@ -199,6 +445,39 @@ parameter_table = exercises.array(
             "After Flatten each image is one row. How many numbers does it have?",
         ),
         ([0, 32, 10], "That counts units. Count what each unit has to learn."),
+        (
+            [64, 32, 10],
+            "That is how many numbers come out of each layer. How many does it learn?",
+        ),
+        ([0, 64, 32], "That is how many numbers go into each layer, not its weights."),
+        (
+            [0, 64 * 32 + 64, 32 * 10 + 32],
+            "The weights are right. A bias belongs to a unit, not to an input.",
+        ),
+        (
+            [0, 64 * 32 + 1, 32 * 10 + 1],
+            "The weights are right. Each unit has a bias, not each layer.",
+        ),
+        (
+            [0, 64 + 32, 32 + 10],
+            "Each input is joined to each unit: how many pairs are there?",
+        ),
+        (
+            [64, 64 * 32, 32 * 10],
+            "Flatten has nothing to learn, and each unit of a Dense layer has a bias.",
+        ),
+        (
+            [0, 64 * 32 + 32, 64 * 10 + 10],
+            "Two are right. The last layer sees the hidden units, not the image.",
+        ),
+        (
+            [64 * 32 + 32, 32 * 10 + 10],
+            "These two are right. The list has three numbers: Flatten is a layer, too.",
+        ),
+        (
+            64 * 32 + 32 + 32 * 10 + 10,
+            "That is the sum. Give one number for each of the three layers.",
+        ),
     ),
     hints=(
         "Flatten turns 8 × 8 into one row. Does it have weights?",
@@ -218,6 +497,22 @@ dense_on_a_grid = exercises.array(
             "The last axis, of length 8, is what the weighted sums add up: it goes.",
         ),
         ([5, 32, 8], "The weighted sums run along the last axis, not along the rows."),
+        ([8, 32], "That is one image. Five of them are fed in."),
+        (
+            [40, 32],
+            "The right number of rows. Keras keeps them in five tables, though.",
+        ),
+        (
+            [5, 8 * 32],
+            "The right amount of numbers. Nothing lays the rows end to end, though.",
+        ),
+        (
+            [5, 64, 32],
+            "The layer works along the last axis, and that has length 8, not 1.",
+        ),
+        ([8, 8, 32], "The last axis is right. How many images are there?"),
+        ([5, 8, 8], "That is the shape that goes in. What does the layer change?"),
+        ([5, 8], "How many units does the layer have? Their outputs need an axis."),
     ),
     hints=(
         "X @ W with X of shape (5, 8, 8): which axis of X meets the rows of W?",
@@ -229,13 +524,22 @@ dense_on_a_grid = exercises.array(
 # 3. Open up fit
 
 
+def _refuse_fit(*args, **kwargs):
+    text = (
+        "This lets Keras train (`fit`, `train_on_batch`). Write out what it does: two "
+        "loops, and a step with a tape and the optimizer."
+    )
+    raise AnswerFormError(text, "training by Keras")
+
+
 def _trained(answer, X, y, batch_size, epochs):
     """Losses and weights after an answer has trained a small linear model."""
     D, C = X.shape[1], 3
     model = keras.Sequential([keras.Input((D,)), keras.layers.Dense(C)])
+    model.fit = model.train_on_batch = _refuse_fit
     _fill(model)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    optimizer = keras.optimizers.SGD(0.5)
+    optimizer = keras.optimizers.SGD(0.5, momentum=0.5)
     losses = answer(model, loss, optimizer, _floats(X), y, batch_size, epochs)
     if losses is None or losses is ...:
         return losses
@@ -250,7 +554,7 @@ def _trained(answer, X, y, batch_size, epochs):
     atol=1e-5,
     cases=lambda rng: [
         (rng.normal(size=(3, 2)), np.array([0, 2, 1]), 2, 2),
-        (rng.normal(size=(4, 3)), np.array([2, 0, 1, 1]), 3, 1),
+        (rng.normal(size=(5, 3)), np.array([2, 0, 1, 1, 0]), 2, 1),
     ],
     hints=(
         "Two loops: over the epochs, and inside over the batches. "
@@ -303,6 +607,7 @@ def _loop(
     apply=True,
     starts=lambda n, size: range(0, n, size),
     size_of=lambda n, size: size,
+    end=lambda start, size: start + size,
 ):
     """A training loop with one thing changed; summary(values, sizes) → loss."""
 
@@ -312,7 +617,7 @@ def _loop(
         for _ in range(epochs):
             values, sizes = [], []
             for start in starts(len(X), batch_size):
-                rows, labels = (part[start : start + batch_size] for part in (X, y))
+                rows, labels = (p[start : end(start, batch_size)] for p in (X, y))
                 with tf.GradientTape() as tape:
                     value = loss(labels, model(rows))
                 slopes = tape.gradient(value, model.trainable_variables)
@@ -393,6 +698,151 @@ def measured_afterwards(model, loss, optimizer, X, y, batch_size, epochs):
     return losses
 
 
+@fit_by_hand.mistake(
+    "The training is right. Each batch has an entry of its own in the list; the list "
+    "should have one for each epoch.",
+    credit=0.5,
+)
+def entry_for_each_batch(model, loss, optimizer, X, y, batch_size, epochs):
+    losses = _loop(lambda values, sizes: values)
+    each = losses(model, loss, optimizer, X, y, batch_size, epochs)
+    return np.concatenate(each)
+
+
+@fit_by_hand.mistake(
+    "The training is right. The list is emptied at the start of each epoch, so that "
+    "only the last epoch is left in it.",
+    credit=0.5,
+)
+def only_the_last_epoch(*arguments):
+    return _loop(_per_example)(*arguments)[-1:]
+
+
+@fit_by_hand.mistake(
+    "It ends after the first epoch. How far is the `return` line indented?"
+)
+def ends_after_one_epoch(model, loss, optimizer, X, y, batch_size, epochs):
+    return _loop(_per_example)(model, loss, optimizer, X, y, batch_size, 1)
+
+
+@fit_by_hand.mistake("There is one epoch too few. Where does `range` begin and end?")
+def one_epoch_short(model, loss, optimizer, X, y, batch_size, epochs):
+    return _loop(_per_example)(model, loss, optimizer, X, y, batch_size, epochs - 1)
+
+
+@fit_by_hand.mistake(
+    "The training is right. The sum goes on from epoch to epoch: begin it anew in "
+    "each.",
+    credit=0.5,
+)
+def sum_goes_on(*arguments):
+    return list(np.cumsum(_loop(_per_example)(*arguments)))
+
+
+@fit_by_hand.mistake(
+    "The training is right. The losses of the batches are added up; the loss of an "
+    "epoch is a mean.",
+    credit=0.5,
+)
+def sum_of_batches(*arguments):
+    return _loop(lambda values, sizes: values.sum())(*arguments)
+
+
+@fit_by_hand.mistake(
+    "The training is right. The loss of a batch is a mean already. To be divided by "
+    "the number of examples at the end, it must count as often as the batch has some.",
+    credit=0.5,
+)
+def sum_of_means_over_examples(*arguments):
+    return _loop(lambda values, sizes: values.sum() / sizes.sum())(*arguments)
+
+
+@fit_by_hand.mistake(
+    "The training is right. In your mean the last batch counts as if it were full. "
+    "How many examples does it have?",
+    credit=0.5,
+)
+def last_batch_counts_as_full(*arguments):
+    def summary(values, sizes):
+        return np.sum(values * sizes.max()) / np.sum(sizes)
+
+    return _loop(summary)(*arguments)
+
+
+@fit_by_hand.mistake(
+    "The training is right. You measure each batch after its step. fit's figure is "
+    "the loss that the gradient was taken of.",
+    credit=0.5,
+)
+def measured_after_each_step(model, loss, optimizer, X, y, batch_size, epochs):
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for start in range(0, len(X), batch_size):
+            rows, labels = (p[start : start + batch_size] for p in (X, y))
+            _loop(_per_example)(model, loss, optimizer, rows, labels, batch_size, 1)
+            total += float(loss(labels, model(rows))) * len(rows)
+        losses.append(total / len(X))
+    return losses
+
+
+@fit_by_hand.mistake(
+    "There is one step for each epoch, with the gradient of its last batch. Each "
+    "batch should take a step: how far are the lines indented?"
+)
+def one_step_for_each_epoch(model, loss, optimizer, X, y, batch_size, epochs):
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for start in range(0, len(X), batch_size):
+            rows, labels = (p[start : start + batch_size] for p in (X, y))
+            with tf.GradientTape() as tape:
+                value = loss(labels, model(rows))
+            total += float(value) * len(rows)
+        slopes = tape.gradient(value, model.trainable_variables)
+        optimizer.apply(slopes, model.trainable_variables)
+        losses.append(total / len(X))
+    return losses
+
+
+@fit_by_hand.mistake(
+    "You move the weights yourself, by learning rate times gradient. That is what "
+    "plain SGD does; this optimizer also remembers its last step. Let the optimizer "
+    "take the steps."
+)
+def moves_the_weights_itself(model, loss, optimizer, X, y, batch_size, epochs):
+    plain = keras.optimizers.SGD(float(optimizer.learning_rate))
+    return _loop(_per_example)(model, loss, plain, X, y, batch_size, epochs)
+
+
+@fit_by_hand.mistake(
+    "The last batch of an epoch is left out if it is short, and counts in the mean "
+    "all the same. fit trains on it as well."
+)
+def drops_the_last_batch_and_counts_it(model, loss, optimizer, X, y, size, epochs):
+    losses = drops_the_last_batch(model, loss, optimizer, X, y, size, epochs)
+    return np.array(losses) * (len(X) // size * size) / len(X)
+
+
+@fit_by_hand.mistake(
+    "Batches overlap: each begins one example after the one before. The third "
+    "number in `range` says how far to go."
+)
+def overlapping_batches(*arguments):
+    def summary(values, sizes):
+        return np.sum(values * sizes) / len(values)
+
+    return _loop(summary, starts=lambda n, size: range(n))(*arguments)
+
+
+@fit_by_hand.mistake(
+    "From the second batch on the slices are empty: `X[start:batch_size]` ends where "
+    "the second batch begins."
+)
+def slices_end_too_early(*arguments):
+    return _loop(_per_example, end=lambda start, size: size)(*arguments)
+
+
 second_fit = exercises.prediction(
     "second_fit",
     title="fit, called a second time",
@@ -441,26 +891,39 @@ free_swap = exercises.choice(
 def _use_of_gain(cls, inputs, start):
     """What a layer of this class does, in plain data."""
     inputs = _floats(inputs)
+    cls()  # the chapter makes one with the default
     layer, other = cls(start=start, name="first"), cls(start=start)
-    outputs = layer(inputs)
-    if outputs is ...:
-        raise NotImplementedError
-    outputs = np.array(outputs)
+    outputs = np.array(_came(layer(inputs), "call"))
     certain = np.allclose(outputs, np.array(other(inputs)))
     shapes = " ".join(str(tuple(w.shape)) for w in layer.trainable_weights)
     _fill(layer)
-    config = layer.get_config()
-    if config is ...:
-        raise NotImplementedError
-    twin = cls.from_config(config)
+    config = _came(layer.get_config(), "get_config")
+    twin = _made_anew(cls, config)
     again = np.array(twin(inputs))
     return {
         "shapes of the trainable weights": shapes or "none",
+        "two new layers": "alike" if certain else "differ",
         "outputs before training": outputs if certain else "never the same",
         "outputs with other factors": np.array(layer(inputs)),
         "outputs of the layer made from get_config": again if certain else "random",
         "its name": "kept" if twin.name == layer.name else "lost",
+        "inside fit": _inside_fit(layer, inputs),
     }
+
+
+def _made_anew(cls, config):
+    """Return the layer that a file would bring back from this config."""
+    if not isinstance(config, dict):
+        text = f"`get_config` returns a dict; this is {kind(config)}."
+        raise AnswerFormError(text, config)
+    try:
+        return cls.from_config(config)
+    except Exception as error:
+        text = (
+            "No layer can be made from what get_config returns: each key must be an "
+            "argument of `__init__`. (Keras saves the weights without your help.)"
+        )
+        raise AnswerFormError(text, config) from error
 
 
 @_with_keras(
@@ -535,8 +998,9 @@ def gain_from_ones():
 
 
 @Gain.mistake(
-    "The outputs are right, but the layer has nothing to train: the factors are a "
-    "plain tensor. Only what add_weight makes is found by the optimizer."
+    "The outputs are right, but the layer has nothing to train: the factors are an "
+    "ordinary tensor, array or list, or a variable that Keras does not know of. The "
+    "optimizer finds what add_weight makes."
 )
 def plain_tensor():
     class Plain(Gain.reference):
@@ -631,17 +1095,108 @@ def name_forgotten():
     return Nameless
 
 
+@Gain.mistake(
+    "The weight is made, and `call` does not use it: it multiplies by `self.start`, "
+    "which training does not change."
+)
+def weight_unused():
+    class Unused(Gain.reference):
+        def call(self, inputs):
+            return inputs * self.start
+
+    return Unused
+
+
+@Gain.mistake(
+    "`start` counts twice: the factors begin with it, and `call` multiplies by it "
+    "once more."
+)
+def start_counts_twice():
+    class Twice(Gain.reference):
+        def call(self, inputs):
+            return inputs * self.factor * self.start
+
+    return Twice
+
+
+@Gain.mistake(
+    "The first outputs are right. But the weight begins at 1 and `call` multiplies by "
+    "`self.start` for good. Training should find the whole factor in the weight: "
+    "let it begin at `start`."
+)
+def start_beside_the_weight():
+    class Beside(Gain.reference):
+        def build(self, input_shape):
+            self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+
+        def call(self, inputs):
+            return inputs * self.factor * self.start
+
+    return Beside
+
+
+@Gain.mistake(
+    "The products are added up. Each input should keep a place of its own: as many "
+    "numbers come out as went in."
+)
+def added_up():
+    class Sum(Gain.reference):
+        def call(self, inputs):
+            return keras.ops.sum(inputs * self.factor, axis=-1)
+
+    return Sum
+
+
+@Gain.mistake(
+    "A matrix of weights, as in a Dense layer, mixes the inputs: each output depends "
+    "on all of them. Here each depends on its own input alone."
+)
+def a_matrix():
+    class Matrix(Gain.reference):
+        def build(self, input_shape):
+            D = input_shape[-1]
+            self.factor = self.add_weight(
+                shape=(D, D), initializer=keras.initializers.Constant(self.start)
+            )
+
+        def call(self, inputs):
+            return inputs @ self.factor
+
+    return Matrix
+
+
+@Gain.mistake(
+    "The numbers are right for an array. In a network `call` gets stand-ins that have "
+    "no values yet, and there it stops: NumPy, `.numpy()`, `.shape[0]` and loops over "
+    "the rows need values. Arithmetic signs and keras.ops do not.",
+    credit=0.5,
+)
+def needs_values():
+    class NumPy(Gain.reference):
+        def call(self, inputs):
+            return np.array(inputs) * np.array(self.factor)
+
+    return NumPy
+
+
 def _loss_and_slopes(answer, y_true, y_pred):
     truth, guess = tf.constant(_floats(y_true)), tf.Variable(_floats(y_pred))
     with tf.GradientTape() as tape:
         values = answer(truth, guess)
         if values is None or values is ...:
             return values
+        if isinstance(values, tuple):
+            text = f"One tensor was expected; this is a tuple of {len(values)}."
+            raise AnswerFormError(text, values)
         total = tf.reduce_mean(values)
     slopes = tape.gradient(total, guess)
+    values = np.array(values)
+    form = "(N, 1)" if values.shape == y_true.shape else "one for each example"
     return {
-        "loss of each example": np.ravel(np.array(values)),
+        "loss of each example": np.ravel(values),
         "its slopes": "none" if slopes is None else np.array(slopes),
+        "form of the losses": form,
+        "inside fit": _inside_fit(answer, _floats(y_true), _floats(y_pred)),
     }
 
 
@@ -729,6 +1284,48 @@ def not_lopsided(y_true, y_pred):
     return keras.ops.mean((y_true - y_pred) ** 2, axis=-1)
 
 
+@lopsided.mistake(
+    "The numbers are right, but they come as a column of shape (N, 1). Keras expects "
+    "(N,): a mean over the outputs of each example makes it so.",
+    credit=0.5,
+)
+def a_column(y_true, y_pred):
+    error = y_true - y_pred
+    return keras.ops.where(error > 0, 9.0, 1.0) * error**2
+
+
+@lopsided.mistake(
+    "The numbers are right here. fit, however, calls the loss with tensors that have "
+    "no values yet, and there it stops: NumPy, `if`, `len` and loops need values. "
+    "keras.ops does not.",
+    credit=0.5,
+)
+def needs_values_in_a_loss(y_true, y_pred):
+    weight = np.where(np.array(y_true) > np.array(y_pred), 9.0, 1.0)
+    error = y_true - y_pred
+    return keras.ops.mean(weight.astype("float32") * error**2, axis=-1)
+
+
+@lopsided.mistake(
+    "Too high costs nothing here. It should cost the plain squared error."
+)
+def too_high_is_free(y_true, y_pred):
+    late = keras.ops.maximum(y_true - y_pred, 0)
+    return keras.ops.mean(9 * late**2, axis=-1)
+
+
+@lopsided.mistake("Every error costs 9 times as much, on both sides.")
+def both_sides(y_true, y_pred):
+    return keras.ops.mean(9 * (y_true - y_pred) ** 2, axis=-1)
+
+
+@lopsided.mistake(
+    "Too low costs 10 times here: 9 times, and the plain squared error once more."
+)
+def ten_times(y_true, y_pred):
+    return too_high_is_free(y_true, y_pred) + not_lopsided(y_true, y_pred)
+
+
 lopsided_line = exercises.prediction(
     "lopsided_line",
     title="Where does the new line run?",
@@ -744,20 +1341,26 @@ lopsided_line = exercises.prediction(
 
 def _use_of_metric(cls, *batches):
     """Results of a metric after each batch, then after a reset and the first."""
-    metric = cls()
+    metric, another = cls(), cls()
+    batches = [tuple(map(_floats, batch)) for batch in batches]
     results = []
-    for truth, guess in batches:
-        if metric.update_state(_floats(truth), _floats(guess)) is ...:
+    for batch in batches:
+        if metric.update_state(*map(tf.constant, batch)) is ...:
             raise NotImplementedError
-        results.append(metric.result())
+        results.append(float(_came(metric.result(), "result")))
     metric.reset_state()
-    metric.update_state(*(_floats(part) for part in batches[0]))
-    if results[0] is ...:
-        raise NotImplementedError
-    results = [None if r is None else float(r) for r in results]
+    metric.update_state(*map(tf.constant, batches[0]))
+    again = float(metric.result())
+
+    def as_in_fit(y_true, y_pred):
+        another.update_state(y_true, y_pred)
+        return another.result()
+
+    right_so_far = np.isclose(again, results[0], equal_nan=True)
     return {
         "after each batch": results,
-        "after a reset and the first batch": float(metric.result()),
+        "after a reset and the first batch": again,
+        "inside fit": _inside_fit(as_in_fit, *batches[0]) if right_so_far else "?",
     }
 
 
@@ -877,9 +1480,9 @@ def number_of_late():
 
 
 @LateShare.mistake(
-    "The counts are right until the metric is reset. With `self.late = self.late + "
-    "…` the name stands for a new tensor; Keras resets the variable, which nobody "
-    "reads any more. Change the variable itself, by `assign_add`."
+    "The counts are right until the metric is reset. Keras sets back the variables "
+    "that add_variable has made. What `self.late = …` or `self.late += …` puts in "
+    "their place stays as it is: change the variable itself, by `assign_add`."
 )
 def variable_replaced():
     class Replaced(LateShare.reference):
@@ -889,6 +1492,80 @@ def variable_replaced():
             self.trips = self.trips + keras.ops.sum(keras.ops.ones_like(late))
 
     return Replaced
+
+
+@LateShare.mistake(
+    "The result is 0 / 0: both variables are still 0. An expression such as "
+    "`self.late + …`, or a share that update_state returns, leaves them as they were."
+)
+def nothing_is_kept():
+    class Nothing(LateShare.reference):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            return self.late + keras.ops.mean(y_true)
+
+    return Nothing
+
+
+@LateShare.mistake("The late trips are counted, but not how many trips there were.")
+def trips_not_counted():
+    class Late(LateShare.reference):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.late.assign_add(
+                keras.ops.sum(keras.ops.cast(y_pred < y_true, "float32"))
+            )
+
+    return Late
+
+
+@LateShare.mistake(
+    "The late trips are right. Each batch counts as one trip, however many are in it."
+)
+def batches_in_place_of_trips():
+    class Batches(LateShare.reference):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.late.assign_add(
+                keras.ops.sum(keras.ops.cast(y_pred < y_true, "float32"))
+            )
+            self.trips.assign_add(1)
+
+    return Batches
+
+
+@LateShare.mistake("The quotient is upside down: a share is at most 1.")
+def upside_down():
+    class Turned(LateShare.reference):
+        def result(self):
+            return self.trips / self.late
+
+    return Turned
+
+
+@LateShare.mistake(
+    "That is in percent. A share lies between 0 and 1; whoever prints it may "
+    "write percent.",
+    credit=0.5,
+)
+def in_percent():
+    class Percent(LateShare.reference):
+        def result(self):
+            return 100 * self.late / self.trips
+
+    return Percent
+
+
+@LateShare.mistake(
+    "The counts are right here. fit, however, calls a metric with tensors that have "
+    "no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float`, `if` and "
+    "loops need values. What does keras.ops have in their place?",
+    credit=0.5,
+)
+def needs_values_in_a_metric():
+    class Values(LateShare.reference):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.late.assign_add(np.sum(np.array(y_true) > np.array(y_pred)))
+            self.trips.assign_add(len(y_true))
+
+    return Values
 
 
 def _epochs_run(cls, monitor, goal, values):
@@ -963,8 +1640,9 @@ def stops_above():
 
 
 @StopAtGoal.mistake(
-    "Nothing stops. fit looks at the model's `stop_training`, not at the callback's "
-    "and not at what on_epoch_end returns."
+    "Nothing stops. After each epoch fit looks whether the model's `stop_training` "
+    "has become True, and at nothing else: not at a variable of another name or "
+    "place, not at what on_epoch_end returns. (`==` compares and sets nothing.)"
 )
 def sets_its_own():
     class Own(StopAtGoal.reference):
@@ -1022,10 +1700,36 @@ def stops_at_once():
     return Once
 
 
+@StopAtGoal.mistake(
+    "It stops only at a figure equal to the goal, or nearly so. Figures mostly jump "
+    "past it."
+)
+def exactly_at_the_goal():
+    class Exactly(StopAtGoal.reference):
+        def on_epoch_end(self, epoch, logs=None):
+            if logs[self.monitor] == self.goal:
+                self.model.stop_training = True
+
+    return Exactly
+
+
+@StopAtGoal.mistake(
+    "This compares the number of the epoch with the goal. The figures are in `logs`."
+)
+def number_of_the_epoch():
+    class Epoch(StopAtGoal.reference):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch >= self.goal:
+                self.model.stop_training = True
+
+    return Epoch
+
+
 def _one_step(cls, x, y, classes):
     """Weights, returned loss and record after one train_step of a small model."""
     inputs = keras.Input((x.shape[1],))
-    model = cls(inputs, keras.layers.Dense(classes)(inputs))
+    hidden = keras.layers.Dense(5, activation="relu")(inputs)
+    model = cls(inputs, keras.layers.Dense(classes)(hidden))
     _fill(model)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(0.5), loss, metrics=["accuracy"])
@@ -1033,14 +1737,25 @@ def _one_step(cls, x, y, classes):
     if logs is None or logs is ...:
         return logs
     returned = logs.get("loss") if isinstance(logs, dict) else None
+    form = "a dict" if isinstance(logs, dict) else kind(logs)
+    if isinstance(logs, dict) and returned is None:
+        form = "a dict without the loss"
     try:
         recorded = float(model.get_metrics_result()["loss"])
     except ValueError:  # "… the metric has not yet been built"
-        recorded = "nothing"
+        recorded = None
+    weights = model.get_weights()[0]
+
+    def as_in_fit(x, y):
+        return model.train_step((x, y))
+
     return {
-        "weights afterwards": model.get_weights()[0],
-        "the loss in the dict returned": "none" if returned is None else returned,
-        "the loss on record": recorded,
+        "weights afterwards": weights,
+        "what is returned": form,
+        "the loss in the dict returned": 0.0 if returned is None else returned,
+        "on record": "nothing" if recorded is None else "a loss",
+        "the loss on record": 0.0 if recorded is None else recorded,
+        "inside fit": _inside_fit(as_in_fit, _floats(x), y) if len(x) == 3 else "?",
     }
 
 
@@ -1117,22 +1832,33 @@ def mixup_with_a_tracker():
     return Mixed
 
 
-def _step(mix=True, labels="mean", apply=True, record=True):
+def _average(x):
+    return (x + keras.ops.roll(x, 1, axis=0)) / 2
+
+
+def _step(
+    mix=_average,
+    mix_outputs=lambda y_pred: y_pred,
+    roll_labels=lambda y: keras.ops.roll(y, 1),
+    labels="mean",
+    apply=True,
+    record=True,
+):
     """A Mixup with one thing changed."""
 
     class Changed(Mixup.reference):
         def train_step(self, data):
             x, y = data
-            other = keras.ops.roll(y, 1)
-            rows = (x + keras.ops.roll(x, 1, axis=0)) / 2 if mix else x
+            other = roll_labels(y)
             with tf.GradientTape() as tape:
-                y_pred = self(rows, training=True)
+                y_pred = mix_outputs(self(mix(x), training=True))
                 first = self.compute_loss(y=y, y_pred=y_pred)
                 second = self.compute_loss(y=other, y_pred=y_pred)
                 loss = {
                     "mean": (first + second) / 2,
                     "sum": first + second,
                     "first": first,
+                    "mixed": self.compute_loss(y=(y + other) / 2, y_pred=y_pred),
                 }[labels]
             slopes = tape.gradient(loss, self.trainable_variables)
             if apply:
@@ -1155,12 +1881,12 @@ def one_label():
     "to be two digits at once."
 )
 def unmixed_images():
-    return _step(mix=False)
+    return _step(mix=lambda x: x)
 
 
 @Mixup.mistake("This is the ordinary step. Nothing is mixed.")
 def ordinary_step():
-    return _step(mix=False, labels="first")
+    return _step(mix=lambda x: x, labels="first")
 
 
 @Mixup.mistake(
@@ -1187,6 +1913,65 @@ def step_not_taken():
     return _step(apply=False)
 
 
+@Mixup.mistake(
+    "`roll` without an axis runs through all numbers of the batch: pixels move on "
+    "into the next place, not images into the next row."
+)
+def pixels_rolled():
+    return _step(mix=lambda x: (x + keras.ops.roll(x, 1)) / 2)
+
+
+@Mixup.mistake(
+    "`roll` along this axis moves the pixels of each image. The images of the batch "
+    "lie along the other one."
+)
+def rolled_within_the_rows():
+    return _step(mix=lambda x: (x + keras.ops.roll(x, 1, axis=1)) / 2)
+
+
+@Mixup.mistake(
+    "The two images are added up. Half and half keeps the grey values in their range."
+)
+def images_added_up():
+    return _step(mix=lambda x: x + keras.ops.roll(x, 1, axis=0))
+
+
+@Mixup.mistake(
+    "The answers are mixed, not the images: the network has seen each image whole."
+)
+def outputs_mixed():
+    return _step(mix=lambda x: x, mix_outputs=_average)
+
+
+@Mixup.mistake(
+    "The labels are averaged. A 3 and a 5 would make a 4, and labels are names, not "
+    "amounts. Take a loss for each set of labels, and average the losses."
+)
+def labels_mixed():
+    return _step(labels="mixed")
+
+
+@Mixup.mistake(
+    "The images move down by one and the labels up: each picture gets the label of "
+    "an image that is not in it."
+)
+def labels_the_other_way():
+    return _step(roll_labels=lambda y: keras.ops.roll(y, -1))
+
+
+@Mixup.mistake(
+    "The step is right for a batch of arrays. fit, however, runs train_step on tensors "
+    "that have no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float` "
+    "and loops over the images need values. keras.ops does not.",
+    credit=0.5,
+)
+def needs_values_in_a_step():
+    def roll(y):
+        return tf.constant(np.roll(np.array(y), 1))
+
+    return _step(roll_labels=roll)
+
+
 # 6. Callbacks that people use
 
 stopped_after = exercises.number(
@@ -1195,6 +1980,12 @@ stopped_after = exercises.number(
     answer=7,
     unit="epochs",
     mistakes=(
+        (
+            2,
+            "Patience does not count from the start. It counts epochs without a new "
+            "lowest loss.",
+        ),
+        (3, "That is the best epoch so far. Nothing has got worse yet."),
         (4, "There the loss rises for the first time. Its patience is not over yet."),
         (5, "That is the best epoch. It can only be known as the best later on."),
         (6, "That is one epoch without a new best. How many may there be?"),
@@ -1351,6 +2142,31 @@ def opposite_ways(X, y, order):
     return X[order], y[np.argsort(order)]
 
 
+@mended_1.mistake(
+    "Images and labels stay together. But `order` says which row comes first, which "
+    "second and so on; here it says where each row goes, which is the way back.",
+    credit=0.5,
+)
+def both_the_other_way(X, y, order):
+    back = np.argsort(order)
+    return X[back], y[back]
+
+
+@mended_1.mistake("Both are in the new order. First X, then y.", credit=0.5)
+def labels_first(X, y, order):
+    return y[order], X[order]
+
+
+@mended_1.mistake("X alone is returned. The function gives a pair, with y as well.")
+def images_alone(X, y, order):
+    return X[order]
+
+
+@mended_1.mistake("Both are sorted by size here. `order` is what says where they go.")
+def sorted_by_size(X, y, order):
+    return np.sort(X, axis=0), np.sort(y)
+
+
 fault_2 = _fault(
     2,
     "b",
@@ -1362,18 +2178,14 @@ fault_2 = _fault(
 )
 
 
-def _probabilities(answer, X):
-    return _outputs_of(answer(), X)
-
-
-def _outputs_of(model, X):
-    if model is None or model is ...:
-        return model
-    if not isinstance(model, keras.Model):
-        raise TypeError("return the model itself, a keras.Sequential for instance")
-    if any(layer is ... for layer in model.layers):
-        raise NotImplementedError
-    return np.array(_fill(model, 0.2)(_floats(X)))
+def _answers(answer, X):
+    """What a model answers to X, with made-up weights."""
+    model, X = _model(answer()), _floats(X)
+    if model is None:
+        return None
+    # One whose inputs nobody has announced gets its weights here.
+    _came(model(X), "call")
+    return np.array(_fill(model, 0.2)(X))
 
 
 def _rows(*counts, largest=1.0):
@@ -1383,7 +2195,7 @@ def _rows(*counts, largest=1.0):
 
 @_with_keras(
     title="Mend program 2: the output",
-    run=_probabilities,
+    run=_answers,
     cases=_rows(1, 3),
     rtol=1e-4,
     hints=(
@@ -1400,6 +2212,20 @@ def mended_2():
 @mended_2.alternative
 def mended_2_by_a_layer():
     return network(keras.layers.Dense(10), keras.layers.Softmax())
+
+
+@mended_2.alternative
+def mended_2_by_a_class():
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.last = keras.layers.Dense(10, activation="softmax")
+            self.first = keras.layers.Dense(32, activation="relu")
+
+        def call(self, inputs):
+            return self.last(self.first(inputs))
+
+    return Net()
 
 
 @mended_2.mistake(
@@ -1429,6 +2255,31 @@ def relu_then_softmax():
     return network(keras.layers.Dense(10, activation="relu"), keras.layers.Softmax())
 
 
+@mended_2.mistake(
+    "The softmax comes before the last Dense layer, whose weighted sums are no "
+    "probabilities."
+)
+def softmax_too_early():
+    return network(keras.layers.Softmax(), keras.layers.Dense(10))
+
+
+@mended_2.mistake(
+    "A softmax over a single unit always gives 1. There are ten digits to choose from."
+)
+def softmax_over_one():
+    return network(keras.layers.Dense(1, activation="softmax"))
+
+
+@mended_2.mistake(
+    "One softmax, as it should be. But the hidden layer of program 2 is gone.",
+    credit=0.5,
+)
+def without_the_hidden_layer():
+    return keras.Sequential(
+        [keras.Input((64,)), keras.layers.Dense(10, activation="softmax")]
+    )
+
+
 fault_3 = _fault(
     3,
     "a",
@@ -1444,6 +2295,11 @@ def _loss_value(answer, labels, logits):
     loss = answer()
     if loss is None or loss is ...:
         return loss
+    for other in (keras.metrics.Metric, keras.layers.Layer):
+        if isinstance(loss, other):
+            what = "a metric, which is only for reading"
+            what = what if other is keras.metrics.Metric else "a layer or a model"
+            raise AnswerFormError(f"This is {what}. Return a loss.", loss)
     values = keras.losses.get(loss)(tf.constant(labels), tf.constant(_floats(logits)))
     return np.mean(np.array(values))
 
@@ -1454,7 +2310,7 @@ def _loss_value(answer, labels, logits):
     rtol=1e-4,
     cases=lambda rng: [
         (np.array([2]), rng.normal(size=(1, 3))),
-        (np.array([1, 0, 3, 1]), 3 * rng.normal(size=(4, 4))),
+        (np.array([1, 0, 3, 1, 2]), 3 * rng.normal(size=(5, 4))),
     ],
     hints=(
         'There is a cross-entropy for labels that are whole numbers: "sparse".',
@@ -1485,8 +2341,8 @@ def logits_untold():
 
 
 @mended_3.mistake(
-    "This is the loss of the broken program: it wants a row of zeros and ones for "
-    "each label."
+    "This loss, too, wants a row of numbers for each label, of the shape of the "
+    "logits. The labels here are single whole numbers."
 )
 def wants_rows():
     return keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -1504,6 +2360,23 @@ def labels_as_amounts():
     return loss
 
 
+@mended_3.mistake(
+    "A squared error is for amounts. It takes the label 7 for one, and subtracts ten "
+    "scores from it. Digits are classes."
+)
+def squared_error():
+    return keras.losses.MeanSquaredError()
+
+
+@mended_3.mistake(
+    "The losses of a batch are added up. A batch of twice the size would then take "
+    "steps of twice the length; a mean, which is the default, does not.",
+    credit=0.5,
+)
+def summed_over_the_batch():
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
+
+
 fault_4 = _fault(
     4,
     "f",
@@ -1517,7 +2390,7 @@ fault_4 = _fault(
 
 @_with_keras(
     title="Mend program 4: the output",
-    run=_probabilities,
+    run=_answers,
     cases=_rows(1, 4),
     rtol=1e-4,
     hints=(
@@ -1550,6 +2423,30 @@ def sigmoid_output():
     return network(keras.layers.Dense(1, activation="sigmoid"))
 
 
+@mended_4.mistake(
+    "A softmax over a single unit always gives 1, whatever the image looks like."
+)
+def softmax_output():
+    return network(keras.layers.Dense(1, activation="softmax"))
+
+
+@mended_4.mistake(
+    "What comes out are the 32 hidden units. A layer for the answer must follow."
+)
+def without_the_last_layer():
+    return network()
+
+
+@mended_4.mistake(
+    "The answer still has limits: a sigmoid times 100 lies between 0 and 100, and "
+    "half of the targets are negative."
+)
+def scaled_sigmoid():
+    return network(
+        keras.layers.Dense(1, activation="sigmoid"), keras.layers.Rescaling(100)
+    )
+
+
 @mended_4.mistake("The balance is one amount; ten numbers come out here.")
 def ten_outputs():
     return network(keras.layers.Dense(10))
@@ -1568,7 +2465,7 @@ fault_5 = _fault(
 
 @_with_keras(
     title="Mend program 5: the input",
-    run=_probabilities,
+    run=_answers,
     cases=_rows(1, 3, largest=255.0),
     rtol=1e-3,
     atol=1e-5,
@@ -1595,6 +2492,13 @@ def mended_5_functional():
     inputs = keras.Input((64,))
     A = keras.layers.Dense(32, activation="relu")(inputs / 255)
     return keras.Model(inputs, keras.layers.Dense(10)(A))
+
+
+@mended_5.alternative
+def mended_5_without_input():
+    return keras.Sequential(
+        [keras.layers.Rescaling(1 / 255), network(keras.layers.Dense(10))]
+    )
 
 
 @mended_5.mistake("This multiplies by 255, and the bytes were too large already.")
@@ -1630,13 +2534,93 @@ def scaled_in_the_middle():
     return network(keras.layers.Rescaling(1 / 255), keras.layers.Dense(10))
 
 
-def _rescaled(factor):
+@mended_5.mistake(
+    "The scaling is right. But the hidden layer has lost its ReLU, so that the two "
+    "Dense layers are one linear map.",
+    credit=0.5,
+)
+def hidden_layer_without_relu():
+    return _rescaled(1 / 255, hidden=None)
+
+
+@mended_5.mistake(
+    "The scaling is right. But the last layer has a softmax, and the loss of this "
+    "program expects logits.",
+    credit=0.5,
+)
+def probabilities_at_the_end():
+    return _rescaled(1 / 255, last="softmax")
+
+
+@mended_5.mistake(
+    "The scaling is right. But the last layer has a ReLU: a logit may be negative.",
+    credit=0.5,
+)
+def relu_on_the_logits():
+    return _rescaled(1 / 255, last="relu")
+
+
+@mended_5.mistake(
+    "From −1 to 1 is a good range as well, and would train. The other programs of "
+    "this chapter have inputs from 0 to 1: bring the bytes there.",
+    credit=0.5,
+)
+def from_minus_one():
+    return _rescaled(1 / 127.5, offset=-1)
+
+
+@mended_5.mistake(
+    "Nearly: a byte is at most 255, and 255/256 is a little less than 1. The network "
+    "would train; the range would not be used up.",
+    credit=0.5,
+)
+def by_256():
+    return _rescaled(1 / 256)
+
+
+@mended_5.mistake(
+    "`1 // 255` is 0, since `//` leaves out the fraction: all images become black."
+)
+def all_black():
+    return _rescaled(0)
+
+
+@mended_5.mistake(
+    "BatchNormalization learns from the batches what to divide by. The range of a "
+    "byte is known beforehand; one division has nothing to learn.",
+    credit=0.5,
+)
+def by_the_batches():
     return keras.Sequential(
         [
             keras.Input((64,)),
-            keras.layers.Rescaling(factor),
+            keras.layers.BatchNormalization(),
             keras.layers.Dense(32, activation="relu"),
             keras.layers.Dense(10),
+        ]
+    )
+
+
+@mended_5.mistake(
+    "The scaling is right. But the hidden layer of program 5 is gone.", credit=0.5
+)
+def hidden_layer_gone():
+    return keras.Sequential(
+        [
+            keras.Input((64,)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Dense(10),
+        ]
+    )
+
+
+def _rescaled(factor, offset=0, hidden="relu", last=None):
+    return keras.Sequential(
+        [
+            keras.Input((64,)),
+            keras.layers.Rescaling(factor, offset=offset),
+            keras.layers.Dense(32, activation=hidden),
+            keras.layers.Dense(10, activation=last),
         ]
     )
 
@@ -1658,26 +2642,30 @@ def _what_learns(answer, D, H):
     )
     _fill(base)
     taken_over = base.get_weights()
-    model = answer(base)
-    if model is None or model is ...:
-        return model
-    if not isinstance(model, keras.Model):
-        raise TypeError("return the model itself, a keras.Sequential for instance")
+    model = _model(answer(base))
+    if model is None:
+        return None
+    X = _floats(np.linspace(-1, 1, 2 * D).reshape(2, D))
+    try:
+        _came(model(X), "call")
+    except ValueError as error:
+        text = (
+            "The model does not accept the images that the base accepts. Is its first "
+            "part the argument `base`, and not another network?"
+        )
+        raise AnswerFormError(text, model) from error
 
     def shapes(weights):
         return " ".join(str(tuple(w.shape)) for w in weights) or "nothing"
 
-    kept = all(
-        np.array_equal(old, new)
-        for old, new in zip(taken_over, model.get_weights(), strict=False)
-    )
+    there = model.get_weights()
+    kept = all(any(np.array_equal(old, new) for new in there) for old in taken_over)
     learns, stays = model.trainable_weights, model.non_trainable_weights
-    X = np.linspace(-1, 1, 2 * D).reshape(2, D)
     return {
         "shapes of what learns": shapes(learns),
         "shapes of what stays": shapes(stays),
         "the base's weights": "kept" if kept else "lost",
-        "outputs": np.array(_fill(model)(_floats(X))),
+        "outputs": np.array(_fill(model)(X)),
     }
 
 
@@ -1708,6 +2696,21 @@ def mended_6_layer_by_layer(base):
     return keras.Model(inputs, keras.layers.Dense(2)(base(inputs)))
 
 
+@mended_6.alternative
+def mended_6_by_a_class(base):
+    class OnBase(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.head = keras.layers.Dense(2)
+            self.base = base
+            self.base.trainable = False
+
+        def call(self, inputs):
+            return self.head(self.base(inputs))
+
+    return OnBase()
+
+
 @mended_6.mistake(
     "Everything is still frozen: the new layer would stay as random as it is."
 )
@@ -1727,6 +2730,50 @@ def nothing_frozen(base):
 @mended_6.mistake("The wrong part is frozen: the new layer is the one that must learn.")
 def head_frozen(base):
     return keras.Sequential([base, keras.layers.Dense(2, trainable=False)])
+
+
+@mended_6.mistake("This is the base alone, frozen. The new layer is missing.")
+def base_alone(base):
+    base.trainable = False
+    return base
+
+
+@mended_6.mistake(
+    "The base is not in this model: the new layer gets the images themselves."
+)
+def without_the_base(base):
+    return keras.Sequential([keras.Input(base.input_shape[1:]), keras.layers.Dense(2)])
+
+
+@mended_6.mistake(
+    "The hidden layer looks like the base and has new, random weights. What the base "
+    "has learned is lost: put in the base itself."
+)
+def copied_without_weights(base):
+    copy = keras.models.clone_model(base)
+    copy.trainable = False
+    return keras.Sequential([copy, keras.layers.Dense(2)])
+
+
+@mended_6.mistake(
+    "The base is frozen and the new layer learns. One unit with a sigmoid can tell "
+    "even from odd, with another loss; this program's loss wants a logit for each of "
+    "two classes.",
+    credit=0.5,
+)
+def one_sigmoid(base):
+    base.trainable = False
+    return keras.Sequential([base, keras.layers.Dense(1, activation="sigmoid")])
+
+
+@mended_6.mistake(
+    "The base is frozen and the new layer learns. It has ten units, as for ten "
+    "digits. How many classes are even and odd?",
+    credit=0.5,
+)
+def ten_units(base):
+    base.trainable = False
+    return keras.Sequential([base, keras.layers.Dense(10)])
 
 
 @mended_6.mistake(
@@ -1767,6 +2814,19 @@ recall_steps = exercises.number(
         (18 * 3, "The last, incomplete batch of an epoch is a step, too."),
         (3, "An epoch is one pass through all examples, in many batches."),
         (1200 * 3, "The weights move once for each batch, not for each example."),
+        (
+            18.75 * 3,
+            "A step is taken or not: an epoch has a whole number of batches. The last "
+            "one is incomplete.",
+        ),
+        (
+            56,
+            "The examples do not run on from one epoch into the next: each epoch has "
+            "an incomplete batch of its own.",
+        ),
+        (18.75, "How many batches is that, in whole numbers, and how many epochs?"),
+        (18, "Each of three epochs has steps, and an incomplete batch is one, too."),
+        (64 * 3, "64 is how many examples are in a batch. How many batches are there?"),
     ),
     hints=(
         "How many batches of 64 do 1,200 examples make, the short last one included?",

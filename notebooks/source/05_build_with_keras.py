@@ -269,8 +269,9 @@ print("accuracy", np.isclose(accuracy, np.mean(logits.argmax(1) == y_new)))
 # be short.)
 #
 # Write it. `loss` and `optimizer` are Keras objects: `loss(y_batch, logits)`
-# is one number, and `optimizer.apply(gradients, variables)` takes a step. Do
-# not shuffle: batches come in the order of the examples.
+# is one number, and `optimizer.apply(gradients, variables)` takes a step for
+# `model.trainable_variables`. Do not shuffle: batches come in the order of the
+# examples.
 
 
 # %% exercise="fit_by_hand"
@@ -346,7 +347,7 @@ ex.second_fit.reveal(
 # ## 4. Exchange one block
 #
 # *Modular* means: change one block, and the others need not know. The function
-# below has a place for each kind.
+# below has a place for three of them.
 
 
 # %%
@@ -376,8 +377,8 @@ print(f"as it is           {trial():.0%}")
 print(f"SGD 0.01 for Adam  {trial(optimizer='sgd'):.0%}")
 
 # %% [markdown]
-# One word has changed, and Adam's way of walking was gone. Plain gradient
-# descent, with its usual learning rate of 0.01, has come less far.
+# One word, and Adam's way of walking is gone. Plain gradient descent, with its
+# usual learning rate of 0.01, comes less far.
 #
 # An **initialiser** gives the weights their first values; `glorot_uniform`
 # draws small random ones. Why random? Predict: with `"zeros"` in both layers,
@@ -413,6 +414,12 @@ free_swap = ex.free_swap.check(answer)
 
 # %% [markdown]
 # ## 5. Blocks of your own
+#
+# One thing holds for all of them. `fit` calls your code once, to write down what
+# it computes as a graph (`tf.function`, from chapter 04), with tensors that have
+# no values yet. NumPy, `float`, and an `if` on a value need values. `keras.ops`
+# does not: it has the functions of NumPy under the same names, and the tape sees
+# what they do.
 #
 # ### A layer
 #
@@ -474,9 +481,7 @@ print(gain(np.array([[1.0, -3.0]])).numpy(), len(gain.trainable_weights))
 #
 # Write `lopsided`: the squared error, times 9 where the prediction is too low.
 # Both arguments have the shape (N, 1), and the result has the shape (N,): one
-# number for each example, of which Keras takes the mean. Use `keras.ops`,
-# which has the functions of NumPy under the same names, and which the tape can
-# see.
+# number for each example, of which Keras takes the mean.
 
 
 # %% exercise="lopsided"
@@ -622,13 +627,13 @@ StopAtGoal = ex.StopAtGoal.check(StopAtGoal)
 # The step here is called *mixup*. Each image is laid over the one before it in
 # the batch, half and half (the first over the last). Such a picture shows two
 # digits, so its loss is the mean of two: one with the label of the image, one
-# with the label of the image before. Networks trained so are less sure of
-# themselves.
+# with the label of the image before.
 #
 # `keras.ops.roll(x, 1, axis=0)` moves every row down by one and brings the
 # last one to the top. In place of the loss object, call
-# `self.compute_loss(y=…, y_pred=…)`: it knows what compile was told. At the
-# end call `on_record`, which is there: it updates the loss and the metrics for
+# `self.compute_loss(y=…, y_pred=…)`: it knows what compile was told. The model
+# has its weights in `self.trainable_variables`, and its optimizer, as in your
+# loop, in `self.optimizer`. At the end call `on_record`, which is there: it updates the loss and the metrics for
 # the history.
 
 
@@ -1258,7 +1263,7 @@ fault_5 = ex.fault_5.check(answer)
 # ```
 #
 # The images come as bytes, as from a camera. Write a model that takes them so
-# and scales them itself.
+# and scales them itself, to values from 0 to 1.
 
 
 # %% exercise="mended_5"
@@ -1286,7 +1291,8 @@ fault_6 = ex.fault_6.check(answer)
 # ```
 #
 # To freeze the base is a good idea: it knows how to look at digits. The new
-# layer, however, must learn. Write the model so. (Set `trainable` before
+# layer, however, must learn. Write the model so; your function is handed the
+# base. (Set `trainable` before
 # `compile`; a change afterwards counts only when you compile again.)
 
 
@@ -1354,7 +1360,7 @@ print(keras.backend.backend())
 # installed. In this course only TensorFlow is, and `quiet_start` in the first
 # cell chooses it. A `.keras` file can be loaded under any of them. Of what you
 # wrote in this chapter, `Gain`, `lopsided`, `LateShare` and `StopAtGoal` would
-# run unchanged, since they use only `keras.ops` and Keras' own methods.
+# run unchanged, as long as they use only `keras.ops` and Keras' own methods.
 # `fit_by_hand` and `Mixup` would not: a tape is TensorFlow's, and each backend
 # has its own way to gradients.
 #

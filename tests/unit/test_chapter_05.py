@@ -178,6 +178,90 @@ def test_numbers_of_the_exercises():
     assert round(math.e / (math.e + 9), 2) == 0.23
 
 
+def mistaken(exercise, name):
+    """Return what a known mistake hands in."""
+    answer = next(m.answer for m in exercise.mistakes if m.name == name)
+    return answer() if isinstance(exercise, chapter_05._ClassExercise) else answer
+
+
+def small_network(layer=None, model=None):
+    import keras
+
+    inputs = keras.Input((1,))
+    first = inputs if layer is None else layer()(inputs)
+    outputs = keras.layers.Dense(1)(first)
+    return (model or keras.Model)(inputs, outputs)
+
+
+@pytest.mark.filterwarnings("ignore:__array__")
+@pytest.mark.parametrize("block", ["layer", "loss", "metric", "step"])
+@pytest.mark.parametrize("right", [True, False])
+def test_what_needs_values_stops_inside_fit_as_its_message_says(block, right):
+    exercise, name = {
+        "layer": (chapter_05.Gain, "needs_values"),
+        "loss": (chapter_05.lopsided, "needs_values_in_a_loss"),
+        "metric": (chapter_05.LateShare, "needs_values_in_a_metric"),
+        "step": (chapter_05.Mixup, "needs_values_in_a_step"),
+    }[block]
+    answer = exercise.reference if right else mistaken(exercise, name)
+
+    def train():
+        model = small_network(
+            layer=answer if block == "layer" else None,
+            model=answer if block == "step" else None,
+        )
+        loss = answer if block == "loss" else "mean_squared_error"
+        model.compile("sgd", loss, metrics=[answer()] if block == "metric" else [])
+        X = np.arange(10, dtype="float32").reshape(-1, 1)
+        labels = X[:, 0] if block == "step" else X  # `roll` without an axis
+        model.fit(X, labels, batch_size=4, verbose=0)
+
+    if right:
+        train()
+    else:
+        with pytest.raises((TypeError, ValueError, NotImplementedError)):
+            train()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("No gradients provided for any variable."), "inside its block"),
+        (KeyError("monitor"), "without quotation marks"),
+        (TypeError("mended_2() missing 1 required argument: 'x'"), "first line"),
+        (
+            ValueError(
+                "Exception encountered when calling Gain.call().\n\n"
+                "\x1b[1mIt went wrong.\x1b[0m\n\n"
+                "Arguments received by Gain.call():\n  • inputs=tf.Tensor(…)"
+            ),
+            "It went wrong.",
+        ),
+    ],
+)
+def test_errors_are_told_without_what_keras_wraps_around_them(error, told):
+    plain = chapter_05._told_plainly(error, "mended_2")
+    assert type(plain).__name__ == type(error).__name__
+    assert told in str(plain)
+    assert len(str(plain)) <= 300  # the engine cuts longer ones
+    assert "Arguments received" not in str(plain)
+    assert "\x1b" not in str(plain)
+
+
+def test_what_is_said_beside_an_error_fits_into_the_engines_message():
+    for _, plainly in chapter_05._IN_PLAIN_WORDS:
+        assert 130 + len(". ") + len(plainly) <= 300
+
+
+def test_tensorflow_without_values_is_no_stub():
+    def loss(labels, logits):
+        raise NotImplementedError("Cannot convert a symbolic tf.Tensor to an array.")
+
+    verdict, _ = chapter_05.mended_3._verdict(lambda: loss)
+    assert verdict.status == "wrong"
+    assert "keras.ops" in verdict.paragraphs[0]
+
+
 def test_importing_the_exercises_imports_neither_keras_nor_tensorflow():
     code = (
         "import sys, course_utils.exercises.chapter_05 as m; "
