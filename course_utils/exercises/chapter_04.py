@@ -1,16 +1,175 @@
 """Exercises of chapter 04, "Compute with TensorFlow"."""
 
+import dis
+import inspect
+import re
+from collections import Counter
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-from .core import ExerciseSet
+from .compare import as_array, kind
+from .core import AnswerFormError, ExerciseSet
 from .later import Later
 
 tf = Later("tensorflow")
 
 exercises = ExerciseSet("04", needs=[tf.load])
+
+_IN_PLAIN_WORDS = (
+    (
+        r"(Eager|Symbolic)Tensor'? object has no attribute '(?!numpy)",
+        "A tensor has none of the methods of a NumPy array. TensorFlow has a function "
+        "for it, which takes the tensor in its brackets.",
+    ),
+    (
+        r"module 'tensorflow' has no attribute '(sum|mean|max|min|prod|any|all)'",
+        "Functions that make an axis disappear begin with `reduce_`.",
+    ),
+    (
+        r"module 'tensorflow' has no attribute 'log'",
+        "The logarithm is in `tf.math`.",
+    ),
+    (
+        r"data' has no attribute 'from_",
+        "It belongs to the datasets, `tf.data.Dataset`.",
+    ),
+    (
+        r"abstract class DatasetV2",
+        "A dataset is made by one of its own functions, whose names begin with "
+        "`from_`, not by calling the class.",
+    ),
+    (
+        r"'(tuple|numpy\.ndarray)' object has no attribute '(shuffle|batch|prefetch)'",
+        "Only a dataset has that: make one first.",
+    ),
+    (
+        r"has no attribute '_id'",
+        "That is TensorFlow's way of saying: this is no tensor. A tape takes tensors "
+        "and variables, and neither plain numbers nor NumPy's arrays.",
+    ),
+    (
+        r"does not support item assignment",
+        "A tensor never changes, and a variable does by its own methods only.",
+    ),
+    (
+        r"Matrix size-incompatible|not aligned",
+        "In a matrix product the columns of the left matrix must be as many as the "
+        "rows of the right one: write the two shapes side by side.",
+    ),
+    (
+        r"ndims must be|different ndims",
+        "A matrix product takes two tables, and something here has another number of "
+        "axes.",
+    ),
+    (
+        r"Incompatible shapes|Dimensions must be equal",
+        "Two shapes do not fit entry by entry: compare them from the right.",
+    ),
+    (
+        r"was expected to be an? \w+ tensor|that does not match type|same dtype",
+        "Two types meet here, and TensorFlow changes no type unasked.",
+    ),
+    (
+        r"Tensor conversion requested dtype|Expected tensor .* with dtype",
+        "This tensor has its type already, and `dtype=` does not change it. A cast "
+        "makes a new one.",
+    ),
+    (r"BitwiseXor", "In Python `^` is no power: write two stars."),
+    (
+        r"is not in the list of allowed values",
+        "This operation does not take numbers of this type.",
+    ),
+    (
+        r"reduction dimension",
+        "There is no such axis. Axes are counted from zero.",
+    ),
+    (r"slice index .* out of bounds", "Indices are counted from zero."),
+    (
+        r"Input to reshape",
+        "A reshape keeps every number, so the old shape and the new one must hold "
+        "equally many.",
+    ),
+    (
+        r"non-persistent",
+        "A tape answers one question, about what its `with` block has recorded. After "
+        "that it is used up.",
+    ),
+    (
+        r"Passed in object",
+        "A tape watches tensors. This is none yet: make one of it first.",
+    ),
+    (
+        r"unsupported type",
+        "Numbers, arrays and lists of them become tensors, and this does not.",
+    ),
+    (
+        r"symbolic tf\.Tensor|symbolic `tf\.Tensor`",
+        "While a function is traced there are no numbers yet, so nothing can go "
+        "through them one by one, look at them or compare them.",
+    ),
+    (
+        r"condition of if statement",
+        "`if` needs one yes or no, and this comparison gives several.",
+    ),
+    (
+        r"to EagerTensor of dtype int",
+        "A whole number is wanted here, and this is none. (`/` never gives one.)",
+    ),
+)
+"""What TensorFlow's words mean. Its own advice may lead astray: so it is left out."""
+
+
+def _plainly(run):
+    """Let an exercise's ``run`` tell TensorFlow's errors in plain words."""
+
+    def told(answer, *case):
+        try:
+            return run(answer, *case)
+        except (AnswerFormError, NotImplementedError):
+            raise
+        except Exception as error:
+            trace = error.__traceback__
+            if _never_began(trace, run):
+                raise error.with_traceback(None) from None
+            raise _retold(error).with_traceback(trace) from None
+
+    return told
+
+
+def _never_began(trace, run):
+    """Tell whether the answer could not even be called."""
+    while trace.tb_next:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code is run.__code__
+
+
+def _retold(error):
+    """Return an error of the same kind whose text is short, and says what it means."""
+    full = str(error).strip()
+    lines = full.splitlines() or [""]
+    text = lines[-1 if lines[0].startswith("in user code") else 0].strip()
+    text = text.removeprefix(f"{type(error).__name__}: ")
+    text = text.replace("tensorflow.python.framework.ops.", "")
+    text = re.sub(r"\{\{[^}]*\}\} ?| for '\{\{.*| ?\[Op:.*|: <tf\..*", "", text)
+    if len(text) > 120:
+        text = text.split(". ")[0][:200]
+    meaning = [plainly for words, plainly in _IN_PLAIN_WORDS if re.search(words, full)]
+    text = " ".join([f"{text.rstrip('. ')}.", *meaning[:1]]) if meaning else text
+    try:
+        if isinstance(error, tf.errors.OpError):
+            return type(error)(None, None, text)
+        return type(error)(text)
+    except Exception:  # a kind of error that wants to be made in a way of its own
+        return error
+
+
+@_plainly
+def _call(answer, *case):
+    """Call an answer as it is."""
+    return answer(*case)
 
 
 @dataclass(frozen=True)
@@ -77,6 +236,7 @@ def _columns_and_targets(rng):
 
 @exercises.function(
     title="A column of predictions, a flat array of targets",
+    run=_call,
     cases=_columns_and_targets,
     hints=(
         "Bring both to the same shape before you subtract. Print the two shapes if "
@@ -144,6 +304,87 @@ def signed(predictions, targets):
     return tf.reduce_mean(predictions[:, 0] - targets)
 
 
+@column_error.mistake("These are the differences. Two steps are left: square, mean.")
+def only_the_differences(predictions, targets):
+    return predictions[:, 0] - targets
+
+
+@column_error.mistake(
+    "First the mean, then the square: errors up and down have cancelled before they "
+    "could be squared. Turn the two steps round."
+)
+def square_of_the_mean(predictions, targets):
+    return tf.reduce_mean(predictions[:, 0] - targets) ** 2
+
+
+@column_error.mistake(
+    "This is the mean of the sizes of the errors. The squares were asked."
+)
+def absolute(predictions, targets):
+    return tf.reduce_mean(tf.abs(predictions[:, 0] - targets))
+
+
+@column_error.mistake("The differences are doubled here: a square takes two stars.")
+def doubled(predictions, targets):
+    return tf.reduce_mean((predictions[:, 0] - targets) * 2)
+
+
+@column_error.mistake(
+    "Half of it: some books divide by 2 for a neater slope. Here the mean itself is "
+    "asked."
+)
+def halved(predictions, targets):
+    return tf.reduce_mean((predictions[:, 0] - targets) ** 2) / 2
+
+
+@column_error.mistake(
+    "Squares are added over all pairs, N × N of them: every prediction met every "
+    "target. Dividing by N does not mend that. Look at the two shapes."
+)
+def sum_of_all_pairs_by_n(predictions, targets):
+    return tf.reduce_sum((predictions - targets) ** 2) / len(targets)
+
+
+@column_error.mistake(
+    "Every prediction met every target, and the squares of all these pairs are added. "
+    "Look at the two shapes."
+)
+def sum_of_all_pairs(predictions, targets):
+    return tf.reduce_sum((predictions - targets) ** 2)
+
+
+@column_error.mistake(
+    "A mean for each prediction comes back, over its differences to all the targets: "
+    "every prediction met every target. Look at the two shapes."
+)
+def all_pairs_row_by_row(predictions, targets):
+    return tf.reduce_mean((predictions - targets) ** 2, axis=1)
+
+
+@column_error.mistake(
+    "The number is right, and it comes as an array of length 1. Without an axis, "
+    "a mean is one number; in a loop, each row is an array of one.",
+    credit=0.5,
+)
+def axis_kept(predictions, targets):
+    return tf.reduce_mean((predictions - targets[:, None]) ** 2, axis=0)
+
+
+@column_error.mistake(
+    "Only the first example counts here. If there is a loop: how far in does the "
+    "`return` stand?"
+)
+def returned_in_the_loop(predictions, targets):
+    return (predictions[0, 0] - targets[0]) ** 2
+
+
+@column_error.mistake(
+    "Squares are taken before the difference. First the error, then its square."
+)
+def difference_of_squares(predictions, targets):
+    return tf.reduce_mean(predictions[:, 0] ** 2 - targets**2)
+
+
 def _tables(rng):
     """Tables of 1 × 3, 2 × 4, 3 × 3 and 5 × 2."""
     square = tf.constant([[1.0, 2.0, 6.0], [0.0, -3.0, 0.0], [4.0, 4.0, 4.0]])
@@ -157,6 +398,7 @@ def _tables(rng):
 
 @exercises.function(
     title="Take the mean of each row away",
+    run=_call,
     atol=1e-6,
     cases=_tables,
     hints=(
@@ -219,6 +461,60 @@ def sums_taken_away(X):
     return X - tf.reduce_sum(X, axis=1, keepdims=True)
 
 
+@centre_rows.mistake("This is the mean minus X. Take the mean away from X.")
+def turned_round_signs(X):
+    return tf.reduce_mean(X, axis=1, keepdims=True) - X
+
+
+@centre_rows.mistake(
+    "These are the means of the rows, and they lie flat. X has to stand in the result, "
+    "with its own shape."
+)
+def only_the_flat_means(X):
+    return tf.reduce_mean(X, axis=1)
+
+
+@centre_rows.mistake(
+    "X comes back as it was. A tensor never changes: in a loop, `row = …` and "
+    "`row -= …` give a name to a new tensor, and X does not hear of it."
+)
+def unchanged(X):
+    return X
+
+
+@centre_rows.mistake(
+    "Only the first row comes back. Does the `return` stand in a loop? Collect the "
+    "rows, and make one tensor of them at the end."
+)
+def only_the_first_row(X):
+    return X[0] - tf.reduce_mean(X[0])
+
+
+@centre_rows.mistake(
+    "Each row is also divided by its spread. Only the mean is to be taken away."
+)
+def standardised(X):
+    means = tf.reduce_mean(X, axis=1, keepdims=True)
+    return (X - means) / tf.math.reduce_std(X, axis=1, keepdims=True)
+
+
+@centre_rows.mistake(
+    "A tensor cannot be written to, so no row can be put into X. Compute a new tensor: "
+    "all rows at once, or collected in a list."
+)
+def writes_into_the_tensor(X):
+    for i in range(len(X)):
+        X[i] = X[i] - tf.reduce_mean(X[i])
+    return X
+
+
+@centre_rows.mistake(
+    "The largest entry of each row is taken away. It should be the mean."
+)
+def largest_taken_away(X):
+    return X - tf.reduce_max(X, axis=1, keepdims=True)
+
+
 # 3. The tape
 
 _SQUARES = _Formula("tf.reduce_sum(w ** 2)", lambda w: tf.reduce_sum(w**2))
@@ -229,10 +525,56 @@ _CURVES = _Formula(
 _PRODUCT = _Formula("tf.reduce_prod(w)", lambda w: tf.reduce_prod(w))
 
 
+@_plainly
+def _counted(answer, loss, params):
+    """Call an answer with a loss that remembers what it was called with."""
+    calls = []
+
+    def remembered(w):
+        calls.append(w)
+        return loss(w)
+
+    slopes = answer(_Formula(loss.text, remembered), params)
+    if len(calls) > np.size(params):
+        raise AnswerFormError(
+            f"The loss was called {len(calls)} times for {np.size(params)} parameters: "
+            "that is nudging. A tape needs one call.",
+            slopes,
+        )
+    if slopes is None and _returns(answer):
+        raise AnswerFormError(
+            f"None came back. The loss was called with {_sort_of(calls)}.", slopes
+        )
+    return slopes
+
+
+def _sort_of(calls):
+    """Say what a loss was called with."""
+    if not calls:
+        return "nothing at all"
+    if isinstance(calls[-1], tf.Variable):
+        return "a variable"
+    return "a tensor" if tf.is_tensor(calls[-1]) else "an array"
+
+
+def _returns(function):
+    """Tell whether a function has a `return` with something behind it."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    steps = [(step.opname, step.argval) for step in dis.get_instructions(code)]
+    pairs = zip([("", ""), *steps], steps, strict=False)
+    return any(
+        name == "RETURN_VALUE" and before != ("LOAD_CONST", None)
+        for before, (name, _) in pairs
+    )
+
+
 @exercises.function(
     title="The gradient of any loss, from a tape",
     points=2,
     rtol=1e-9,
+    run=_counted,
     cases=[
         (_SQUARES, np.array([3, -1])),
         (_CURVES, np.array([0.7, -2.0])),
@@ -264,14 +606,50 @@ def tape_gradient_of_a_watched_constant(loss, params):
 
 
 @tape_gradient.mistake(
-    "The tape answers None: it saw no way from the parameters to the loss. Is the "
-    "loss computed inside the block, and from something that the tape watches?"
+    "The tape answers None: it saw no way from the parameters to the loss. A tensor "
+    "is watched only if the tape is told so, and before the loss is computed, and the "
+    "loss has to be computed inside the block."
 )
 def nothing_recorded(loss, params):
     w = tf.constant(params, tf.float64)
     with tf.GradientTape() as tape:
         value = loss(w)
     return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "The loss gets a variable, and still the tape answers None. Is the loss computed "
+    "inside the block? And is the tape asked for the slope of the loss with respect to "
+    "the variable, in this order?"
+)
+def loss_outside_the_block(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    value = loss(w)
+    with tf.GradientTape() as tape:
+        pass
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "The tape answers None: the loss is computed from a NumPy array, `params` itself "
+    "or what `.numpy()` gives, and no way leads from your variable to that."
+)
+def loss_of_the_array(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = loss(params)
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "Nothing comes back: the function has no `return` with a value behind it. To print "
+    "the gradient shows it to you, but not to the one who calls."
+)
+def no_return(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = loss(w)
+    tape.gradient(value, w)
 
 
 @tape_gradient.mistake(
@@ -283,6 +661,111 @@ def type_of_the_input(loss, params):
     with tf.GradientTape() as tape:
         value = loss(w)
     return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "For whole numbers this is None. Integers have no slopes, and a tape does not "
+    "follow a cast: what it watches has to be float64 from the start."
+)
+def type_changed_too_late(loss, params):
+    w = tf.Variable(params)
+    with tf.GradientTape() as tape:
+        value = loss(tf.cast(w, tf.float64))
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "For whole numbers this stops: a tensor has its type already, and `dtype=` does "
+    "not change it. Cast it, or give the type at the first step."
+)
+def type_asked_of_a_tensor(loss, params):
+    w = tf.Variable(tf.constant(params), dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = loss(w)
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "`_id` is what tensors and variables have. The tape is asked about `params`, which "
+    "is a NumPy array: ask it about what it watches."
+)
+def gradient_of_the_array(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = loss(w)
+    return tape.gradient(value, params)
+
+
+@tape_gradient.mistake(
+    "`.numpy()` takes a number out of TensorFlow, as NumPy's functions do, and the "
+    "tape loses sight of it. Hand over the loss as the tensor that it is."
+)
+def loss_taken_out(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = loss(w).numpy()
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "The tape is handed the function `loss` itself. It wants what came out when the "
+    "function was called inside the block."
+)
+def gradient_of_the_function(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        loss(w)
+    return tape.gradient(loss, w)
+
+
+@tape_gradient.mistake(
+    "A tape has to be made before it can be used: the brackets behind `GradientTape` "
+    "are missing."
+)
+def brackets_forgotten(loss, params):
+    w = tf.Variable(params, dtype=tf.float64)
+    with tf.GradientTape as tape:
+        value = loss(w)
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "`tape.watch` gives nothing back, so the name on its left is None afterwards. Call "
+    "it, and keep the tensor that you had."
+)
+def watch_given_a_name(loss, params):
+    w = tf.constant(params, tf.float64)
+    with tf.GradientTape() as tape:
+        w = tape.watch(w)
+        value = loss(w)
+    return tape.gradient(value, w)
+
+
+@tape_gradient.mistake(
+    "The slopes are right; they come in a list, for the tape was asked with a list of "
+    "variables. There is one variable here.",
+    credit=0.5,
+)
+def slopes_in_a_list(loss, params):
+    return [tape_gradient(loss, params)]
+
+
+@tape_gradient.mistake(
+    "The slopes are there, with the loss beside them. The function returns the slopes "
+    "alone.",
+    credit=0.5,
+)
+def slopes_and_loss(loss, params):
+    value = loss(tf.constant(params, tf.float64))
+    return tape_gradient(loss, params), value
+
+
+@tape_gradient.mistake(
+    "The loss gets one parameter, or one row of them, at a time. It is a function of "
+    "all of them together, as here of their product."
+)
+def one_after_the_other(loss, params):
+    return [tape_gradient.reference(loss, row) for row in params]
 
 
 @tape_gradient.mistake(
@@ -313,8 +796,8 @@ def downhill(loss, params):
 
 
 @tape_gradient.mistake(
-    "This is nudging, from one side: right to a few digits, and it costs a pass for "
-    "every parameter. Let the tape do it."
+    "This is nudging: right to some digits, and it costs a pass or two for every "
+    "parameter. Let a tape do it."
 )
 def nudged(loss, params):
     w = np.array(params, dtype=float)
@@ -330,6 +813,7 @@ def nudged(loss, params):
 @exercises.function(
     title="Slope and curvature",
     points=2,
+    run=_call,
     cases=[
         (_Formula("w ** 3", lambda w: w**3), 2.0),
         (_Formula("tf.sin(w)", lambda w: tf.sin(w)), 0.7),
@@ -366,8 +850,9 @@ def slope_and_curvature_of_a_watched_constant(f, w):
 
 
 @slope_and_curvature.mistake(
-    "The curvature is None: the slope was computed after the outer block had "
-    "closed, so the outer tape saw nothing of it."
+    "The curvature is None: the tape that is asked for it did not see how the slope "
+    "follows from w. Is the slope asked for while the block of that tape is still "
+    "open? And does that tape watch w?"
 )
 def slope_after_both_blocks(f, w):
     w = tf.Variable(w)
@@ -409,6 +894,101 @@ def only_the_curvature(f, w):
     return slope_and_curvature(f, w)[1]
 
 
+@slope_and_curvature.mistake(
+    "This is the slope alone. The function returns both numbers.", credit=0.5
+)
+def only_the_slope(f, w):
+    return slope_and_curvature(f, w)[0]
+
+
+@slope_and_curvature.mistake(
+    "A tape that has answered is used up, and this one is asked again. A persistent "
+    "tape would not do either, once its block is closed: it has to see how the slope "
+    "is computed. That takes a tape around the first one."
+)
+def one_tape_asked_twice(f, w):
+    w = tf.Variable(w)
+    with tf.GradientTape() as tape:
+        y = f(w)
+    slope = tape.gradient(y, w)
+    return slope, tape.gradient(slope, w)
+
+
+@slope_and_curvature.mistake(
+    "`_id` is what tensors and variables have, and w is a plain number of Python: no "
+    "tape watches that."
+)
+def plain_number(f, w):
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(w)
+        slope = inner.gradient(y, w)
+    return slope, outer.gradient(slope, w)
+
+
+@slope_and_curvature.mistake(
+    "f is called with the plain number. The tapes watch the variable that you have "
+    "made: f has to get that one."
+)
+def variable_not_used(f, w):
+    v = tf.Variable(w)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(w)
+        slope = inner.gradient(y, v)
+    return slope, outer.gradient(slope, v)
+
+
+@slope_and_curvature.mistake(
+    "The slope itself is None already: the inner tape saw no way from w to f. Does it "
+    "watch w, and is f called in its block?"
+)
+def inner_tape_blind(f, w):
+    w = tf.constant(w)
+    with tf.GradientTape() as outer:
+        outer.watch(w)
+        with tf.GradientTape() as inner:
+            y = f(w)
+        slope = inner.gradient(y, w)
+    return slope, outer.gradient(slope, w)
+
+
+@slope_and_curvature.mistake(
+    "`.numpy()` takes the slope out of TensorFlow before the outer tape is asked about "
+    "it. Let it be a tensor until then."
+)
+def slope_taken_out(f, w):
+    w = tf.Variable(w)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            y = f(w)
+        slope = inner.gradient(y, w).numpy()
+    return slope, outer.gradient(slope, w)
+
+
+@slope_and_curvature.mistake(
+    "The first number is the value of f. The slope belongs there.", credit=0.5
+)
+def value_and_curvature(f, w):
+    return f(w), slope_and_curvature(f, w)[1]
+
+
+@slope_and_curvature.mistake(
+    "These are the value of f and its slope. Go one further: slope, and slope of the "
+    "slope."
+)
+def value_and_slope(f, w):
+    return f(w), slope_and_curvature(f, w)[0]
+
+
+@slope_and_curvature.mistake(
+    "The two numbers are right, with the value of f in front of them. Two are asked.",
+    credit=0.5,
+)
+def value_as_well(f, w):
+    return f(w), *slope_and_curvature(f, w)
+
+
 _TRAPS = {
     "a": "NumPy computes outside of TensorFlow, where no tape sees it. Look for a "
     "function of `np` or a `.numpy()` on the way from the source to the loss.",
@@ -441,13 +1021,13 @@ trap_a = _trap(
     "a",
     "d",
     "The loss follows from `total`, and the tape saw only a new value appear in it. "
-    "Cure: compute with `2 * w` itself and assign afterwards.",
+    "Cure: compute with `2 * weight` itself and assign afterwards.",
 )
 trap_b = _trap(
     "b",
     "a",
     "`np.square` gave a NumPy number; the tape saw a constant come in from outside. "
-    "Cure: `tf.square(w)`, or `w**2`.",
+    "Cure: `tf.square(weight)`, or `weight**2`.",
 )
 trap_c = _trap(
     "c",
@@ -465,10 +1045,18 @@ trap_d = _trap(
 # 4. Train from scratch
 
 
+@_plainly
 def _one_step(answer, X, y, W, b, rate):
     """Call a step with fresh variables; return them, and the loss."""
     W, b = tf.Variable(W), tf.Variable(b)
-    loss = answer(tf.constant(X), tf.constant(y), W, b, rate)
+    try:
+        loss = answer(tf.constant(X), tf.constant(y), W, b, rate)
+    except TypeError as error:
+        if not re.search(r"operand.*NoneType", str(error)):
+            raise
+        # One text, whether it stands before the `*` or behind it.
+        text = "A gradient is None, and None cannot be multiplied"
+        raise TypeError(text).with_traceback(error.__traceback__) from None
     return W.numpy(), b.numpy(), loss
 
 
@@ -479,8 +1067,8 @@ def _steps(rng):
         (
             np.array([[1.0], [1.0], [2.0]]),
             np.array([[3.2], [2.8], [5.9]]),
-            np.array([[2.0]]),
-            np.array([0.5]),
+            np.array([[1.75]]),
+            np.array([0.4]),
             0.05,
         ),
         (
@@ -536,8 +1124,9 @@ def _gradients(X, y, W, b, reduce=None):
 
 
 @train_step.mistake(
-    "The variables have not moved. `W = W - …` gives the name W to a new tensor "
-    "inside your function; the variable outside stays as it was."
+    "The variables have not moved. Only a method of their own can move them: `W = W - "
+    "…` gives the name W to a new tensor, a copy is another variable, and a result "
+    "that nobody keeps is lost."
 )
 def rebinds_the_names(X, y, W, b, rate):
     loss, (dW, db) = _gradients(X, y, W, b)
@@ -565,8 +1154,9 @@ def assigns_the_step(X, y, W, b, rate):
 
 
 @train_step.mistake(
-    "The gradients are None, and None cannot be multiplied. The tape must see the "
-    "whole way from W and b to the loss: compute the loss inside the block."
+    "A gradient is None, and None cannot be multiplied. The tape must see the whole "
+    "way from W to the loss, and from b. Is all of it computed inside the block? Do "
+    "both of them enter the loss?"
 )
 def loss_outside_of_the_block(X, y, W, b, rate):
     with tf.GradientTape() as tape:
@@ -622,6 +1212,274 @@ def returns_nothing(X, y, W, b, rate):
     train_step(X, y, W, b, rate)
 
 
+@train_step.mistake("b moves, W does not. Both are parameters.", credit=0.5)
+def weights_stay(X, y, W, b, rate):
+    loss, (_, db) = _gradients(X, y, W, b)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The tape is asked twice, and one question uses it up. Ask once, about both "
+    "variables."
+)
+def tape_asked_twice(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((X @ W + b - y) ** 2)
+    dW = tape.gradient(loss, W)
+    db = tape.gradient(loss, b)
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "TensorFlow refuses `-=` for a variable: this would make a new tensor, and the "
+    "variable would stay where it is. A method of the variable moves it."
+)
+def takes_away_in_place(X, y, W, b, rate):
+    loss, (dW, db) = _gradients(X, y, W, b)
+    W -= rate * dW
+    b -= rate * db
+    return loss
+
+
+@train_step.mistake(
+    "No mean is taken: the loss is a table with one entry for each example. The tape "
+    "then gives the slopes of the sum, and the step grows with the number of examples."
+)
+def loss_of_each_example(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = (X @ W + b - y) ** 2
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The loss that comes back is right. The step follows another one: of a table of "
+    "squares the tape gives the slopes of the sum. Take the mean inside the block."
+)
+def mean_after_the_block(X, y, W, b, rate):
+    return tf.reduce_mean(loss_of_each_example(X, y, W, b, rate))
+
+
+@train_step.mistake(
+    "The errors are not squared, so the loss can fall without end. Square them before "
+    "the mean."
+)
+def not_squared(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(X @ W + b - y)
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "This is the mean of the sizes of the errors. The loss of chapter 03, for a line, "
+    "is the mean of their squares."
+)
+def absolute_errors(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.abs(X @ W + b - y))
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The loss is halved, and so is the step. Some books do that for a neater slope; "
+    "here the mean itself is asked."
+)
+def half_the_mean(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((X @ W + b - y) ** 2) / 2
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "A root is drawn here. It changes the slopes, and where the error is zero it has "
+    "none. The mean of the squares itself is the loss."
+)
+def root_of_the_mean(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.sqrt(tf.reduce_mean((X @ W + b - y) ** 2))
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The sum is divided by the number of examples. With several outputs, y is (N, K), "
+    "a mean counts all N × K differences.",
+    credit=0.5,
+)
+def divided_by_the_examples(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum((X @ W + b - y) ** 2) / len(X)
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "`column_error` wants flat targets, (N,). Here y is a table like the predictions, "
+    "so every prediction meets every target again. The shapes agree as they are."
+)
+def column_error_of_tables(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = column_error(X @ W + b, y)
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The factors stand the wrong way round. X is (N, D) and W is (D, K): which order "
+    "lets the two D meet?"
+)
+def factors_exchanged(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((W @ X + b - y) ** 2)
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "`*` multiplies entry by entry. It works for one input by luck; a layer needs the "
+    "matrix product."
+)
+def entry_by_entry(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((X * W + b - y) ** 2)
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "NumPy computes the loss here, and the tape sees nothing of that. (`_id` is what "
+    "a tensor has.) Use TensorFlow's own functions from W and b to the loss."
+)
+def loss_in_numpy(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = np.mean((X @ W + b - y) ** 2)
+    dW, db = tape.gradient(loss, [W, b])
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "One list of gradients came back, one for each variable, and the rate cannot "
+    "multiply a list. Take it apart."
+)
+def rate_times_a_list(X, y, W, b, rate):
+    loss, slopes = _gradients(X, y, W, b)
+    W.assign_sub(rate * slopes)
+    b.assign_sub(rate * slopes)
+    return loss
+
+
+@train_step.mistake(
+    "The gradients cannot be taken apart: `tape.gradient` takes two things, the loss "
+    "and *one* list with both variables in it."
+)
+def variables_without_a_list(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((X @ W + b - y) ** 2)
+    dW, db = tape.gradient(loss, W, b)
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "None comes back where two gradients were expected: the tape is asked how W and b "
+    "depend on the loss. It is the other way round."
+)
+def asked_the_wrong_way_round(X, y, W, b, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((X @ W + b - y) ** 2)
+    dW, db = tape.gradient([W, b], loss)
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The gradients have changed places: the first belongs to the first variable of "
+    "your list."
+)
+def gradients_exchanged(X, y, W, b, rate):
+    loss, (db, dW) = _gradients(X, y, W, b)
+    W.assign_sub(rate * dW)
+    b.assign_sub(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "`assign_sub` was given one number for a whole table. It takes a single thing "
+    "away: where a comma stands between two, only the first of them counts."
+)
+def comma_for_a_product(X, y, W, b, rate):
+    loss, (dW, db) = _gradients(X, y, W, b)
+    W.assign_sub(rate, dW)
+    b.assign_sub(rate, db)
+    return loss
+
+
+@train_step.mistake(
+    "The variables now hold the rate times the gradient, and nothing of what they "
+    "held before."
+)
+def assigns_rate_times_gradient(X, y, W, b, rate):
+    loss, (dW, db) = _gradients(X, y, W, b)
+    W.assign(rate * dW)
+    b.assign(rate * db)
+    return loss
+
+
+@train_step.mistake(
+    "The step is right. The variables need not be returned: they have moved, and "
+    "whoever called has them. The loss is asked.",
+    credit=0.5,
+)
+def returns_the_variables(X, y, W, b, rate):
+    train_step(X, y, W, b, rate)
+    return W, b
+
+
+@train_step.mistake(
+    "The step is right. Return the loss alone: the variables have moved, and whoever "
+    "called has them.",
+    credit=0.5,
+)
+def returns_all_three(X, y, W, b, rate):
+    loss = train_step(X, y, W, b, rate)
+    return W, b, loss
+
+
+@train_step.mistake(
+    "Here are the gradients, and no step: move both variables, then return the loss."
+)
+def returns_the_gradients(X, y, W, b, rate):
+    return _gradients(X, y, W, b)[1]
+
+
 def _logits_and_labels(rng):
     """Logits (N, 1) and labels (N,), moderate and far out."""
     return [
@@ -632,9 +1490,34 @@ def _logits_and_labels(rng):
     ]
 
 
+@_plainly
+def _seen_by_a_tape(answer, logits, labels):
+    """Call a loss, and see to it that a tape can follow it."""
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = answer(logits, labels)
+    if np.shape(loss) != () or as_array(loss) is None:
+        return loss
+    followed = tf.is_tensor(loss) and tape.gradient(loss, logits) is not None
+    if not followed and np.isclose(loss, logistic_loss(logits, labels)):
+        raise AnswerFormError(
+            "A number comes out, and the tape says None: something on the way is not "
+            "TensorFlow's, or has no slope. Training needs the slopes.",
+            loss,
+        )
+    if np.abs(logits).max() > 100 and abs(float(loss)) < 100:
+        raise AnswerFormError(
+            "A logit of 1000 on the wrong side costs about 1000. Even as one of "
+            f"{len(labels)} it lifts the mean above 100, and here the mean is smaller.",
+            loss,
+        )
+    return loss
+
+
 @exercises.function(
     title="The logistic loss",
     points=2,
+    run=_seen_by_a_tape,
     cases=_logits_and_labels,
     hints=(
         "Two things have to agree before the function of TensorFlow takes them: the "
@@ -735,6 +1618,143 @@ def type_left_alone(logits, labels):
     )
 
 
+@logistic_loss.mistake(
+    "The number is right, but it was computed outside of TensorFlow: by NumPy, or from "
+    "what `float` and `.numpy()` took out. The tape will answer None, and nothing can "
+    "be trained.",
+    credit=0.5,
+)
+def out_of_sight_of_the_tape(logits, labels):
+    return logistic_loss(logits, labels).numpy()
+
+
+@logistic_loss.mistake(
+    "float32 was asked for by name, and some logits are float64: two types again. Ask "
+    "for the type that the logits have.",
+    credit=0.5,
+)
+def cast_to_a_fixed_type(logits, labels):
+    targets = tf.cast(labels, tf.float32)[:, None]
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
+
+
+@logistic_loss.mistake(
+    "float64 was asked for by name, and some logits are float32: two types again. Ask "
+    "for the type that the logits have.",
+    credit=0.5,
+)
+def cast_to_the_other_fixed_type(logits, labels):
+    targets = tf.cast(labels, tf.float64)[:, None]
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
+
+
+@logistic_loss.mistake(
+    "The logits became whole numbers, so that the types agree. That cuts them off, and "
+    "integers have no slopes. Change the other type."
+)
+def logits_cut_off(logits, labels):
+    z = tf.cast(logits[:, 0], labels.dtype)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, z))
+
+
+@logistic_loss.mistake(
+    "For the logit of 1000 the cost is far too small. A probability that is clipped, "
+    "or a small number inside the logarithm, avoids infinity, and puts a lid on the "
+    "cost; under the lid there is no slope. Compute from the logits in one go.",
+    credit=0.5,
+)
+def clipped(logits, labels):
+    p = tf.clip_by_value(tf.sigmoid(logits[:, 0]), 1e-7, 1 - 1e-7)
+    t = tf.cast(labels, p.dtype)
+    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
+
+
+@logistic_loss.mistake(
+    "Two things: every logit meets every label, as a column meets a flat array; and "
+    "for a logit of 1000 the logarithm is infinite."
+)
+def all_pairs_by_hand(logits, labels):
+    p = tf.sigmoid(logits)
+    t = tf.cast(labels, p.dtype)
+    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
+
+
+@logistic_loss.mistake(
+    "Half of the formula: this counts the examples of class 1 only. What do those of "
+    "class 0 cost?"
+)
+def class_1_only(logits, labels):
+    z = logits[:, 0]
+    t = tf.cast(labels, z.dtype)
+    return -tf.reduce_mean(t * tf.math.log(tf.sigmoid(z)))
+
+
+@logistic_loss.mistake(
+    "Still two types: the labels are whole numbers, the logarithms are not."
+)
+def type_left_alone_by_hand(logits, labels):
+    p = tf.sigmoid(logits[:, 0])
+    return -tf.reduce_mean(labels * tf.math.log(p) + (1 - labels) * tf.math.log(1 - p))
+
+
+@logistic_loss.mistake(
+    "TensorFlow refuses: the two have different shapes. And look at the order: the "
+    "labels come first, or name both."
+)
+def shape_left_alone_and_changed_places(logits, labels):
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, labels))
+
+
+@logistic_loss.mistake(
+    "The softmax of a single score is always 1, so this cost is 0 or says nothing. "
+    "For one score per example it is the sigmoid."
+)
+def softmax_of_one_score(logits, labels):
+    targets = tf.cast(labels[:, None], logits.dtype)
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+
+
+@logistic_loss.mistake(
+    "That function wants one score for each class, and takes this for a single class, "
+    "number 0. For one score per example it is the sigmoid."
+)
+def sparse_softmax_of_one_score(logits, labels):
+    return tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    )
+
+
+@logistic_loss.mistake(
+    "The classes have changed places: class 1 pays the cost of class 0."
+)
+def classes_exchanged(logits, labels):
+    return tf.reduce_mean(_costs(logits, 1 - labels))
+
+
+@logistic_loss.mistake(
+    "The gap between probability and label is squared here, as in a regression. "
+    "Cross-entropy is asked."
+)
+def squared_gap(logits, labels):
+    gaps = tf.sigmoid(logits[:, 0]) - tf.cast(labels, logits.dtype)
+    return tf.reduce_mean(gaps**2)
+
+
+@logistic_loss.mistake("The mean is divided by the number of examples once more.")
+def mean_divided_again(logits, labels):
+    return tf.reduce_mean(_costs(logits, labels)) / len(labels)
+
+
+@logistic_loss.mistake(
+    "The logits are taken for probabilities. They may be any number: say that they are "
+    "logits, or use the function that expects them."
+)
+def logits_as_probabilities(logits, labels):
+    p = tf.clip_by_value(logits[:, 0], 1e-7, 1 - 1e-7)
+    t = tf.cast(labels, p.dtype)
+    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
+
+
 tape_cost = exercises.prediction(
     "tape_cost",
     title="What do 101,770 slopes cost?",
@@ -768,23 +1788,53 @@ which_gains = exercises.prediction(
 )
 
 
+@contextmanager
+def _as_graphs():
+    """See to it that `tf.function` compiles, whatever a notebook has switched off."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(False)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+class _Compiled:
+    """A compiled function that knows in how many graphs it was built in anew."""
+
+    def __init__(self, function):
+        self._function = tf.function(function, autograph=False)
+        self.graphs = set()
+
+    def __call__(self, *args, **kwargs):
+        if not tf.executing_eagerly():
+            self.graphs.add(tf.compat.v1.get_default_graph())
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name):
+        return getattr(self._function, name)
+
+
+@_plainly
 def _count_traces(answer, x, rates):
     """Call an answer with a compiled function; return its result and the traces."""
     traces = []
 
     def scaled_sum(x, rate):
-        traces.append(rate)
+        if not tf.executing_eagerly():
+            traces.append(rate)
         return tf.reduce_sum(x * rate * rate)
 
-    compiled = tf.function(scaled_sum, autograph=False)
-    total = answer(compiled, tf.constant(x, tf.float32), rates)
-    return total, len(traces)
+    with _as_graphs():
+        compiled = _Compiled(scaled_sum)
+        total = answer(compiled, tf.constant(x, tf.float32), rates)
+    return {"sum": total, "tracings": max(len(traces), len(compiled.graphs))}
 
 
 @exercises.function(
     title="Trace once",
     points=2,
-    run=lambda answer, x, rates: _count_traces(answer, x, rates),
+    run=_count_traces,
     cases=[
         (np.array([2.0]), [0.5, 0.25]),
         (np.array([[1.0, 2.0], [3.0, 5.0]]), [0.5, 0.5, 2.0, 0.75]),
@@ -831,8 +1881,8 @@ def with_python_numbers(compiled, x, rates):
 def with_changing_types(compiled, x, rates):
     total = 0.0
     for i, rate in enumerate(rates):
-        kind = tf.float32 if i % 2 else tf.float64
-        total += float(compiled(tf.cast(x, kind), tf.constant(rate, kind)))
+        dtype = tf.float32 if i % 2 else tf.float64
+        total += float(compiled(tf.cast(x, dtype), tf.constant(rate, dtype)))
     return total
 
 
@@ -858,8 +1908,77 @@ def rates_added_first(compiled, x, rates):
     credit=0.5,
 )
 def compiled_afresh(compiled, x, rates):
-    fresh = (tf.function(compiled.python_function) for _ in rates)
-    return sum(f(x, tf.constant(rate)) for f, rate in zip(fresh, rates, strict=True))
+    return sum(tf.function(compiled)(x, tf.constant(rate)) for rate in rates)
+
+
+@total_over.mistake(
+    "All rates go in at once, as one tensor. `compiled` takes one rate: with a table "
+    "for x it stops, and where the shapes fit it computes something else."
+)
+def all_rates_at_once(compiled, x, rates):
+    return compiled(x, tf.constant(rates))
+
+
+@total_over.mistake(
+    "The rates have become float64, NumPy's usual type, and x is float32. TensorFlow "
+    "changes no type unasked: make them what x is."
+)
+def rates_in_double_precision(compiled, x, rates):
+    return sum(compiled(x, rate) for rate in np.array(rates))
+
+
+@total_over.mistake(
+    "Only the first call is returned. Does the `return` stand in the loop?"
+)
+def only_the_first(compiled, x, rates):
+    return compiled(x, tf.constant(rates[0]))
+
+
+@total_over.mistake(
+    "Each result goes in as the next x. Every call gets the same x, and the results "
+    "are added."
+)
+def fed_back(compiled, x, rates):
+    for rate in rates:
+        x = compiled(x, tf.constant(rate))
+    return x
+
+
+@total_over.mistake("x and rate have changed places: x comes first.")
+def x_and_rate_exchanged(compiled, x, rates):
+    return sum(compiled(tf.constant(rate), x) for rate in rates)
+
+
+@total_over.mistake(
+    "One tracing, well done. The results come back side by side: add them up.",
+    credit=0.5,
+)
+def results_not_added(compiled, x, rates):
+    return [compiled(x, tf.constant(rate)) for rate in rates]
+
+
+@total_over.mistake("This is the mean of the results. Add them up.")
+def mean_of_the_results(compiled, x, rates):
+    return tf.reduce_mean([compiled(x, tf.constant(rate)) for rate in rates])
+
+
+@total_over.mistake(
+    "The total is still 0 at the end: what is added has to be kept, under the same "
+    "name."
+)
+def total_not_kept(compiled, x, rates):
+    total = 0.0
+    for rate in rates:
+        total + compiled(x, tf.constant(rate))
+    return total
+
+
+@total_over.mistake(
+    "`compiled` is never called; this is the formula of `stepped`. You are given a "
+    "function, and it may compute anything."
+)
+def another_function(compiled, x, rates):
+    return sum(x - rate * 2 * (x - 3.0) for rate in rates)
 
 
 # 6. tf.data
@@ -867,22 +1986,36 @@ def compiled_afresh(compiled, x, rates):
 
 def _what_comes_out(dataset):
     """Describe two epochs of a pipeline over pairs (X, y) with y = 0, 1, 2 …"""
-    if not isinstance(dataset, tf.data.Dataset):
+    if dataset is None or inspect.isgenerator(dataset):
         return dataset
-    batches = _batches(dataset.repeat(2))
-    if isinstance(batches, str):
-        return batches
+    if not isinstance(dataset, tf.data.Dataset):
+        raise AnswerFormError(
+            f"Return the dataset itself, with all its batches to come; this is "
+            f"{kind(dataset)}.",
+            dataset,
+        )
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise AnswerFormError("It never ends: one epoch is one pass.", dataset)
+    batches = _batches(dataset)
     one, two = batches[: len(batches) // 2], batches[len(batches) // 2 :]
     order = np.concatenate([labels for _, labels in one])
-    first = one[0][1]
+    sizes = Counter(len(y) for _, y in one)
+    first, again = one[0][1], two[0][1]
+    neighbours = bool(np.ptp(first) < len(first) < len(order))
+    # A first batch never reaches beyond its own size and that of the buffer.
+    farthest = max(first.max(), again.max())
     return {
-        "sizes of the batches": sorted((len(y) for _, y in one), reverse=True),
+        "batches": ", ".join(
+            f"{sizes[size]} of {size}" for size in sorted(sizes, reverse=True)
+        ),
         "every example once": np.array_equal(np.sort(order), np.arange(len(order))),
         "inputs stay with their labels": all(
             np.array_equal(X[:, 0], y) for X, y in one
         ),
-        "the first batch is a run of neighbours": bool(np.ptp(first) < len(first)),
-        "the first batch draws from all examples": bool(np.ptp(first) > len(order) / 2),
+        "the first batch is a run of neighbours": neighbours,
+        "the first batch draws from all examples": bool(
+            not neighbours and farthest >= len(order) // 2 + len(first)
+        ),
         "another order in the next epoch": not np.array_equal(
             order, np.concatenate([labels for _, labels in two])
         ),
@@ -890,16 +2023,38 @@ def _what_comes_out(dataset):
 
 
 def _batches(dataset):
-    """Return the batches as pairs of arrays, or say what they are instead."""
+    """Return the batches of two epochs as pairs, or raise what they are instead."""
     quick = tf.data.Options()
     quick.autotune.enabled = False
     quick.experimental_optimization.apply_default_optimizations = False
-    batches = list(dataset.take(60).with_options(quick))
-    if not all(isinstance(batch, tuple) and len(batch) == 2 for batch in batches):
-        return "elements that are not pairs (inputs, labels)"
-    if not all((X.shape.rank, y.shape.rank) == (2, 1) for X, y in batches):
-        return "single examples, not batches"
+    batches = list(dataset.repeat(2).take(60).with_options(quick))
+    if len(batches) < 2:
+        raise AnswerFormError("Nothing comes out of this dataset.", dataset)
+    if not isinstance(batches[0], tuple) or len(batches[0]) != 2:
+        raise AnswerFormError(
+            f"A batch is a pair (inputs, labels). Here comes {_element(batches[0])}.",
+            dataset,
+        )
+    ranks = [np.ndim(part) for part in batches[0]]
+    if ranks != [2, 1]:
+        what = {(1, 0): "single examples", (1, 2): "pairs (labels, inputs)"}.get(
+            tuple(ranks), f"pairs with {ranks[0]} and {ranks[1]} axes"
+        )
+        raise AnswerFormError(
+            "A batch is a pair: inputs of shape (batch size, D), and as many labels. "
+            f"Here come {what}.",
+            dataset,
+        )
     return [(X.numpy(), y.numpy()) for X, y in batches]
+
+
+def _element(element):
+    """Say what a dataset gives, where it gives no pairs."""
+    if isinstance(element, dict):
+        return "a dictionary"
+    if tf.is_tensor(element):
+        return f"one tensor, number of axes: {element.shape.rank}"
+    return kind(element)
 
 
 def _numbered(n):
@@ -912,6 +2067,7 @@ def _numbered(n):
 @exercises.function(
     title="A pipeline for training",
     points=2,
+    run=_call,
     view=_what_comes_out,
     cases=lambda rng: [(*_numbered(200), 20), (*_numbered(230), 32)],
     hints=(
@@ -957,14 +2113,19 @@ def small_buffer(X, y, batch_size):
     return _examples(X, y).shuffle(batch_size).batch(batch_size)
 
 
-@pipeline.mistake("Nothing is shuffled: the same order in every epoch.")
+@pipeline.mistake(
+    "Nothing is shuffled: the same order in every epoch. If `shuffle` was called: it "
+    "gives back a new dataset and leaves the old one as it is. And a buffer of one "
+    "example leaves nothing to draw from."
+)
 def without_shuffle(X, y, batch_size):
     return _examples(X, y).batch(batch_size).prefetch(1)
 
 
 @pipeline.mistake(
-    "Shuffled, but every epoch has the same order. Is the new shuffle switched off, "
-    "or is the shuffled order kept by a cache?",
+    "Shuffled, but every epoch has the same order. Is the new shuffle switched off? "
+    "Is the shuffled order kept by a cache? Or were the arrays shuffled, once, before "
+    "the dataset was made of them?",
     credit=0.5,
 )
 def same_order_again(X, y, batch_size):
@@ -991,7 +2152,10 @@ def shuffled_apart(X, y, batch_size):
     return tf.data.Dataset.zip(tuple(parts)).batch(batch_size)
 
 
-@pipeline.mistake("There are no batches yet: single examples come out.")
+@pipeline.mistake(
+    "There are no batches yet: single examples come out. If `batch` was called: it "
+    "gives back a new dataset and leaves the old one as it is."
+)
 def single_examples(X, y, batch_size):
     return _examples(X, y).shuffle(len(X))
 
@@ -999,6 +2163,95 @@ def single_examples(X, y, batch_size):
 @pipeline.mistake("Only the inputs come out. A batch is a pair: inputs and labels.")
 def without_labels(X, y, batch_size):
     return tf.data.Dataset.from_tensor_slices(X).batch(batch_size)
+
+
+@pipeline.mistake(
+    "`from_tensor_slices` takes one thing; what comes second it takes for a name. "
+    "Put inputs and labels into one pair, with brackets of their own."
+)
+def two_arguments(X, y, batch_size):
+    return tf.data.Dataset.from_tensor_slices(X, y).shuffle(len(X)).batch(batch_size)
+
+
+@pipeline.mistake(
+    "Of a list TensorFlow tries to make one tensor, and inputs and labels have "
+    "different shapes. A pair is a tuple, with round brackets."
+)
+def list_for_a_pair(X, y, batch_size):
+    return tf.data.Dataset.from_tensor_slices([X, y]).shuffle(len(X)).batch(batch_size)
+
+
+@pipeline.mistake(
+    "The whole table is one element here, so there is nothing to mix. It has to be cut "
+    "into slices, one for each example."
+)
+def one_element(X, y, batch_size):
+    return tf.data.Dataset.from_tensors((X, y)).shuffle(len(X)).batch(batch_size)
+
+
+@pipeline.mistake("Batches of batches come out: `batch` is called twice.")
+def batched_twice(X, y, batch_size):
+    return _examples(X, y).shuffle(len(X)).batch(batch_size).batch(batch_size)
+
+
+@pipeline.mistake(
+    "Labels and inputs have changed places: the inputs come first.", credit=0.5
+)
+def labels_first(X, y, batch_size):
+    return _examples(y, X).shuffle(len(X)).batch(batch_size)
+
+
+@pipeline.mistake(
+    "Dictionaries come out. A training loop takes each batch apart into two: make it a "
+    "pair.",
+    credit=0.5,
+)
+def dictionaries(X, y, batch_size):
+    parts = tf.data.Dataset.from_tensor_slices({"X": X, "y": y})
+    return parts.shuffle(len(X)).batch(batch_size)
+
+
+@pipeline.mistake(
+    "A row of single numbers comes out for each batch: labels alone, or positions. A "
+    "batch is a pair, and the inputs are missing."
+)
+def without_inputs(X, y, batch_size):
+    return tf.data.Dataset.from_tensor_slices(y).shuffle(len(X)).batch(batch_size)
+
+
+@pipeline.mistake(
+    "It never ends: with `repeat` there is always one more batch, and a loop over one "
+    "epoch would not stop. Epochs are counted outside.",
+    credit=0.5,
+)
+def repeats_for_ever(X, y, batch_size):
+    return _examples(X, y).shuffle(len(X)).batch(batch_size).repeat()
+
+
+@pipeline.mistake(
+    "The batches have a size of their own, 32. Use the one that is asked for.",
+    credit=0.5,
+)
+def fixed_size(X, y, batch_size):
+    return _examples(X, y).shuffle(len(X)).batch(32)
+
+
+@pipeline.mistake("Everything is one batch. Use the batch size that is asked for.")
+def one_batch(X, y, batch_size):
+    return _examples(X, y).shuffle(len(X)).batch(len(X))
+
+
+@pipeline.mistake("`shuffle` has to know how many examples its buffer holds.")
+def no_buffer_size(X, y, batch_size):
+    return _examples(X, y).shuffle().batch(batch_size)
+
+
+@pipeline.mistake(
+    "A buffer holds a whole number of examples, and `/` gives a fraction. Is that "
+    "quotient what you want, besides? Think of how many examples are to be mixed."
+)
+def quotient_as_buffer(X, y, batch_size):
+    return _examples(X, y).shuffle(len(X) / batch_size).batch(batch_size)
 
 
 # 7. Devices, seeds, reproducibility
@@ -1030,6 +2283,7 @@ def _shopping(rng):
 
 @exercises.function(
     title="Mend the types",
+    run=_call,
     cases=_shopping,
     hints=(
         "The message names both types: int32 was expected, since that is what stood "
@@ -1081,6 +2335,81 @@ def counts_forgotten(counts, prices):
     return tf.reduce_sum(prices)
 
 
+@mend_dtypes.mistake(
+    "The counts are float64 now, and the prices are float32: two types again. Take "
+    "the type of the prices."
+)
+def counts_too_precise(counts, prices):
+    return tf.reduce_sum(tf.cast(counts, tf.float64) * prices)
+
+
+@mend_dtypes.mistake(
+    "Still two types. It does not matter which of them stands first, and the prices "
+    "were real numbers before. The other side has to change."
+)
+def order_exchanged(counts, prices):
+    return tf.reduce_sum(tf.cast(prices, tf.float32) * counts)
+
+
+@mend_dtypes.mistake(
+    "`tf.constant` does not change the type of what is a tensor already. There is a "
+    "function that does."
+)
+def constant_again(counts, prices):
+    return tf.reduce_sum(tf.constant(counts, dtype=tf.float32) * prices)
+
+
+@mend_dtypes.mistake(
+    "A tensor has no `astype`: that is NumPy's. TensorFlow has a function for it."
+)
+def astype_of_numpy(counts, prices):
+    return tf.reduce_sum(counts.astype(tf.float32) * prices)
+
+
+@mend_dtypes.mistake(
+    "`float` makes one number of Python, and here are several. Change the type of the "
+    "whole tensor."
+)
+def float_of_python(counts, prices):
+    return tf.reduce_sum(float(counts) * prices)
+
+
+@mend_dtypes.mistake(
+    "Two sums, multiplied: all the things at all the prices. First multiply, thing by "
+    "thing, then add."
+)
+def sum_times_sum(counts, prices):
+    return tf.reduce_sum(tf.cast(counts, tf.float32)) * tf.reduce_sum(prices)
+
+
+@mend_dtypes.mistake("Counts and prices are added here. Multiply them.")
+def added(counts, prices):
+    return tf.reduce_sum(tf.cast(counts, tf.float32) + prices)
+
+
+@mend_dtypes.mistake(
+    "This is what the last thing costs. In a loop, does each amount take the place of "
+    "the one before? Add them up."
+)
+def last_thing_only(counts, prices):
+    return int(counts[-1]) * float(prices[-1])
+
+
+@mend_dtypes.mistake(
+    "The sum is right until its last step: there it becomes a whole number. No cent "
+    "should be lost."
+)
+def total_cut_off(counts, prices):
+    return tf.cast(tf.reduce_sum(tf.cast(counts, tf.float32) * prices), tf.int32)
+
+
+@mend_dtypes.mistake(
+    "This is right in cents. The bill is asked in the unit of the prices.", credit=0.5
+)
+def in_cents(counts, prices):
+    return tf.reduce_sum(counts * tf.cast(prices * 100, tf.int32))
+
+
 def _layers(rng):
     """Inputs (N, D), weights stored as (H, D), biases (H,)."""
     shapes = [(1, 2, 3), (4, 2, 3), (4, 3, 3), (2, 4, 1)]
@@ -1095,6 +2424,7 @@ def _layers(rng):
 
 @exercises.function(
     title="Mend the shapes",
+    run=_call,
     atol=1e-6,
     cases=_layers,
     hints=(
@@ -1147,26 +2477,99 @@ def result_on_its_side(X, W, b):
     return W @ tf.transpose(X) + b[:, None]
 
 
+@mend_shapes.mistake(
+    "The product is (H, N), on its side, and the flat bias then meets the wrong axis. "
+    "Examples are rows: X stands first."
+)
+def on_its_side_with_a_flat_bias(X, W, b):
+    return W @ tf.transpose(X) + b
+
+
+@mend_shapes.mistake(
+    "2 and 3 are the sizes of one example. For others this stops, and where it runs "
+    "the numbers are scrambled: a reshape moves the line breaks, it does not turn the "
+    "table."
+)
+def reshaped_to_fixed_numbers(X, W, b):
+    return X @ tf.reshape(W, (2, 3)) + b
+
+
+@mend_shapes.mistake(
+    "W is turned only where the shapes do not fit. A square W always fits, and it is "
+    "stored the other way all the same: nothing in its shape tells."
+)
+def turned_only_when_it_must(X, W, b):
+    if X.shape[1] != W.shape[0]:
+        W = tf.transpose(W)
+    return X @ W + b
+
+
+@mend_shapes.mistake(
+    "A tensor has no `.T`: that is NumPy's. TensorFlow has a function for it."
+)
+def t_of_numpy(X, W, b):
+    return X @ W.T + b
+
+
+@mend_shapes.mistake(
+    "The factors have changed places, and the shapes still do not fit. W itself has to "
+    "be turned."
+)
+def factors_of_the_layer_exchanged(X, W, b):
+    return W @ X + b
+
+
+@mend_shapes.mistake(
+    "X is turned here. Its rows are examples and should stay; it is W that was saved "
+    "the other way."
+)
+def inputs_turned(X, W, b):
+    return tf.transpose(X) @ W + b
+
+
+@mend_shapes.mistake("`*` multiplies entry by entry. A layer takes the matrix product.")
+def entry_by_entry_in_the_layer(X, W, b):
+    return X * tf.transpose(W) + b
+
+
+@mend_shapes.mistake(
+    "The scores of a layer are what comes before the ReLU. Here it is applied already."
+)
+def with_relu(X, W, b):
+    return tf.nn.relu(X @ tf.transpose(W) + b)
+
+
+@mend_shapes.mistake("The bias is taken away here. A layer adds it.")
+def bias_taken_away(X, W, b):
+    return X @ tf.transpose(W) - b
+
+
+@mend_shapes.mistake(
+    "The bias became a column, so each example gets one of its numbers. It belongs to "
+    "the units, and those are the columns of the result: left flat, it is a row."
+)
+def bias_as_a_column(X, W, b):
+    return X @ tf.transpose(W) + b[:, None]
+
+
+@_plainly
 def _compiled(answer, x):
-    """Call an answer inside ``tf.function``; errors come without its file names."""
+    """Call an answer inside ``tf.function``."""
     try:
-        return tf.function(answer)(x)
-    except Exception as error:
-        if type(error).__module__ != "builtins":
-            raise
-        last = str(error).strip().splitlines()[-1].strip()
-        text = last.removeprefix(f"{type(error).__name__}: ")
-        # To the engine a NotImplementedError means: not written yet.
-        kind = TypeError if isinstance(error, NotImplementedError) else type(error)
-        raise kind(text) from None
+        with _as_graphs():
+            return tf.function(answer)(x)
+    except NotImplementedError as error:
+        # To the engine a NotImplementedError may mean: not written yet.
+        refused = TypeError(str(error))
+        raise refused.with_traceback(error.__traceback__) from None
 
 
 @exercises.function(
     title="Mend the graph",
-    run=lambda answer, x: _compiled(answer, x),
+    run=_compiled,
     cases=lambda rng: [
         (tf.constant([4.0]),),
-        (tf.constant([1.0, 5.0, 2.0]),),
+        (tf.constant([1.25, 5.0, 2.5]),),
         (tf.constant([[1.0, -8.0], [2.0, 4.0]]),),
     ],
     hints=(
@@ -1228,6 +2631,75 @@ def only_the_largest(x):
     return tf.reduce_max(x)
 
 
+@mend_graph.mistake(
+    "Something goes through x one by one, as Python's own `max` does, or a "
+    "comprehension. While tracing there are no entries to go through yet."
+)
+def one_by_one(x):
+    return x / max(x)
+
+
+@mend_graph.mistake(
+    "A tensor has no method `max`: that is NumPy's. TensorFlow has a function for it."
+)
+def method_of_numpy(x):
+    return x / x.max()
+
+
+@mend_graph.mistake(
+    "`tf.maximum` compares two tensors, entry by entry. The largest entry of a single "
+    "one is found by a function that makes axes disappear."
+)
+def maximum_of_two(x):
+    return x / tf.maximum(x)
+
+
+@mend_graph.mistake(
+    "`argmax` says where the largest entry stands: a position, and an integer. How "
+    "large it is was asked."
+)
+def place_of_the_largest(x):
+    return x / tf.argmax(x)
+
+
+@mend_graph.mistake(
+    "With an axis there are several largest entries, and they lie flat, so they meet "
+    "the columns. There is one largest entry in all."
+)
+def largest_of_each_row_flat(x):
+    return x / tf.reduce_max(x, axis=-1)
+
+
+@mend_graph.mistake(
+    "An axis 1 is asked for, and the first x has one axis only. There is one largest "
+    "entry in all, whatever the shape."
+)
+def largest_along_axis_1(x):
+    return x / tf.reduce_max(x, axis=1, keepdims=True)
+
+
+@mend_graph.mistake("x is divided by its sum. Divide it by its largest entry.")
+def divided_by_the_sum(x):
+    return x / tf.reduce_sum(x)
+
+
+@mend_graph.mistake("The fraction stands on its head: x is what is divided.")
+def upside_down(x):
+    return tf.reduce_max(x) / x
+
+
+@mend_graph.mistake("The largest entry is taken away here. Divide by it.")
+def largest_subtracted(x):
+    return x - tf.reduce_max(x)
+
+
+@mend_graph.mistake(
+    "The fractions are gone: numbers became whole on the way, by a `//` or a cast."
+)
+def whole_numbers(x):
+    return x // tf.reduce_max(x)
+
+
 # Explain
 
 explain = exercises.text(
@@ -1264,6 +2736,18 @@ recall_sizes = exercises.array(
         ([32, 784], "That is the shape of X. Each example gets one score per column."),
         ([10, 32], "Rows are examples in this course."),
         ([32, 1], "There are ten columns in W, so ten scores for each example."),
+        ([10], "That is the shape of b, and of the scores of one example."),
+        ([784, 32], "That is the shape of X turned on its side."),
+        (
+            [32, 784, 10],
+            "What W and X have in common does not stay: the product sums over it.",
+        ),
+        (
+            [32, 784, 784, 10],
+            "These are the shapes of X and W, side by side. The inner two disappear.",
+        ),
+        ([32, 11], "The bias is added to the scores. It is no column beside them."),
+        (320, "That many numbers come out. How are they arranged?"),
     ),
     hints=(
         "In X @ W the inner two numbers must be equal, and they disappear.",

@@ -173,3 +173,97 @@ def test_all_slopes_cost_a_few_passes_and_more_than_one(tf, cells, seed):
         return tape.gradient(value, W)
 
     assert 1 < products(slopes) / products(loss) <= 3
+
+
+def verdict(name, answer):
+    return chapter_04.exercises[name]._verdict(answer)[0]
+
+
+def test_nudging_is_told_from_a_tape_however_exact_it_is(tf, cells):
+    found = verdict("tape_gradient", cells["numerical_gradient"])
+    assert (found.status, found.mistake) == ("wrong", "nudged")
+
+
+def test_who_prints_the_gradient_is_not_told_that_the_tape_saw_nothing(tf):
+    def printed(loss, params):
+        w = tf.Variable(params, dtype=tf.float64)
+        with tf.GradientTape() as tape:
+            value = loss(w)
+        print(tape.gradient(value, w))
+
+    assert verdict("tape_gradient", printed).mistake == "no_return"
+
+
+def test_a_loss_that_no_tape_can_follow_is_not_right(tf):
+    def in_numpy(logits, labels):
+        z, t = logits.numpy()[:, 0], labels.numpy()
+        return np.mean(np.logaddexp(0, z) - t * z)
+
+    found = verdict("logistic_loss", in_numpy)
+    assert found.mistake == "out_of_sight_of_the_tape"
+
+
+@pytest.mark.parametrize("lid", [1e-7, 1e-12, 1e-15])
+def test_a_lid_on_the_cost_is_known_whatever_its_height(tf, lid):
+    def with_a_lid(logits, labels):
+        p = tf.sigmoid(tf.cast(logits[:, 0], tf.float64))
+        t = tf.cast(labels, tf.float64)
+        log = tf.math.log
+        return -tf.reduce_mean(t * log(p + lid) + (1 - t) * log(1 - p + lid))
+
+    assert verdict("logistic_loss", with_a_lid).mistake == "clipped"
+
+
+def test_a_function_compiled_again_for_each_rate_is_noticed(tf):
+    def again(compiled, x, rates):
+        return sum(tf.function(compiled)(x, tf.constant(rate)) for rate in rates)
+
+    def once(compiled, x, rates):
+        outer = tf.function(compiled)
+        return sum(outer(x, tf.constant(rate)) for rate in rates)
+
+    assert verdict("total_over", again).mistake == "compiled_afresh"
+    assert verdict("total_over", once).status == "solved"
+
+
+def test_a_notebook_that_has_switched_compiling_off_is_checked_all_the_same(tf):
+    def eager_only(x):
+        return x / x.numpy().max()
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        assert verdict("mend_graph", eager_only).mistake == "still_numpy"
+        answer = chapter_04.total_over.alternatives[0]
+        assert verdict("total_over", answer).status == "solved"
+        assert tf.config.functions_run_eagerly()
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.parametrize("part", [2, 4, 8])
+def test_a_buffer_for_a_part_of_the_examples_is_not_enough(tf, part):
+    def pipeline(X, y, batch_size):
+        examples = tf.data.Dataset.from_tensor_slices((X, y))
+        return examples.shuffle(len(X) // part).batch(batch_size)
+
+    assert verdict("pipeline", pipeline).mistake == "small_buffer"
+
+
+def test_an_error_is_told_without_tensorflows_advice_and_its_braces(tf):
+    def flat(predictions, targets):
+        return tf.reduce_mean((predictions.reshape(-1) - targets) ** 2)
+
+    def out_of_range(predictions, targets):
+        return tf.reduce_mean((predictions[:, 1] - targets) ** 2)
+
+    for answer in (flat, out_of_range):
+        [text] = verdict("column_error", answer).paragraphs
+        assert "experimental" not in text
+        assert "{{" not in text
+    shown = dict(verdict("column_error", flat).case)["yours"]
+    assert "predictions.reshape(-1)" in shown, "The learner's own line is shown."
+
+
+def test_an_answer_that_cannot_be_called_is_told_so(tf):
+    [text] = verdict("column_error", lambda predictions: predictions).paragraphs
+    assert text.startswith("It cannot be called the way the exercise says")
