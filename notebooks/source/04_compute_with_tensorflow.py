@@ -150,7 +150,9 @@ print(tf.reduce_sum(t, axis=1).numpy(), (t @ tf.transpose(t)).numpy().ravel())
 # execution. Most names are NumPy's, with `reduce_` before those that make an
 # axis disappear: `reduce_sum`, `reduce_mean`, `reduce_max`. What NumPy writes
 # as a method is a function here: `tf.reshape(t, (3, 2))` and `tf.transpose(t)`,
-# for a tensor has neither `.reshape` nor `.T`.
+# for a tensor has neither `.reshape` nor `.T`. (Whoever uses one of these gets an
+# error that recommends a switch for NumPy's behaviour. Leave it off: it changes the
+# rules for types below, too.)
 #
 # ### Three differences
 #
@@ -177,8 +179,8 @@ print(w.numpy())
 # **Numbers are float32.** NumPy makes float64 of `1.0`, twice the memory for
 # digits that no network needs; TensorFlow makes float32, and int32 of `1`.
 #
-# **Types are never changed unasked**: int32 plus float32 is an error, which
-# you will mend in section 8. With one exception, and it is worse than the
+# **Types are never changed unasked**: int32 plus float32 is an error, and so is
+# `tf.constant([1, 2]) + 0.5`; you will mend one in section 8. With one exception, and it is worse than the
 # error. Beside a tensor, a NumPy array takes on the tensor's type:
 
 # %%
@@ -250,8 +252,9 @@ column_error = ex.column_error.check(column_error)
 # %%
 # NBVAL_CHECK_OUTPUT
 predicted = tf.constant([[1.0], [2.0], [3.0]])
-print("right:", column_error(predicted, tf.constant([1.0, 2.0, 3.0])).numpy())
-wrong = tf.reduce_mean((predicted - tf.constant([1.0, 2.0, 3.0])) ** 2)
+targets = tf.constant([1.0, 2.0, 3.0])
+print("right:", float(column_error(predicted, targets)))
+wrong = tf.reduce_mean((predicted - targets) ** 2)
 print("all pairs:", round(float(wrong), 3))
 
 # %% [markdown]
@@ -564,8 +567,9 @@ trap_d = ex.trap_d.check(answer)
 # ### Linear regression
 #
 # Four hundred noisy points on the line 1.5 x + 0.5, as in section 4 of chapter
-# 03. Write one step: the loss on the tape, the gradients of `W` and `b`, and
-# both variables moved. Here `X` is (N, D), `W` is (D, K), and `y` is (N, K).
+# 03. Write one step: the mean squared error on the tape, the gradients of `W` and
+# `b`, and both variables moved. Here `X` is (N, D), `W` is (D, K), and `y` is
+# (N, K); the mean is over all N × K entries.
 
 
 # %% exercise="train_step"
@@ -600,8 +604,8 @@ print(f"loss {line_losses[0]:.2f} before, {line_losses[-1]:.2f} after")
 # $$ L = -\frac{1}{N} \sum_{i=1}^{N} \left( y_i \ln σ(z_i) +
 # (1 - y_i) \ln (1 - σ(z_i)) \right), \qquad σ(z) = \frac{1}{1 + e^{-z}} $$
 #
-# Write it for logits of shape `(N, 1)` and labels `(N,)`, whole numbers 0 or 1.
-# A logit of 1000 must not upset it, so do not compute σ yourself.
+# Write it for logits of shape `(N, 1)`, float32 or float64, and labels `(N,)`,
+# whole numbers 0 or 1. A logit of 1000 must not upset it, so do not compute σ yourself.
 # `tf.nn.sigmoid_cross_entropy_with_logits` has it built in.
 
 
@@ -848,7 +852,7 @@ print("same slopes:", np.allclose(slopes, tape_gradient(moon_loss, start)))
 
 # %%
 point = tf.constant(start)
-eager = seconds(tape_gradient, moon_loss, point)
+eager = seconds(tape_gradient, moon_loss, start)
 compiled = seconds(moon_gradient, point)
 print(f"compiled, a gradient is {eager / compiled:.1f} times as fast")
 

@@ -267,3 +267,16 @@ def test_an_error_is_told_without_tensorflows_advice_and_its_braces(tf):
 def test_an_answer_that_cannot_be_called_is_told_so(tf):
     [text] = verdict("column_error", lambda predictions: predictions).paragraphs
     assert text.startswith("It cannot be called the way the exercise says")
+
+
+def test_numpys_behaviour_changes_the_rules_for_types(tf):
+    """Section 2 says so; in a process of its own, since it cannot be undone."""
+    code = (
+        "import tensorflow as tf\n"
+        "tf.experimental.numpy.experimental_enable_numpy_behavior()\n"
+        "print((tf.constant([1, 2]) + 0.5).dtype.name, tf.constant([[1, 2]]).T.shape)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split(maxsplit=1) == ["float64", "(2, 1)\n"]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.constant([1, 2]) + 0.5
