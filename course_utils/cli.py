@@ -30,6 +30,9 @@ INSTRUCTORS_COMMANDS = frozenset({"assign", "grade", "report", "handout"})
 CALL = "py -m course_utils" if os.name == "nt" else "python3 -m course_utils"
 """How the course is called in a terminal on this system."""
 
+_PLACES = ("COURSE_HOME", "COURSE_MNIST", "COURSE_FASHION_MNIST")
+"""Environment variables in which people name a folder or a file."""
+
 _NO_CLONE = (
     "The notebooks are not here: the course runs from a clone of its repository, "
     "so clone that and call `python3 -m course_utils` in the clone."
@@ -39,6 +42,10 @@ _NO_CLONE = (
 def main(argv: list[str] | None = None) -> int:
     """Run the command line (by default this process's); return the exit status."""
     options = parse(sys.argv[1:] if argv is None else argv)
+    # Kernels run in the notebooks' folders: what is meant is as seen from here.
+    for name in _PLACES:
+        if place := os.environ.get(name):
+            os.environ[name] = os.path.abspath(os.path.expanduser(place))
     try:
         return _RUN[options.command](options)
     except KeyboardInterrupt:

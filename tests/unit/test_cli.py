@@ -191,6 +191,22 @@ def test_a_failed_compilation_leaves_the_lock_files_as_they_were(
     assert "stays as it was" in capsys.readouterr().err
 
 
+# Places in the environment.
+
+
+def test_a_relative_place_is_meant_as_seen_from_where_the_command_is_called(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_HOME", "my-course")
+    monkeypatch.setenv("COURSE_MNIST", os.path.join("..", "mnist.npz"))
+    monkeypatch.setenv("COURSE_FASHION_MNIST", "")
+    assert cli.main(["progress"]) == 0
+    assert os.environ["COURSE_HOME"] == str(tmp_path / "my-course")
+    assert os.environ["COURSE_MNIST"] == str(tmp_path.parent / "mnist.npz")
+    assert os.environ["COURSE_FASHION_MNIST"] == ""
+
+
 # lab
 
 
