@@ -16,8 +16,6 @@ from .later import Later
 
 tf = Later("tensorflow")
 
-exercises = ExerciseSet("04", needs=[tf.load])
-
 _IN_PLAIN_WORDS = (
     (
         r"(Eager|Symbolic)Tensor'? object has no attribute '(?!numpy)",
@@ -121,55 +119,7 @@ _IN_PLAIN_WORDS = (
 )
 """What TensorFlow's words mean. Its own advice may lead astray: so it is left out."""
 
-
-def _plainly(run):
-    """Let an exercise's ``run`` tell TensorFlow's errors in plain words."""
-
-    def told(answer, *case):
-        try:
-            return run(answer, *case)
-        except (AnswerFormError, NotImplementedError):
-            raise
-        except Exception as error:
-            trace = error.__traceback__
-            if _never_began(trace, run):
-                raise error.with_traceback(None) from None
-            raise _retold(error).with_traceback(trace) from None
-
-    return told
-
-
-def _never_began(trace, run):
-    """Tell whether the answer could not even be called."""
-    while trace.tb_next:
-        trace = trace.tb_next
-    return trace.tb_frame.f_code is run.__code__
-
-
-def _retold(error):
-    """Return an error of the same kind whose text is short, and says what it means."""
-    full = str(error).strip()
-    lines = full.splitlines() or [""]
-    text = lines[-1 if lines[0].startswith("in user code") else 0].strip()
-    text = text.removeprefix(f"{type(error).__name__}: ")
-    text = text.replace("tensorflow.python.framework.ops.", "")
-    text = re.sub(r"\{\{[^}]*\}\} ?| for '\{\{.*| ?\[Op:.*|: <tf\..*", "", text)
-    if len(text) > 120:
-        text = text.split(". ")[0][:200]
-    meaning = [plainly for words, plainly in _IN_PLAIN_WORDS if re.search(words, full)]
-    text = " ".join([f"{text.rstrip('. ')}.", *meaning[:1]]) if meaning else text
-    try:
-        if isinstance(error, tf.errors.OpError):
-            return type(error)(None, None, text)
-        return type(error)(text)
-    except Exception:  # a kind of error that wants to be made in a way of its own
-        return error
-
-
-@_plainly
-def _call(answer, *case):
-    """Call an answer as it is."""
-    return answer(*case)
+exercises = ExerciseSet("04", needs=[tf.load], plain_words=_IN_PLAIN_WORDS)
 
 
 @dataclass(frozen=True)
@@ -236,7 +186,6 @@ def _columns_and_targets(rng):
 
 @exercises.function(
     title="A column of predictions, a flat array of targets",
-    run=_call,
     cases=_columns_and_targets,
     hints=(
         "Bring both to the same shape before you subtract. Print the two shapes if "
@@ -398,7 +347,6 @@ def _tables(rng):
 
 @exercises.function(
     title="Take the mean of each row away",
-    run=_call,
     atol=1e-6,
     cases=_tables,
     hints=(
@@ -525,7 +473,6 @@ _CURVES = _Formula(
 _PRODUCT = _Formula("tf.reduce_prod(w)", lambda w: tf.reduce_prod(w))
 
 
-@_plainly
 def _counted(answer, loss, params):
     """Call an answer with a loss that remembers what it was called with."""
     calls = []
@@ -813,7 +760,6 @@ def nudged(loss, params):
 @exercises.function(
     title="Slope and curvature",
     points=2,
-    run=_call,
     cases=[
         (_Formula("w ** 3", lambda w: w**3), 2.0),
         (_Formula("tf.sin(w)", lambda w: tf.sin(w)), 0.7),
@@ -1045,7 +991,6 @@ trap_d = _trap(
 # 4. Train from scratch
 
 
-@_plainly
 def _one_step(answer, X, y, W, b, rate):
     """Call a step with fresh variables; return them, and the loss."""
     W, b = tf.Variable(W), tf.Variable(b)
@@ -1490,7 +1435,6 @@ def _logits_and_labels(rng):
     ]
 
 
-@_plainly
 def _seen_by_a_tape(answer, logits, labels):
     """Call a loss, and see to it that a tape can follow it."""
     with tf.GradientTape() as tape:
@@ -1815,7 +1759,6 @@ class _Compiled:
         return getattr(self._function, name)
 
 
-@_plainly
 def _count_traces(answer, x, rates):
     """Call an answer with a compiled function; return its result and the traces."""
     traces = []
@@ -2067,7 +2010,6 @@ def _numbered(n):
 @exercises.function(
     title="A pipeline for training",
     points=2,
-    run=_call,
     view=_what_comes_out,
     cases=lambda rng: [(*_numbered(200), 20), (*_numbered(230), 32)],
     hints=(
@@ -2283,7 +2225,6 @@ def _shopping(rng):
 
 @exercises.function(
     title="Mend the types",
-    run=_call,
     cases=_shopping,
     hints=(
         "The message names both types: int32 was expected, since that is what stood "
@@ -2424,7 +2365,6 @@ def _layers(rng):
 
 @exercises.function(
     title="Mend the shapes",
-    run=_call,
     atol=1e-6,
     cases=_layers,
     hints=(
@@ -2552,16 +2492,10 @@ def bias_as_a_column(X, W, b):
     return X @ tf.transpose(W) + b[:, None]
 
 
-@_plainly
 def _compiled(answer, x):
     """Call an answer inside ``tf.function``."""
-    try:
-        with _as_graphs():
-            return tf.function(answer)(x)
-    except NotImplementedError as error:
-        # To the engine a NotImplementedError may mean: not written yet.
-        refused = TypeError(str(error))
-        raise refused.with_traceback(error.__traceback__) from None
+    with _as_graphs():
+        return tf.function(answer)(x)
 
 
 @exercises.function(

@@ -28,11 +28,8 @@ import ast
 import copy
 import dis
 import inspect
-import linecache
-import re
 import sys
 import textwrap
-import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -46,6 +43,7 @@ import numpy as np
 from .. import progress
 from . import guard
 from .compare import as_array, kind, mismatch, show
+from .crash import Crash
 from .feedback import Feedback
 from .feedback import show as display
 
@@ -60,75 +58,6 @@ _DAMAGED = (
 )
 
 _LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
-
-_IN_PLAIN_WORDS = (
-    (
-        r"truth value of an array",
-        "`if`, `and`, `or` and Python's own `max` need one yes or no, and a "
-        "comparison of arrays gives one for each entry.",
-    ),
-    (r"bitwise_xor|for \^:", "In Python `^` is no power: write two stars."),
-    (
-        r"^matmul: ",
-        "In a matrix product the columns of the left matrix must be as many as the "
-        "rows of the right one: write the two shapes side by side.",
-    ),
-    (
-        r"could not be broadcast together",
-        "Two shapes do not fit entry by entry: compare them from the right.",
-    ),
-    (
-        r"'(int|float|numpy\.\w+)' object is not callable",
-        "A bracket right behind a number or an array calls it like a function: a "
-        "product needs its `*`.",
-    ),
-    (
-        r"only (0-dimensional|length-1|size-1) arrays",
-        "`float`, `int` and what comes from `math` take a single number; NumPy's own "
-        "functions take every entry of an array.",
-    ),
-    (
-        r"^'NoneType' object|of type 'NoneType'",
-        "Something is None there. `append`, `sort` and `reverse` change a list and "
-        "give back None, and so does a function without `return`.",
-    ),
-    (
-        r"casting rule 'same_kind'",
-        "`/=` and its relatives cannot put fractions into an array of whole numbers: "
-        "compute a new array.",
-    ),
-    (
-        r"^only integers, slices|indices must be integers or slices, not float",
-        "A place in an array or a list is a whole number, counted from 0.",
-    ),
-    (
-        r"could not broadcast input array",
-        "What is put into an array must have the shape of its place there.",
-    ),
-    (
-        r"setting an array element with a sequence|inhomogeneous shape",
-        "The rows of an array all have the same number of entries.",
-    ),
-    (
-        r"values to unpack",
-        "On the left of `=` there must be as many names as values on its right.",
-    ),
-    (
-        r"unhashable type",
-        "Lists, dicts and arrays can be neither keys of a dict nor members of a set.",
-    ),
-    (
-        r"indices must be integers, not|indices must be integers or slices, not str",
-        "Square brackets behind a list or a text take a place, a whole number; only a "
-        "dict takes a key.",
-    ),
-    (
-        r"not JSON serializable",
-        "JSON knows Python's own numbers, texts, lists and dicts, and nothing of "
-        "NumPy's.",
-    ),
-)
-"""What beginners make of Python's own words is little: what to say beside them."""
 
 
 class AnswerFormError(Exception):
@@ -204,18 +133,27 @@ class ExerciseSet(dict):
         Two-digit number of the chapter.
     needs : sequence of callables without arguments
         What all of its function exercises need, see :class:`FunctionExercise`.
+    plain_words : sequence of (str, str)
+        What to say beside errors in this chapter, see :class:`.crash.Crash`.
     """
 
-    def __init__(self, chapter: str, needs: Sequence[Callable[[], Any]] = ()):
+    def __init__(
+        self,
+        chapter: str,
+        needs: Sequence[Callable[[], Any]] = (),
+        plain_words: Sequence[tuple[str, str]] = (),
+    ):
         super().__init__()
         self.chapter = chapter
         self.needs = tuple(needs)
+        self.plain_words = tuple(plain_words)
 
     def _add(self, exercise):
         if exercise.name in self:
             raise ValueError(f"Chapter {self.chapter} has {exercise.name!r} twice.")
         if isinstance(exercise, FunctionExercise):
             exercise.needs = (*self.needs, *exercise.needs)
+            exercise.plain_words = self.plain_words
         self[exercise.name] = exercise
         return exercise
 
@@ -526,6 +464,7 @@ class FunctionExercise(Exercise):
     ):
         super().__init__(chapter, reference.__name__, **common)
         self.needs = tuple(needs)
+        self.plain_words: tuple[tuple[str, str], ...] = ()
         self.reference = reference
         self._cases = cases
         self._own_run = run is not None
@@ -637,12 +576,12 @@ class FunctionExercise(Exercise):
         except (guard.TimeLimitError, KeyboardInterrupt):
             raise
         except NotImplementedError as error:
-            crash = _Crash.of(error, answer)
+            crash = Crash.of(error, answer, self.plain_words)
             return _Attempt(error=crash, unfinished=crash.own)
         except AnswerFormError as error:
-            return _Attempt(error=_Crash(str(error), show(error.answer)))
+            return _Attempt(error=Crash(str(error), show(error.answer)))
         except BaseException as error:
-            crash = _Crash.of(error, answer)
+            crash = Crash.of(error, answer, self.plain_words)
             return _Attempt(error=crash, unfinished="'ellipsis'" in crash.text)
         changed = _changed(case, arguments, self._labels(case))
         return _Attempt(_kept(result), changed=changed, unfinished=result is ...)
@@ -692,55 +631,9 @@ class _Attempt:
     """What came of calling one function on one case."""
 
     result: Any = None
-    error: "_Crash | None" = None
+    error: Crash | None = None
     changed: str | None = None
     unfinished: bool = False
-
-
-@dataclass(frozen=True)
-class _Crash:
-    """An exception in a learner's code, as text."""
-
-    text: str
-    line: str
-    own: bool = False  # raised by a line of the learner's, not by what it called
-
-    @classmethod
-    def of(cls, error: BaseException, answer: Any) -> "_Crash":
-        kind_ = type(error).__name__
-        try:
-            message = str(error)[:300]
-        except BaseException:
-            message = ""
-        frames = list(traceback.walk_tb(error.__traceback__))
-        files = _files(answer)
-        own = [
-            (frame, line) for frame, line in frames if frame.f_code.co_filename in files
-        ]
-        if isinstance(error, SystemExit):
-            text = "Your code called exit(). A function ends with `return`."
-        elif isinstance(error, TypeError) and len(frames) <= 2 and not own:
-            text = f"It cannot be called the way the exercise says: {message}."
-        else:
-            text = f"Your code stopped with {kind_}" + (
-                f": {message}" if message else "."
-            )
-            for pattern, plainly in _IN_PLAIN_WORDS:
-                if re.search(pattern, message):
-                    text = f"{text.strip().rstrip('.')}. {plainly}"
-        if not own:
-            return cls(text, f"{kind_}")
-        frame, line = own[-1]
-        source = linecache.getline(frame.f_code.co_filename, line).strip()
-        where = f"line {line}: {source}" if source else f"line {line}"
-        return cls(text, f"{kind_} in {where}", frame is frames[-1][0])
-
-
-def _files(answer: Any) -> set[str]:
-    """Files, or notebook cells, that hold the code of a function or class."""
-    parts = [answer, *vars(answer).values()] if inspect.isclass(answer) else [answer]
-    functions = [part for part in parts if isinstance(part, types.FunctionType)]
-    return {function.__code__.co_filename for function in functions}
 
 
 def _kept(result: Any) -> Any:

@@ -769,10 +769,10 @@ def test_a_console_with_few_characters_gets_readable_feedback(monkeypatch):
 
 def test_characters_that_cannot_be_sent_are_replaced(ex, said):
     def odd(d_out, z):
-        raise ValueError("half \ud800 pair, escape \x1b[31m and \x00")
+        raise ValueError("half \ud800 pair, colour \x1b[31m, bell \x07 and \x00")
 
     ex["relu_backward"].check(odd)
-    assert "half \ufffd pair, escape \ufffd[31m and \ufffd" in said()
+    assert "half \ufffd pair, colour , bell \ufffd and \ufffd" in said()
 
 
 NESTED = {

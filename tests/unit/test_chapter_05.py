@@ -223,39 +223,12 @@ def test_what_needs_values_stops_inside_fit_as_its_message_says(block, right):
             train()
 
 
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (ValueError("No gradients provided for any variable."), "inside its block"),
-        (KeyError("monitor"), "without quotation marks"),
-        (TypeError("mended_2() missing 1 required argument: 'x'"), "first line"),
-        (
-            ValueError(
-                "Exception encountered when calling Gain.call().\n\n"
-                "\x1b[1mIt went wrong.\x1b[0m\n\n"
-                "Arguments received by Gain.call():\n  • inputs=tf.Tensor(…)"
-            ),
-            "It went wrong.",
-        ),
-    ],
-)
-def test_errors_are_told_without_what_keras_wraps_around_them(error, told):
-    plain = chapter_05._told_plainly(error, "mended_2")
-    assert type(plain).__name__ == type(error).__name__
-    assert told in str(plain)
-    assert len(str(plain)) <= 300  # the engine cuts longer ones
-    assert "Arguments received" not in str(plain)
-    assert "\x1b" not in str(plain)
-
-
-def test_what_is_said_beside_an_error_fits_into_the_engines_message():
-    for _, plainly in chapter_05._IN_PLAIN_WORDS:
-        assert 130 + len(". ") + len(plainly) <= 300
-
-
 def test_tensorflow_without_values_is_no_stub():
+    import tensorflow as tf
+
+    @tf.function
     def loss(labels, logits):
-        raise NotImplementedError("Cannot convert a symbolic tf.Tensor to an array.")
+        return np.array(logits)
 
     verdict, _ = chapter_05.mended_3._verdict(lambda: loss)
     assert verdict.status == "wrong"

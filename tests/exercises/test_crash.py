@@ -1,0 +1,92 @@
+"""An error is told in words that a beginner can use."""
+
+import re
+
+import pytest
+
+from course_utils.exercises import chapter_04, chapter_05, crash
+
+WRAPPED = """Exception encountered when calling Gain.call().
+
+\x1b[1mIt went wrong.\x1b[0m
+
+Arguments received by Gain.call():
+  • inputs=tf.Tensor(shape=(2, 3), dtype=float32)"""
+TRACED = """in user code:
+
+    File "/tmp/a.py", line 3, in f  *
+        return x.reshape(-1)
+
+    AttributeError: 'SymbolicTensor' object has no attribute 'reshape'."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError(WRAPPED), "It went wrong."),
+        (
+            AttributeError(TRACED),
+            "'SymbolicTensor' object has no attribute 'reshape'.",
+        ),
+        (
+            ValueError("{{function_node __wrapped__}} Two shapes. [Op:AddV2] name: "),
+            "Two shapes.",
+        ),
+        (TypeError("got [[1.0, 2.0],\n [3.0, 4.0]] there"), "got […] there"),
+        (KeyError("monitor"), "'monitor'"),
+        (ValueError(), ""),
+    ],
+)
+def test_what_libraries_wrap_around_a_message_is_left_out(error, words):
+    assert crash.readable(error) == words
+
+
+def told(error, *plain_words):
+    """Return what is said of an error that a library's library raises."""
+
+    def library(depth):
+        if depth == 0:
+            raise error
+        library(depth - 1)
+
+    with pytest.raises(type(error)):
+        library(3)
+    return crash.Crash.of(error, None, plain_words).text
+
+
+def test_a_long_message_is_cut_to_its_first_sentence_where_plain_words_follow():
+    long = (
+        "The shapes do not fit. " + "Switch something on that changes the rules. " * 9
+    )
+    assert told(ValueError(long), ("not fit", "Compare the two.")) == (
+        "Your code stopped with ValueError: The shapes do not fit. Compare the two."
+    )
+    assert len(told(ValueError(long))) < 350
+
+
+def test_a_chapters_own_words_come_before_those_for_all():
+    error = TypeError("unhashable type: 'list'")
+    assert "keys of a dict" in told(error)
+    assert told(error, ("unhashable", "Here it is another matter.")).endswith(
+        "Here it is another matter."
+    )
+
+
+def test_a_wrong_signature_is_told_even_where_a_library_calls():
+    error = TypeError("Gain.call() takes 1 positional argument but 2 were given")
+    assert told(error) == (
+        "It cannot be called the way the exercise says: Gain.call() takes 1 positional "
+        "argument but 2 were given. Keep the first line as it was."
+    )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [crash.IN_PLAIN_WORDS, chapter_04._IN_PLAIN_WORDS, chapter_05._IN_PLAIN_WORDS],
+)
+def test_plain_words_are_sentences_and_each_error_has_one_entry(table):
+    patterns = [pattern for pattern, _ in table]
+    assert len(set(patterns)) == len(patterns)
+    for pattern, plainly in table:
+        assert re.compile(pattern)
+        assert plainly.rstrip("`)")[-1] in ".?"
