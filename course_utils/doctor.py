@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,13 +87,10 @@ def check_packages() -> Finding:
 
 def check_files() -> Finding:
     """Tell whether each installed package has all its files."""
-    damaged = sorted(
-        {
-            distribution.name
-            for distribution in importlib.metadata.distributions()
-            if _lacks_files(distribution)
-        }
-    )
+    # Not all of `sys.path`: packages hold others inside, and not all of their files.
+    places = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    installed = importlib.metadata.distributions(path=list(places))
+    damaged = sorted({each.name for each in installed if _lacks_files(each)})
     if not damaged:
         return Finding(OK, "Files", "each package has all of its own")
     what = f"Files are missing, or shorter than they were, in: {', '.join(damaged)}."

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from collections import namedtuple
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_package_with_a_damaged_file_is_named(damage, site, monkeypatch):
     path.write_text("x = 1\n")
     record = f"{path.name},sha256=x,{path.stat().st_size}\n"
     (site / "half_there-1.0.dist-info" / "RECORD").write_text(record)
-    monkeypatch.setattr(sys, "path", [str(site)])
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(site))
     if damage == "as it was":
         assert doctor.check_files().level == doctor.OK
         return
