@@ -75,6 +75,11 @@ IN_PLAIN_WORDS = (
         "dict takes a key.",
     ),
     (
+        r"^EOF when reading|^raw_input was called",
+        "`input` asks a person, and a check calls the function by itself: what it "
+        "needs comes in as its arguments.",
+    ),
+    (
         r"not JSON serializable",
         "JSON knows Python's own numbers, texts, lists and dicts, and nothing of "
         "NumPy's.",

@@ -5,6 +5,7 @@ import ctypes
 import io
 import logging
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -158,6 +159,7 @@ def _limited_by_signal(function: Callable[[], Any], seconds: float) -> Any:
                 raise TimeLimitError
         raise TimeLimitError
 
+    trace_before = sys.gettrace()
     handler_before = signal.signal(signal.SIGALRM, on_alarm)
     started = time.monotonic()
     timer_before = signal.setitimer(signal.ITIMER_REAL, seconds, 0.02)
@@ -170,6 +172,7 @@ def _limited_by_signal(function: Callable[[], Any], seconds: float) -> Any:
         signal.setitimer(signal.ITIMER_REAL, 0)
         # None: a handler that Python did not install and cannot put back.
         signal.signal(signal.SIGALRM, handler_before or signal.SIG_DFL)
+        sys.settrace(trace_before)  # a `breakpoint()` that was left in sets one
         if timer_before[0]:
             left = timer_before[0] - (time.monotonic() - started)
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.001), timer_before[1])

@@ -845,6 +845,7 @@ CRYPTIC = {
     "a, b = x": "as many names as values",
     "return {x: 1}": "keys of a dict",
     "return len([2, 1].sort())": "give back None",
+    "raise EOFError('EOF when reading a line')": "comes in as its arguments",
     "import json; return json.dumps(x)": "nothing of NumPy's",
 }
 

@@ -193,6 +193,13 @@ def test_endless_code_is_stopped_in_the_main_thread(endless):
 
 
 @needs_alarm
+def test_a_breakpoint_that_was_left_in_traces_nothing_afterwards():
+    tracing = sys.gettrace()
+    guard.run(lambda: sys.settrace(lambda *_: None), 5)
+    assert sys.gettrace() is tracing
+
+
+@needs_alarm
 def test_the_alarm_of_somebody_else_still_rings():
     rang = []
     before = signal.signal(signal.SIGALRM, lambda *_: rang.append(time.monotonic()))
