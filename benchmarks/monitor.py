@@ -13,6 +13,7 @@ processor time of all threads (``cpu``) and time on the clock (``clock``).
 
 import json
 import statistics
+import subprocess
 
 from course_utils.chapters import PROJECT
 
@@ -167,7 +168,8 @@ def table(figures: dict) -> str:
 def _in_a_kernel(code: str) -> dict:
     from jupyter_client.manager import start_new_kernel
 
-    manager, client = start_new_kernel(cwd=str(PROJECT))
+    # Its stderr has ipykernel's notes; an error of the cell comes as a message.
+    manager, client = start_new_kernel(cwd=str(PROJECT), stderr=subprocess.DEVNULL)
     printed, errors = [], []
 
     def hear(message):

@@ -118,6 +118,13 @@ def _both_commands(of: dict) -> str:
     )
 
 
+def _disk(of: dict) -> str:
+    if "reason" in of["commands"]:
+        return "not measured"
+    learners, _ = of["commands"].values()
+    return f"{learners['gigabytes']:.1f} GB"
+
+
 def _first_cells(of: dict) -> str:
     cells = [statistics.median(each["cell"]) for each in of["first_cells"].values()]
     return f"{min(cells):.1f}–{max(cells):.1f} s"
@@ -171,6 +178,7 @@ ROWS = (
         lambda of: ", ".join(f"`{n}` {e['inside'] - 1:.1%}" for n, e in of.items()),
     ),
     ("Set-up and start of the two commands", "start", _both_commands),
+    ("Disk space of a learner's environment, `.venv`", "start", _disk),
     ("Kernel ready to a chapter's first cell done", "start", _first_cells),
     ("All chapters, solved, from kernel to last cell", "chapters", _all_chapters),
     ("One check of an exercise, median over all of them", "feedback", _one_check),

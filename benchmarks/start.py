@@ -48,8 +48,8 @@ def main(repeats: int) -> dict:
         median over the turns; ``first_cells``: for each chapter ``ready`` and
         ``cell``, seconds, as lists with at most :data:`CELL_RUNS` entries;
         ``commands``: for each ``cold`` seconds, ``warm`` seconds as a list,
-        ``packages``, and how many of them were ``fetched``, or ``reason`` where
-        no clone could be set up.
+        ``packages``, how many of them were ``fetched``, and ``gigabytes`` of the
+        environment; or ``reason`` where no clone could be set up.
     """
     print("import course_utils …", flush=True)
     figures = {"imports": imports(repeats), "first_cells": {}}
@@ -80,13 +80,17 @@ def table(figures: dict) -> str:
     for number, of in figures["first_cells"].items():
         ready, cell = (measure.spread(of[key], 2) for key in ("ready", "cell"))
         lines.append(f"{number:30} {ready:>22} {cell:>22}")
-    lines += ["", f"{'command':30} {'cold, s':>9} {'warm, s':>22}  packages fetched"]
+    head = (
+        f"{'command':30} {'cold, s':>9} {'warm, s':>22}  packages fetched  GB on disk"
+    )
+    lines += ["", head]
     if reason := figures["commands"].get("reason"):
         return "\n".join([*lines, f"not measured: {reason}"])
     for name, of in figures["commands"].items():
         warm = measure.spread(of["warm"])
         fetched = f"{of['fetched']} of {of['packages']}"
-        lines.append(f"{name:30} {of['cold']:9.1f} {warm:>22}  {fetched}")
+        line = f"{name:30} {of['cold']:9.1f} {warm:>22}  {fetched:16}"
+        lines.append(f"{line}  {of['gigabytes']:.1f}")
     return "\n".join(lines)
 
 
@@ -157,7 +161,12 @@ def commands(repeats: int) -> dict:
             print(f"{command}, cold …", flush=True)
             _clone(clone)
             seconds, written = _call(command, clone)
-            figures[command] = {"cold": seconds, "warm": [], **packages(written)}
+            figures[command] = {
+                "cold": seconds,
+                "warm": [],
+                **packages(written),
+                "gigabytes": gigabytes(clone / ".venv"),
+            }
         for turn in range(repeats):
             for command, clone in clones.items():
                 print(f"{turn + 1} of {repeats}: {command}, warm …", flush=True)
@@ -171,6 +180,12 @@ def packages(written: str) -> dict:
         key: sum(map(int, re.findall(rf"{word} (\d+) packages?", written)))
         for key, word in (("packages", "Installed"), ("fetched", "Prepared"))
     }
+
+
+def gigabytes(folder: Path) -> float:
+    """Return the size of all files in a folder; what a link leads to is not in it."""
+    files = (path for path in folder.rglob("*") if not path.is_symlink())
+    return sum(path.stat().st_size for path in files if path.is_file()) / 1e9
 
 
 def _clone(folder: Path) -> None:

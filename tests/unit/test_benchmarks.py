@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -236,6 +237,15 @@ def test_packages_that_were_fetched_are_told_from_cached_ones():
     written = "Prepared 2 packages in 1s\nInstalled 150 packages in 3s\n"
     written += "Prepared 1 package in 9ms\nInstalled 1 package in 2ms\n"
     assert start.packages(written) == {"packages": 151, "fetched": 3}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows asks for a right to make links")
+def test_files_are_counted_once_and_links_are_not(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "a").write_bytes(bytes(3000))
+    (tmp_path / "lib" / "link").symlink_to(tmp_path / "lib" / "a")
+    (tmp_path / "lib64").symlink_to(tmp_path / "lib")
+    assert start.gigabytes(tmp_path) == pytest.approx(3e-6)
 
 
 def test_a_command_is_timed_to_its_sign_and_then_ended(tmp_path):
@@ -491,7 +501,13 @@ EXAMPLE = {
         "imports": {"difference": 3.0},
         "first_cells": {"00": {"cell": [4.0]}, "02": {"cell": [1.0]}},
         "commands": {
-            command: {"cold": 30.0, "warm": [2.0], "packages": 150, "fetched": 0}
+            command: {
+                "cold": 30.0,
+                "warm": [2.0],
+                "packages": 150,
+                "fetched": 0,
+                "gigabytes": 2.14,
+            }
             for command in start.COMMANDS
         },
     },
@@ -522,6 +538,7 @@ def test_the_readme_has_a_row_for_each_benchmark_with_command_and_date():
         row = next(row for row in table.splitlines() if f"`bench {name}`" in row)
         assert row.endswith("| 2026-11-23 |")
     assert "4.0 times as fast; test accuracy 97.5%–97.8%" in table
+    assert "| 2.1 GB | `bench start` |" in table
     assert "On Linux, 2 cores, 24.0 GB." in table
 
 
