@@ -948,15 +948,12 @@ def gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps
 
 
 @gradient_descent.alternative
-def gradient_descent_as_a_list(gradient, start, learning_rate, steps):
+def gradient_descent_by_recursion(gradient, start, learning_rate, steps):
     if steps == 0:
-        return [start]
-    first = np.copy(start)
-    first = first - learning_rate * gradient(first)
-    return [
-        start,
-        *gradient_descent_as_a_list(gradient, first, learning_rate, steps - 1),
-    ]
+        return np.array([start])
+    first = start - learning_rate * gradient(start)
+    rest = gradient_descent_by_recursion(gradient, first, learning_rate, steps - 1)
+    return np.concatenate([[start], rest])
 
 
 @gradient_descent.mistake(

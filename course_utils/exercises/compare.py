@@ -195,6 +195,38 @@ def _mapping_mismatch(expected, got, rtol, atol):
     return None
 
 
+def wrong_form(expected: Any, got: Any) -> str | None:
+    """Say what is wrong with the form of a result whose numbers are right.
+
+    A list compares equal to the array with the same numbers, and yet the first cell
+    that computes with it stops.
+
+    Returns
+    -------
+    str or None
+        A sentence or two; None where the next cells can work with the result.
+    """
+    if isinstance(expected, np.ndarray) and expected.ndim:
+        if isinstance(got, list | tuple):
+            return (
+                f"The numbers are right, and they come in a {type(got).__name__}. The "
+                "next cells compute with them, which only an array can do: make one of "
+                "it with `np.array`."
+            )
+        if hasattr(got, "numpy"):
+            return (
+                "The numbers are right, and they come in a tensor. The next cells use "
+                "what only NumPy's arrays have: `.numpy()` makes one of it."
+            )
+    if isinstance(expected, Mapping):
+        pairs = [(part, got[key]) for key, part in expected.items()]
+    elif isinstance(expected, tuple | list) and isinstance(got, tuple | list):
+        pairs = zip(expected, got, strict=True)
+    else:
+        return None
+    return next((text for pair in pairs if (text := wrong_form(*pair))), None)
+
+
 def _part_mismatch(expected, got, rtol, atol):
     if got is None and expected is not None:  # no `return` is missing here
         return f"Expected {kind(expected)}, got None."

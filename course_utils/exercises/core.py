@@ -42,7 +42,7 @@ import numpy as np
 
 from .. import progress
 from . import guard
-from .compare import as_array, kind, mismatch, show
+from .compare import as_array, kind, mismatch, show, wrong_form
 from .crash import Crash
 from .feedback import Feedback
 from .feedback import show as display
@@ -544,7 +544,7 @@ class FunctionExercise(Exercise):
         )
         failing = next((i for i, fault in enumerate(faults) if fault), None)
         if failing is None and changed is None:
-            return Verdict("solved", 1.0)
+            return self._solved(expected, attempts)
         verdict = self._explain(attempts)
         if verdict is None:
             texts = [] if failing is None else [faults[failing]]
@@ -555,6 +555,13 @@ class FunctionExercise(Exercise):
                 self._case_rows(failing, expected[failing], attempts[failing])
             )
         return verdict
+
+    def _solved(self, expected: list["_Attempt"], attempts: list["_Attempt"]):
+        pairs = zip(expected, attempts, strict=True)
+        forms = [wrong_form(target.result, attempt.result) for target, attempt in pairs]
+        if text := next(filter(None, forms), None):
+            return Verdict("partly", 0.5, [text])
+        return Verdict("solved", 1.0)
 
     def _quiet_attempts(self, answer: Callable) -> list["_Attempt"]:
         """Run code of the course: what it prints is not the learner's doing."""

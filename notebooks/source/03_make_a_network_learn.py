@@ -418,7 +418,7 @@ plt.show()
 #
 # Write the loop. `gradient` is a function: call it where you stand. The path
 # begins with the start and holds `steps + 1` places; these may be numbers or
-# arrays.
+# arrays. Return it as one array.
 
 
 # %% exercise="gradient_descent"

@@ -3,11 +3,19 @@
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from course_utils.exercises.compare import as_array, kind, mismatch, number, show
+from course_utils.exercises.compare import (
+    as_array,
+    kind,
+    mismatch,
+    number,
+    show,
+    wrong_form,
+)
 
 
 def compared(expected, got):
@@ -225,3 +233,28 @@ def test_a_single_number_is_not_said_to_be_right_but_for_its_shape(expected, got
     assert words.startswith("Expected")
     assert "right" not in words
     assert "combined" not in words
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "words"),
+    [
+        (ROW, ROW.tolist(), "in a list"),
+        (ROW, tuple(ROW), "in a tuple"),
+        ((ROW, 1.0), (ROW.tolist(), 1.0), "in a list"),
+        ([(ROW, ROW)], [[ROW, ROW.tolist()]], "in a list"),
+        ({"W": ROW}, {"W": ROW.tolist()}, "in a list"),
+        (ROW, SimpleNamespace(numpy=lambda: ROW), "in a tensor"),
+        (ROW, ROW.copy(), None),
+        ((ROW, ROW), [ROW, ROW], None),
+        ((ROW, ROW), np.array([ROW, ROW]), None),
+        (np.float64(2), 2.0, None),
+        (np.array(2.0), 2, None),
+        ([1.0, 2.0], (1.0, 2.0), None),
+        ("relu", "relu", None),
+    ],
+)
+def test_the_form_of_right_numbers_matters_where_cells_compute_with_them(
+    expected, got, words
+):
+    text = wrong_form(expected, got)
+    assert text is None if words is None else words in text
