@@ -198,24 +198,24 @@ def _mapping_mismatch(expected, got, rtol, atol):
 def wrong_form(expected: Any, got: Any) -> str | None:
     """Say what is wrong with the form of a result whose numbers are right.
 
-    A list compares equal to the array with the same numbers, and yet the first cell
-    that computes with it stops.
+    A list compares equal to the array with the same numbers, and yet a cell that
+    computes with it stops.
 
     Returns
     -------
     str or None
-        A sentence or two; None where the next cells can work with the result.
+        A sentence or two; None where later cells can work with the result.
     """
     if isinstance(expected, np.ndarray) and expected.ndim:
         if isinstance(got, list | tuple):
             return (
-                f"The numbers are right, and they come in a {type(got).__name__}. The "
-                "next cells compute with them, which only an array can do: make one of "
-                "it with `np.array`."
+                f"The numbers are right, and they come in a {type(got).__name__}. To "
+                "compute with them, as later cells may, takes an array: `np.array` "
+                "makes one of it."
             )
         if hasattr(got, "numpy"):
             return (
-                "The numbers are right, and they come in a tensor. The next cells use "
+                "The numbers are right, and they come in a tensor. Later cells may use "
                 "what only NumPy's arrays have: `.numpy()` makes one of it."
             )
     if isinstance(expected, Mapping):
