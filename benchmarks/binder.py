@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -38,15 +38,17 @@ PAUSE = 0.1
 TOGETHER = tuple(each for each in CHAPTERS if not each.tensorflow)
 
 
-# Where control groups for memory are made, and their files: the limit, and where
-# it is counted how often a process was ended there. The older kind, then the newer.
+# Where control groups for memory are made, and their files: the limit, that of what
+# is swapped out, and where it is counted how often a process was ended there. The
+# older kind, whose second limit is of both together, then the newer.
 GROUPS = (
     (
         Path("/sys/fs/cgroup/memory"),
         "memory.limit_in_bytes",
+        ("memory.memsw.limit_in_bytes", 1),
         "memory.oom_control",
     ),
-    (Path("/sys/fs/cgroup"), "memory.max", "memory.events"),
+    (Path("/sys/fs/cgroup"), "memory.max", ("memory.swap.max", 0), "memory.events"),
 )
 
 
@@ -60,7 +62,8 @@ class Group:
     """
 
     def __init__(self, megabytes: int):
-        for parent, limit, counter in GROUPS:
+        most = megabytes * MEGABYTE
+        for parent, limit, (swap, share), counter in GROUPS:
             self.folder = parent / f"course-{os.getpid()}"
             self._counter = self.folder / counter
             self._before = _group_of_this_process(parent)
@@ -69,7 +72,9 @@ class Group:
             except OSError:
                 continue
             try:
-                (self.folder / limit).write_text(str(megabytes * MEGABYTE))
+                (self.folder / limit).write_text(str(most))
+                with suppress(OSError):  # a system that does not count it
+                    (self.folder / swap).write_text(str(share * most))
                 return
             except OSError:
                 self.folder.rmdir()
