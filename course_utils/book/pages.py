@@ -103,6 +103,11 @@ def _shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
         still = kinds.pop(_WIDGET, None) is not None
         if "text/html" in kinds:
             kinds.pop("image/png", None)
+            # Keras' table of a model: wide, so that it scrolls.
+            kinds["text/html"] = "".join(kinds["text/html"]).replace(
+                '<pre style="white-space:pre;',
+                '<pre tabindex="0" style="white-space:pre;',
+            )
         kept.append(output)
         if still:
             text = escape(kinds.get("text/plain", ""))

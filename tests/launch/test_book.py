@@ -96,6 +96,16 @@ def test_badges_stay_out_of_a_page_and_a_plain_picture_stays_in():
 # Glossary and formulas.
 
 
+def test_a_wide_table_of_a_model_can_be_scrolled_with_the_keyboard():
+    table, other = '<pre style="white-space:pre;a">', '<pre style="margin:0">'
+    outputs = [
+        nbformat.v4.new_output("display_data", {"text/html": html})
+        for html in (table, other)
+    ]
+    shown = [output.data["text/html"] for output in pages._shown(outputs)]
+    assert shown == ['<pre tabindex="0" style="white-space:pre;a">', other]
+
+
 def test_every_entry_of_the_glossary_is_found_with_its_anchor():
     source = chapter("01").source.read_text(encoding="utf-8")
     anchors = [term.anchor for term in glossary.terms()]
