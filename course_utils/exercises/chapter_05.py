@@ -14,7 +14,12 @@ import warnings
 import numpy as np
 
 from .compare import kind
-from .core import AnswerFormError, ExerciseSet, FunctionExercise
+from .core import (
+    AnswerFormError,
+    ExerciseSet,
+    FunctionExercise,
+    UnfinishedError,
+)
 from .later import Later
 
 keras, tf = Later("keras"), Later("tensorflow")
@@ -226,7 +231,7 @@ def _fill(model, factor=1.0):
 def _came(value, name):
     """Return what a method of the learner's gave, unless it gave nothing."""
     if value is ...:
-        raise NotImplementedError
+        raise UnfinishedError
     if value is None:
         text = f"`{name}` returned None. Is its `return` line missing?"
         raise AnswerFormError(text, value)
@@ -236,7 +241,7 @@ def _came(value, name):
 def _model(answer):
     """Return the model; say what came where it is none."""
     if answer is ... or any(layer is ... for layer in getattr(answer, "layers", ())):
-        raise NotImplementedError
+        raise UnfinishedError
     if answer is None or isinstance(answer, keras.Model):
         return answer
     if isinstance(answer, keras.layers.Layer):
@@ -1316,7 +1321,7 @@ def _use_of_metric(cls, *batches):
     results = []
     for batch in batches:
         if metric.update_state(*map(tf.constant, batch)) is ...:
-            raise NotImplementedError
+            raise UnfinishedError
         results.append(float(_came(metric.result(), "result")))
     metric.reset_state()
     metric.update_state(*map(tf.constant, batches[0]))
@@ -1547,7 +1552,7 @@ def _epochs_run(cls, monitor, goal, values):
         near_the_end = epoch == len(values) - 2
         other = {"loss": goal - 1 if near_the_end else goal + 1, "val_loss": goal + 2}
         if callback.on_epoch_end(epoch, {**other, monitor: value}) is ...:
-            raise NotImplementedError
+            raise UnfinishedError
         if model.stop_training:
             return epoch + 1
     return len(values)

@@ -60,6 +60,10 @@ _DAMAGED = (
 _LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
 
 
+class UnfinishedError(Exception):
+    """Raised by an exercise's ``run``: there is still a ``...`` in the answer."""
+
+
 class AnswerFormError(Exception):
     """Raised by an exercise's ``run`` or ``view``: this is not what was asked for.
 
@@ -582,6 +586,8 @@ class FunctionExercise(Exercise):
                 result = self._view(self._run(answer, *arguments))
         except (guard.TimeLimitError, KeyboardInterrupt):
             raise
+        except UnfinishedError:
+            return _Attempt(unfinished=True)
         except NotImplementedError as error:
             crash = Crash.of(error, answer, self.plain_words)
             return _Attempt(error=crash, unfinished=crash.own)
