@@ -245,6 +245,20 @@ def _serve(options: argparse.Namespace, start: Path) -> int:
     return 0
 
 
+def try_to_write(folder: str | Path) -> None:
+    """Make a folder, if it is not there, and write in it: permissions do not tell.
+
+    Raises
+    ------
+    OSError
+        If the system refuses.
+    """
+    os.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(4096))
+        file.flush()
+
+
 @contextmanager
 def _folders_for_jupyter() -> Iterator[None]:
     """Lend Jupyter folders for its own files where the home folder takes none.
@@ -260,9 +274,7 @@ def _folders_for_jupyter() -> Iterator[None]:
     }
     try:
         for folder in own.values():
-            os.makedirs(folder, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(bytes(4096))
+            try_to_write(folder)
     except OSError as error:
         with tempfile.TemporaryDirectory(
             prefix="course-jupyter-", ignore_cleanup_errors=True

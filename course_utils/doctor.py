@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -324,12 +323,8 @@ def check_cache_folder() -> Finding:
 
 
 def _writable(subject: str, folder: Path, todo: str) -> Finding:
-    """Try to write in a folder: permissions alone do not tell."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(4096))
-            file.flush()
+        cli.try_to_write(folder)
     except OSError as error:
         reason = error.strerror or error
         what = f"{folder} cannot be written ({reason})."
