@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _LONGEST = 300  # characters of an error's own words
+_ENDS = 3000  # characters at either end of them that are looked at
 _BESIDE = 130  # the same, where plain words follow
 
 IN_PLAIN_WORDS = (
@@ -169,9 +170,12 @@ def readable(error: BaseException) -> str:
     both fill the page, and say nothing to a beginner.
     """
     try:
-        text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
+        text = str(error)
     except BaseException:
         return ""
+    if len(text) > 2 * _ENDS:  # what matters stands at the beginning or at the end
+        text = text[:_ENDS] + text[-_ENDS:]
+    text = re.sub(r"\x1b\[\d*m", "", text).strip()
     if text.startswith("in user code:"):
         text = text.splitlines()[-1].strip()
         text = text.removeprefix(f"{type(error).__name__}: ")

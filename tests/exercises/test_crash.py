@@ -1,6 +1,7 @@
 """An error is told in words that a beginner can use."""
 
 import re
+import time
 
 import pytest
 
@@ -90,3 +91,10 @@ def test_plain_words_are_sentences_and_each_error_has_one_entry(table):
     for pattern, plainly in table:
         assert re.compile(pattern)
         assert plainly.rstrip("`)")[-1] in ".?"
+
+
+@pytest.mark.parametrize("part", [" ", "[[", "{{", "x", "in user code:\n"])
+def test_an_enormous_message_is_dealt_with_at_once(part):
+    started = time.perf_counter()
+    assert len(told(ValueError("a" + part * 10**6 + "b"))) < 350
+    assert time.perf_counter() - started < 1
