@@ -2,7 +2,7 @@
 
 Any Python 3 must get through this file, so that one that is too old or too new
 gets a sentence instead of a traceback: no syntax newer than Python 3.6 here.
-Everything else stands in :mod:`course_utils.bootstrap`.
+Everything else stands in :mod:`course_utils.setup.bootstrap`.
 """
 
 import os
@@ -39,7 +39,7 @@ def main(argv):
     if refusal:
         print(refusal, file=sys.stderr)
         return 1
-    from course_utils import bootstrap
+    from course_utils.setup import bootstrap
 
     return bootstrap.main(argv)
 

@@ -275,6 +275,16 @@ def locate_mnist():
     return "cache", path
 
 
+def found(dataset):
+    """Return the file of a data set that is on this computer, whole; else None."""
+    path = _named_path(dataset) or _cache_path(dataset)
+    try:
+        _read(dataset, path, "uint8")
+    except _Failure:
+        return None
+    return path
+
+
 def fetched_mnist():
     """Return the file of the real MNIST, downloaded if need be and possible.
 

@@ -1,38 +1,17 @@
 """The experiment log: every run with its settings, seed, curves and time.
 
-One SQLite file in the learner's folder. Each run is written in a transaction
-of its own, so two notebooks may write at once and a crash loses at most the
-run that was under way. What cannot be written (a full or read-only disk) costs
-one printed sentence: the run then stays in memory, and the lesson goes on.
+It is kept in the learner's store, each run in a transaction of its own. What
+cannot be written (a full or read-only disk) costs one printed sentence: the run
+then stays in memory, and the lesson goes on.
 """
 
-import contextlib
 import json
-import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import filelock
-
-from course_utils import progress
-
-_WAIT = 30.0
-"""Seconds to wait for another notebook that is writing."""
-
-_COLUMNS = "session, started, question, settings, seed, curves, seconds"
-_SELECT = f"SELECT {_COLUMNS} FROM runs ORDER BY number"
-_INSERT = f"INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_TABLE = """CREATE TABLE IF NOT EXISTS runs (
-    number INTEGER PRIMARY KEY, session TEXT NOT NULL, started TEXT NOT NULL,
-    question TEXT NOT NULL, settings TEXT NOT NULL, seed INTEGER NOT NULL,
-    curves TEXT NOT NULL, seconds REAL NOT NULL)"""
-
-# A disk that is full or read-only, another notebook that takes too long, a
-# number or text that SQLite does not hold.
-_REFUSED = (sqlite3.Error, OSError, OverflowError, UnicodeError)
+from course_utils import store
 
 
 @dataclass(frozen=True)
@@ -69,19 +48,11 @@ class Run:
 
 
 class Log:
-    """The log in one file; :meth:`add` writes, :meth:`runs` reads.
+    """The log of this notebook; :meth:`add` writes, :meth:`runs` reads."""
 
-    Parameters
-    ----------
-    path : Path, optional
-        The file; without it ``experiments.sqlite`` in the learner's folder.
-    """
-
-    def __init__(self, path: Path | None = None):
-        self.path = Path(path or progress.folder() / "experiments.sqlite")
+    def __init__(self):
         self.session = uuid.uuid4().hex
-        self._unwritten: list[Run] = []
-        self._looked_for_damage = False
+        self._unwritten: list[tuple] = []
 
     def add(self, question: str, record: dict) -> None:
         """Write a run down; never raises for want of room or rights.
@@ -102,17 +73,18 @@ class Log:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         settings, curves = (json.dumps(record[name]) for name in ("settings", "curves"))
         seed, seconds = int(record["seed"]), float(record["seconds"])
-        values = (self.session, now, question, settings, seed, curves, seconds)
+        row = (self.session, now, question, settings, seed, curves, seconds)
         try:
-            with self._open() as connection:
-                connection.execute(_INSERT, values)
-        except _REFUSED as error:
+            _, notice = store.use(lambda c: store.insert(c, "runs", row), write=True)
+            if notice:
+                print(notice)
+        except store.REFUSED as error:
             if not self._unwritten:
                 print(
-                    f"The log {self.path} cannot be written ({error}); this "
-                    "session's runs are kept in memory until the notebook ends."
+                    store.explained("This run was not written to the log", error),
+                    "It is kept in memory until the notebook ends.",
                 )
-            self._unwritten.append(_run(*values[1:]))
+            self._unwritten.append(row)
 
     def runs(self, *questions: str, everything: bool = False) -> list[Run]:
         """Return runs in the order in which they were written.
@@ -124,87 +96,19 @@ class Log:
         everything : bool
             Also the runs of other notebooks and earlier sessions.
         """
-        found = []
-        self._looked_for_damage = False
-        with contextlib.suppress(*_REFUSED), self._open() as connection:
-            for row in connection.execute(_SELECT):
-                if everything or row[0] == self.session:
-                    found.append(_run(*row[1:]))
-        found += self._unwritten
-        return [run for run in found if not questions or run.question in questions]
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """Connect for one transaction: all of it is written, or nothing."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self._looked_for_damage and self._damage():
-            self._mend()
-        self._looked_for_damage = True
-        connection = self._connect()
+        select = f"SELECT {', '.join(store.TABLES['runs'])} FROM runs ORDER BY number"
         try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=_WAIT)
-        try:
-            connection.execute(_TABLE)
-            connection.commit()
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    def _damage(self) -> str | None:
-        """Return what is wrong with the file; None if it is a whole log.
-
-        SQLite finds damage only where it reads, so all of it is read.
-        """
-        try:
-            with contextlib.closing(self._connect()) as connection:
-                for row in connection.execute(_SELECT):
-                    _run(*row[1:])
-        except sqlite3.OperationalError as error:  # locked, read-only, no room
-            return str(error) if "decode" in str(error) else None
-        except (sqlite3.DatabaseError, ValueError) as error:
-            return str(error)
-        return None
-
-    def _mend(self) -> None:
-        """Keep a damaged file under another name; go on with what it still tells."""
-        with filelock.FileLock(self.path.with_suffix(".lock"), timeout=_WAIT):
-            problem = self._damage()
-            if problem is None:
-                return  # another notebook has done it meanwhile
-            rows = self._readable()
-            now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-            name = f"{self.path.stem}.damaged-{now}{self.path.suffix}"
-            self.path.rename(self.path.with_name(name))
-            with contextlib.closing(self._connect()) as connection, connection:
-                connection.executemany(_INSERT, rows)
-        print(
-            f"The log was damaged ({problem}). It is kept as {name}, and a new one "
-            f"has been started with the {len(rows)} runs that could still be read."
-        )
-
-    def _readable(self) -> list[tuple]:
-        """Return the rows of a damaged file, from both ends up to the damage."""
-        found = {}
-        for order in ("ASC", "DESC"):
-            with (
-                contextlib.suppress(sqlite3.Error),
-                contextlib.closing(sqlite3.connect(self.path)) as connection,
-            ):
-                connection.text_factory = bytes
-                select = f"SELECT number, {_COLUMNS} FROM runs ORDER BY number {order}"
-                for number, *row in connection.execute(select):
-                    with contextlib.suppress(ValueError, AttributeError):
-                        text = [v.decode() if isinstance(v, bytes) else v for v in row]
-                        _run(*text[1:])
-                        found[number] = tuple(text)
-        return [found[number] for number in sorted(found)]
+            rows, notice = store.use(lambda c: c.execute(select).fetchall())
+        except store.REFUSED as error:
+            rows, notice = [], store.explained("The log could not be read", error)
+        if notice:
+            print(notice)
+        return [
+            _run(*row[1:])
+            for row in [*rows, *self._unwritten]
+            if (everything or row[0] == self.session)
+            and (not questions or row[2] in questions)
+        ]
 
 
 def _run(started, question, settings, seed, curves, seconds) -> Run:

@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from .. import data
-from .core import ExerciseSet
+from course_utils import data
+from course_utils.checking.core import ExerciseSet
 
 exercises = ExerciseSet("01")
 

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from .compare import as_array
-from .core import AnswerFormError, ExerciseSet
+from course_utils.checking.compare import as_array
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("02")
 

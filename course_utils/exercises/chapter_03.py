@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .core import ExerciseSet
+from course_utils.checking.core import ExerciseSet
 
 exercises = ExerciseSet("03")
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .compare import as_array, kind
-from .core import AnswerFormError, ExerciseSet
-from .later import Later
+from course_utils.checking.compare import as_array, kind
+from course_utils.checking.core import AnswerFormError, ExerciseSet
+from course_utils.checking.later import Later
 
 tf = Later("tensorflow")
 

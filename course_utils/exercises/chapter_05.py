@@ -13,14 +13,14 @@ import warnings
 
 import numpy as np
 
-from .compare import kind
-from .core import (
+from course_utils.checking.compare import kind
+from course_utils.checking.core import (
     AnswerFormError,
     ExerciseSet,
     FunctionExercise,
     UnfinishedError,
 )
-from .later import Later
+from course_utils.checking.later import Later
 
 keras, tf = Later("keras"), Later("tensorflow")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .core import ExerciseSet
+from course_utils.checking.core import ExerciseSet
 
 exercises = ExerciseSet("06")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .compare import kind
-from .core import AnswerFormError, ExerciseSet
+from course_utils.checking.compare import kind
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("07")
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from .core import AnswerFormError, ExerciseSet
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("08")
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .compare import as_array, kind
-from .core import AnswerFormError, ExerciseSet
+from course_utils.checking.compare import as_array, kind
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("09")
 

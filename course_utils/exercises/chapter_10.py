@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .core import ExerciseSet
+from course_utils.checking.core import ExerciseSet
 
 exercises = ExerciseSet("10")
 

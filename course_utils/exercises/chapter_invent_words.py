@@ -1,6 +1,6 @@
 """Exercises of the project "Invent words"."""
 
-from .core import ExerciseSet
+from course_utils.checking.core import ExerciseSet
 
 exercises = ExerciseSet("invent_words")
 

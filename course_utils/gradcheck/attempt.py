@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises import guard
+from course_utils.checking import guard
+
 from .network import Network, close, same
 from .numerical import (
     SINGLE,

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises.feedback import Feedback
+from course_utils.checking.feedback import Feedback
+
 from .attempt import Attempt, evidence_of, first_wrong, run_on
 from .candidates import ALIKE, explain, in_words
 from .network import Fault, random_network

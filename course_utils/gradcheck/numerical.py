@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises.compare import as_array, kind
+from course_utils.checking.compare import as_array, kind
+
 from .words import described, plural
 
 SINGLE = 1e-4

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..exercises import guard
+from course_utils.checking import guard
+
 from .attempt import SECONDS, Attempt, first_wrong, run_on, verdicts, wrong_names
 from .network import Network, close, forward, random_network, same, same_shapes
 from .numerical import by_name, common_factor, differences, flat, norm

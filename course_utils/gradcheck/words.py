@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
-from ..exercises import guard
-from ..exercises.compare import kind
+from course_utils.checking import guard
+from course_utils.checking.compare import kind
 
 _OURS = (os.path.dirname(__file__) + os.sep, guard.__file__)
 

@@ -16,7 +16,8 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
-from course_utils import chapters, notebooks
+from course_utils import chapters
+from course_utils.authoring import notebooks
 from course_utils.chapters import Chapter
 from course_utils.instructors import nbgrader_course, settings
 from course_utils.instructors.settings import ChapterSettings, SettingsError
@@ -98,7 +99,7 @@ def command(options: argparse.Namespace) -> int:
     ----------
     options : Namespace
         ``chapters`` (list of str), ``course`` (str), and ``points`` and ``due``
-        (str or None), as :mod:`course_utils.cli` defines them.
+        (str or None), as :mod:`course_utils.commands` defines them.
     """
     course = Path(options.course)
     file = Path(options.points) if options.points else course / "course.toml"

@@ -13,7 +13,9 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 
 from course_utils.instructors.rescore import MIME
-from course_utils.instructors.worker import KEEP
+
+KEEP = 1_000_000
+"""Characters of one cell's output that are kept."""
 
 NOT_RUN = "NotRun"
 """Name of the error in a cell that was not run to its end."""

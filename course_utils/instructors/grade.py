@@ -21,6 +21,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from course_utils import files
 from course_utils.instructors import collect, isolation, results, worker
 from course_utils.instructors.collect import Submission
 
@@ -100,8 +101,7 @@ def _printable(sentence: str) -> str:
     It may hold a name that somebody gave a file.
     """
     plain = "".join(c if c.isprintable() else "\ufffd" for c in sentence)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return plain.encode(encoding, "replace").decode(encoding)
+    return files.printable(plain)
 
 
 # Collecting.
@@ -130,7 +130,7 @@ def _place(course, submission: Submission, notes: list[str]) -> bool:
     if submission.timestamp:
         stamp = target.parent / "timestamp.txt"
         if not stamp.exists():
-            _write(stamp, submission.timestamp.encode())
+            files.write_whole(stamp, submission.timestamp.encode())
     _enrol(course, submission)
     return True
 
@@ -142,7 +142,7 @@ def _write_inside(folder: Path, name: str, data: bytes) -> None:
     if not place.resolve().is_relative_to(folder.resolve()):
         raise ValueError("its name leads out of its folder")
     if not place.exists():
-        _write(place, data)
+        files.write_whole(place, data)
 
 
 def _keep_and_write(course, target: Path, content: bytes, original: bytes) -> None:
@@ -153,16 +153,8 @@ def _keep_and_write(course, target: Path, content: bytes, original: bytes) -> No
     for old in {present, original} - {None, content}:
         name = f"{hashlib.sha256(old).hexdigest()[:12]}-{target.name}"
         place = target.parent.relative_to(course.folder / "submitted")
-        _write(course.folder / "grades" / "earlier" / place / name, old)
-    _write(target, content)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
+        files.write_whole(course.folder / "grades" / "earlier" / place / name, old)
+    files.write_whole(target, content)
 
 
 def _enrol(course, submission: Submission) -> None:
@@ -186,7 +178,7 @@ def _enrol(course, submission: Submission) -> None:
                 first_name="",
                 lms_user_id=submission.lms_id,
             )
-        _write(path, json.dumps(known, indent=1).encode("utf-8"))
+        files.write_whole(path, json.dumps(known, indent=1).encode("utf-8"))
 
 
 # Running.
@@ -337,7 +329,7 @@ def _kept(course, submission: Submission) -> dict | None:
 
 
 def _keep(course, submission: Submission, result: dict) -> None:
-    _write(_place_of_result(course, submission), json.dumps(result).encode("utf-8"))
+    files.write_whole(_place_of_result(course, submission), json.dumps(result))
 
 
 def _is_done(course, submission: Submission) -> bool:

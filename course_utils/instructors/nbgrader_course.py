@@ -35,14 +35,14 @@ from traitlets import Float
 from traitlets.config import Config
 
 from course_utils import chapters, data, runtime
-from course_utils.exercises.core import FunctionExercise, TextExercise
+from course_utils.checking.core import FunctionExercise, TextExercise
 from course_utils.instructors import settings
 
 if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
 
     from course_utils.chapters import Chapter
-    from course_utils.exercises.core import Exercise
+    from course_utils.checking.core import Exercise
     from course_utils.instructors.settings import ChapterSettings
 
 CELL_SECONDS = 180

@@ -112,7 +112,7 @@ def command(options: argparse.Namespace) -> int:
         "learners.csv": _learners_table(totals),
     }
     for name, text in files.items():
-        results.save(folder / name, text)
+        files.write_whole(folder / name, text)
         print(f"Wrote {folder / name}")
     return 0
 

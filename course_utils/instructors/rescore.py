@@ -12,7 +12,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from course_utils import chapters
-from course_utils.exercises.core import Verdict
+from course_utils.checking.core import Verdict
 
 MIME = "application/vnd.course.verdict+json"
 """Type of the output in which a graded cell leaves its verdict."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from course_utils import files
 from course_utils.instructors.rescore import MIME
 
 GRADED_STATUSES = ("solved", "partly", "wrong", "stand-in", "not attempted", "not run")
@@ -189,9 +189,7 @@ def set_aside_damaged(course: Any) -> list[str]:
         return []
     except ValueError:
         pass
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    aside = path.with_name(f"{path.stem}.damaged-{stamp}.json")
-    os.replace(path, aside)
+    aside = files.set_aside(path)
     return [
         f"{path.name} was damaged and is now {aside.name}. It says who is who in "
         "Canvas or Moodle: name all their submissions in one call of `course grade`, "
@@ -250,16 +248,8 @@ def write(course: Any) -> tuple[list[Path], int]:
     written = []
     for name, text in texts.items():
         written.append(folder / name)
-        save(folder / name, text)
+        files.write_whole(folder / name, text)
     return written, sum(row.points is None for row in rows)
-
-
-def save(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(text, encoding="utf-8", newline="")
-    os.replace(unfinished, path)
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

@@ -28,14 +28,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from course_utils import runtime
+from course_utils import files, runtime
 from course_utils.instructors import isolation
 
 WARM = isolation.LINUX
 """Whether kernels are forked from a server that has the imports done."""
-
-KEEP = 1_000_000
-"""Characters of one cell's output that are kept."""
 
 _GRACE = 30.0  # seconds that a grader has beyond its notebook's time
 _IMPORTS = (
@@ -354,9 +351,7 @@ def grade(room: Path, on: list[str] | None = None) -> None:
     outcome = _executed(job, limits, manager, work)
     if manager is not None:
         manager.end()
-    unfinished = room / "result.part"
-    unfinished.write_text(json.dumps(outcome), encoding="utf-8")
-    os.replace(unfinished, room / "result.json")
+    files.write_whole(room / "result.json", json.dumps(outcome))
 
 
 def _executed(job: dict, limits: isolation.Limits, manager: Any, work: Any) -> dict:

@@ -1146,7 +1146,7 @@ print(f"test accuracy {my_accuracy:.2%} with {chosen_change}")
 # rate that falls along a cosine to zero. This cell is **long**: set `RUN_LONG`
 # to `True` and give it a few minutes. Otherwise it reads the recorded result
 # of the very same functions, made once for three seeds by the command
-# `python -m benchmarks.convnet` in the folder of the course.
+# `python -m tests.benchmarks.convnet` in the folder of the course.
 
 # %%
 RUN_LONG = False
@@ -1176,7 +1176,7 @@ def long_run(seed, digits, callbacks=()):
 if RUN_LONG:
     long_runs = [long_run(0, digits, [TrainingMonitor()])]
 else:
-    path = chapters.PROJECT / "benchmarks" / "convnet.json"
+    path = chapters.PROJECT / "tests" / "benchmarks" / "convnet.json"
     long_runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
 long_accuracies = np.array([r["test_accuracy"] for r in long_runs])
 print("convolutional:", *(f"{a:.2%}" for a in long_accuracies))

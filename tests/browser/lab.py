@@ -138,7 +138,7 @@ def server(folder: Path, home: Path):
     }
     log = folder / "lab.log"
     with log.open("wb") as out:
-        command = [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser"]
+        command = [sys.executable, "-m", "course_utils.commands", "lab", "--no-browser"]
         process = subprocess.Popen(
             command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT
         )

@@ -5,8 +5,8 @@ from importlib import import_module
 import nbformat
 import pytest
 
+from course_utils.authoring.notebooks import solve, write
 from course_utils.chapters import CHAPTERS, PROJECT
-from course_utils.notebooks import solve, write
 from tests.notebooks.run import real_mnist
 
 SCREENSHOTS = PROJECT / "artefacts" / "browser"

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from course_utils.authoring.notebooks import build
 from course_utils.chapters import chapter
 from course_utils.exercises import chapter_03
-from course_utils.notebooks import build
 from course_utils.widgets.landscape import Landscape
 from course_utils.widgets.landscape_path import OPTIMIZERS, SURFACES, verdict, walk
 from tests.browser.bench import said, small_notebook

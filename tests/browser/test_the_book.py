@@ -15,10 +15,11 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from course_utils import book, launch, notebooks
-from course_utils.book import execute, glossary
-from course_utils.book.pages import address
+from course_utils.authoring import book, notebooks
+from course_utils.authoring.book import execute, glossary
+from course_utils.authoring.book.pages import address
 from course_utils.chapters import PROJECT, chapter
+from course_utils.setup import launch
 
 EXECUTED = chapter("02")
 FORMULAS = chapter("07")

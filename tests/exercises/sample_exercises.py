@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.exercises.core import ExerciseSet
+from course_utils.checking.core import ExerciseSet
 
 
 def make(chapter="99", seconds=1.0):

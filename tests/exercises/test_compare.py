@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from course_utils.exercises.compare import (
+from course_utils.checking.compare import (
     as_array,
     kind,
     mismatch,

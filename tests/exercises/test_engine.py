@@ -21,8 +21,8 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from course_utils import progress
-from course_utils.exercises import core
-from course_utils.exercises.feedback import Feedback, show
+from course_utils.checking import core
+from course_utils.checking.feedback import Feedback, show
 
 
 @pytest.fixture

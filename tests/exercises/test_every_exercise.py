@@ -12,10 +12,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from course_utils.capstones import CAPSTONES
-from course_utils.chapters import CHAPTERS
-from course_utils.exercises import core
-from course_utils.exercises.compare import mismatch
+from course_utils.chapters import CAPSTONES, CHAPTERS
+from course_utils.checking import core
+from course_utils.checking.compare import mismatch
 
 # A chapter that is planned only has neither a module nor a source yet.
 STARTED = [c for c in (*CHAPTERS, *CAPSTONES) if importlib.util.find_spec(c.module)]
@@ -72,7 +71,7 @@ def reference_anew(chapter, exercise):
 @cache
 def stubs(chapter):
     """Return the untouched cells of a chapter's notebook by exercise."""
-    from course_utils import notebooks
+    from course_utils.authoring import notebooks
 
     return notebooks.stubs(notebooks.build(chapter))
 

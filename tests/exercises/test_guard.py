@@ -12,7 +12,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from course_utils.exercises import guard
+from course_utils.checking import guard
 
 needs_alarm = pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="this platform has no alarm"

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from course_utils.exercises import core
-from course_utils.exercises.later import Later
+from course_utils.checking import core
+from course_utils.checking.later import Later
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from course_utils.chapters import CHAPTERS
-from course_utils.exercises import core
+from course_utils.checking import core
 
 ANSWERS = 10_000
 

@@ -50,7 +50,7 @@ def test_a_killed_grading_goes_on_where_it_was_whatever_the_clock_says(
     solved = classroom.answer(classroom.released(course), **classroom.solutions())
     data = nbformat.writes(solved).encode()
     folder = classroom.hand_in(course, dict.fromkeys(CLASS, data))
-    command = [sys.executable, "-m", "course_utils.cli", "grade", str(folder)]
+    command = [sys.executable, "-m", "course_utils.commands", "grade", str(folder)]
     running = psutil.Popen(
         [*command, "--course", str(course), "--workers", "1"],
         stdout=subprocess.DEVNULL,
@@ -84,4 +84,4 @@ def test_a_killed_grading_goes_on_where_it_was_whatever_the_clock_says(
     assert f"{len(before)} graded before" in said
     assert points(course) == dict.fromkeys(CLASS, classroom.SOLVED)
     assert {path: path.read_bytes() for path in before} == before
-    assert not list(course.rglob("*.part"))
+    assert not list(course.rglob(".*.tmp"))

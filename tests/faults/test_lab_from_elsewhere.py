@@ -39,7 +39,7 @@ class Lab:
         places = {name: str(folder / place) for name, place in places.items()}
         with open(folder / "output.txt", "wb") as output:
             self.process = psutil.Popen(
-                [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser"],
+                [sys.executable, "-m", "course_utils.commands", "lab", "--no-browser"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -18,7 +18,8 @@ from http.client import HTTPConnection, HTTPException, parse_headers
 import numpy as np
 import pytest
 
-from course_utils import chapters, notebooks, serving
+from course_utils import chapters, serving
+from course_utils.authoring import notebooks
 from course_utils.exercises import chapter_09
 
 PATH = "/v1/models/digits:predict"

@@ -10,7 +10,8 @@ from unittest import mock
 
 import nbformat
 
-from course_utils import chapters, notebooks
+from course_utils import chapters
+from course_utils.authoring import notebooks
 from course_utils.exercises import chapter_02
 from course_utils.instructors import assign
 
@@ -257,8 +258,8 @@ def _patched_scorer(blank) -> Handed:
     source = (
         "import sys\n"
         "from course_utils.exercises import core\n"
-        "from course_utils.exercises.core import Verdict\n"
-        "from course_utils.exercises.guard import Outcome\n"
+        "from course_utils.checking.core import Verdict\n"
+        "from course_utils.checking.guard import Outcome\n"
         "perfect = lambda self, answer: (Verdict('solved', 1.0), Outcome())\n"
         "core.Exercise._verdict = perfect\n"
         "core.Exercise.score = lambda self, answer: 2\n"

@@ -10,7 +10,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from course_utils import chapters, cli, notebooks
+from course_utils import chapters, commands
+from course_utils.authoring import notebooks
 from course_utils.instructors import nbgrader_course, settings
 
 CHAPTER = chapters.chapter("02")
@@ -34,7 +35,7 @@ MOST |= {"relu-check": 4.0, "softmax-check": 2.5, "layer_shapes-check": 2.0}
 
 
 def assign(course, *argv):
-    return cli.main(["assign", "02", "--course", str(course), *map(str, argv)])
+    return commands.main(["assign", "02", "--course", str(course), *map(str, argv)])
 
 
 def read(course, step="release", student="", name=NAME):
@@ -189,7 +190,7 @@ def solved(release):
 
 
 CHEATING = """\
-from course_utils.exercises import core, guard
+from course_utils.checking import core, guard
 from course_utils.instructors import rescore
 core.Exercise.check = lambda self, answer: answer
 core.Exercise.score = lambda self, answer: self.points
@@ -390,7 +391,7 @@ def test_a_chapter_that_was_worked_in_is_not_handed_out(tmp_path, monkeypatch, c
     ],
 )
 def test_a_wrong_call_makes_no_course(tmp_path, capsys, argv, words):
-    assert cli.main(["assign", *argv, "--course", str(tmp_path / "cs101")]) == 1
+    assert commands.main(["assign", *argv, "--course", str(tmp_path / "cs101")]) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "cs101").exists()
 

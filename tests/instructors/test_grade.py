@@ -132,7 +132,7 @@ def test_what_is_graded_is_not_graded_again_and_a_new_version_is(
 def test_after_an_interrupt_nothing_is_graded_twice_or_lost(course, pristine):
     class_ = classroom.repeat(5, lambda _: solved(pristine))
     folder = classroom.hand_in(course, class_)
-    command = [sys.executable, "-m", "course_utils.cli", "grade", str(folder)]
+    command = [sys.executable, "-m", "course_utils.commands", "grade", str(folder)]
     running = subprocess.Popen(
         [*command, "--course", str(course), "--workers", "1"],
         stdout=subprocess.DEVNULL,

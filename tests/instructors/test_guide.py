@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from course_utils import chapters, cli
+from course_utils import chapters, commands
 from course_utils.chapters import CHAPTERS, PROJECT
 from course_utils.instructors import settings
 from tests.notebooks.run import MEGABYTES
@@ -62,8 +62,8 @@ def test_the_settings_in_it_are_accepted(tmp_path):
 def test_its_commands_are_understood():
     lines = re.findall(r"^python3 -m course_utils (.*)$", GUIDE, flags=re.MULTILINE)
     assert len(lines) == 4
-    assert {cli.parse(line.split()).command for line in lines} == (
-        cli.INSTRUCTORS_COMMANDS
+    assert {commands.parse(line.split()).command for line in lines} == (
+        {c.name for c in commands.COMMANDS if c.audience == commands.INSTRUCTORS}
     )
 
 

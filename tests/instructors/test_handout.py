@@ -11,8 +11,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from course_utils import chapters, cli, notebooks
-from course_utils.capstones import CAPSTONES, WORKED
+from course_utils import chapters, commands
+from course_utils.authoring import notebooks
+from course_utils.chapters import CAPSTONES, WORKED
 from course_utils.instructors import handout
 
 CHAPTER = chapters.chapter("02")
@@ -23,7 +24,7 @@ NAME = f"{CHAPTER.name}.ipynb"
 def unpacked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("was für Kinder")
     output = folder / "week2.zip"
-    assert cli.main(["handout", "02", "7", "-o", str(output)]) == 0
+    assert commands.main(["handout", "02", "7", "-o", str(output)]) == 0
     with zipfile.ZipFile(output) as archive:
         assert archive.testzip() is None
         archive.extractall(folder)
@@ -51,7 +52,7 @@ def test_it_holds_what_learners_need_and_nothing_else(unpacked):
 
 def test_the_projects_come_with_the_last_chapter(tmp_path):
     output = tmp_path / "last.zip"
-    assert cli.main(["handout", "10", "-o", str(output)]) == 0
+    assert commands.main(["handout", "10", "-o", str(output)]) == 0
     with zipfile.ZipFile(output) as archive:
         held = {name.removeprefix("last/") for name in archive.namelist()}
     for project in (*CAPSTONES, *WORKED):
@@ -82,7 +83,7 @@ def test_a_notebook_runs_in_it_without_the_rest_of_the_project(unpacked, monkeyp
 def test_the_command_works_in_it_and_lab_opens_its_first_chapter(unpacked, monkeypatch):
     environment = {**os.environ, "PYTHONPATH": str(unpacked)}
     answer = subprocess.run(
-        [sys.executable, "-m", "course_utils.cli", "progress"],
+        [sys.executable, "-m", "course_utils.commands", "progress"],
         cwd=unpacked,
         env=environment,
         capture_output=True,
@@ -101,7 +102,7 @@ def test_the_command_works_in_it_and_lab_opens_its_first_chapter(unpacked, monke
 
     monkeypatch.setattr(chapters, "PROJECT", unpacked)
     monkeypatch.setattr(LabApp, "initialize_server", refuse)
-    assert cli.main(["lab", "--no-browser"]) == 130
+    assert commands.main(["lab", "--no-browser"]) == 130
     assert pages == [f"--LabApp.default_url=/lab/tree/notebooks/{NAME}"]
 
 
@@ -117,7 +118,7 @@ def test_each_front_end_finds_a_kernel_that_it_knows(unpacked):
 def test_the_same_handout_has_the_same_bytes(tmp_path, capsys):
     for folder in ("a", "b"):
         output = tmp_path / folder / "week.zip"
-        assert cli.main(["handout", "02", "-o", str(output)]) == 0
+        assert commands.main(["handout", "02", "-o", str(output)]) == 0
     assert (tmp_path / "a/week.zip").read_bytes() == output.read_bytes()
     assert [p.name for p in output.parent.iterdir()] == ["week.zip"]
 
@@ -132,7 +133,7 @@ def test_the_assignments_of_a_course_are_handed_out(tmp_path, capsys):
     files = handout.contents([CHAPTER], "w", tmp_path / "cs101")
     assert files[f"w/notebooks/{NAME}"] == b"the assignment"
     argv = ["07", "-o", str(tmp_path / "w.zip"), "--course", str(tmp_path / "cs101")]
-    assert cli.main(["handout", *argv]) == 1
+    assert commands.main(["handout", *argv]) == 1
     assert "holds no assignment of chapter 07" in capsys.readouterr().err
 
 
@@ -141,7 +142,7 @@ def test_a_notebook_that_was_worked_in_is_not_handed_out(tmp_path, monkeypatch, 
     notebooks.write(worked, tmp_path / NAME)
     mine = property(lambda self: tmp_path / NAME)
     monkeypatch.setattr(chapters.Chapter, "notebook", mine)
-    assert cli.main(["handout", "02", "-o", str(tmp_path / "w.zip")]) == 1
+    assert commands.main(["handout", "02", "-o", str(tmp_path / "w.zip")]) == 1
     assert f"git restore notebooks/{NAME}" in capsys.readouterr().err
     assert not (tmp_path / "w.zip").exists()
 
@@ -155,7 +156,7 @@ def test_a_notebook_that_was_worked_in_is_not_handed_out(tmp_path, monkeypatch, 
 )
 def test_a_wrong_call_writes_nothing(tmp_path, monkeypatch, capsys, argv, words):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["handout", *argv]) == 1
+    assert commands.main(["handout", *argv]) == 1
     assert words in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

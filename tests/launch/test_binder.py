@@ -15,10 +15,11 @@ import pytest
 from packaging.utils import canonicalize_name
 from traitlets.utils.importstring import import_item
 
-from benchmarks import binder
-from course_utils import lock, runtime
+from course_utils import runtime
 from course_utils.chapters import CHAPTERS, PROJECT
-from course_utils.connection import PromptConnection
+from course_utils.setup import lock
+from course_utils.setup.connection import PromptConnection
+from tests.benchmarks import binder
 from tests.notebooks.run import MEGABYTES
 from tests.unit.test_dependencies import entries
 
@@ -199,7 +200,7 @@ def test_the_kernels_of_the_last_runs_fit_too():
 
 
 def test_every_chapter_was_measured_with_the_browser_open_under_a_hard_limit():
-    """`python -m benchmarks.binder` writes the record; a failed cell writes none."""
+    """`-m tests.benchmarks.binder` writes the record; a failed cell writes none."""
     record = json.loads(binder.RECORD.read_text(encoding="utf-8"))
     assert (
         record.get("limit_of_the_session") == binder.SESSION
@@ -221,7 +222,7 @@ TAKE = "import sys; x = bytearray(b'1') * int(sys.argv[1]); print(len(x))"
 def test_the_limit_of_a_process_is_hard_and_ends_with_the_block():
     """In a process of its own: this one may hold more already."""
     code = (
-        "import subprocess, sys; from benchmarks import binder\n"
+        "import subprocess, sys; from tests.benchmarks import binder\n"
         f"take = [sys.executable, '-c', {TAKE!r}, '300000000']\n"
         "with binder.limited(200):\n"
         "    subprocess.run(take)\n"

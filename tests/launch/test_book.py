@@ -1,14 +1,16 @@
 """How the book is made; what it looks like is tested in tests/browser."""
 
+import argparse
+
 import nbformat
 import pytest
 from docutils.utils.math import MathError
 
-from course_utils import book, notebooks
-from course_utils.book import execute, glossary, pages
-from course_utils.book.mathml import mathml
+from course_utils.authoring import book, notebooks
+from course_utils.authoring.book import execute, glossary, pages
+from course_utils.authoring.book.mathml import mathml
 from course_utils.chapters import CHAPTERS, chapter
-from course_utils.exercises import core
+from course_utils.checking import core
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
 
@@ -146,7 +148,7 @@ def test_signs_and_commands_give_the_same_formula():
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("mine")
-    assert book.command(str(tmp_path)) == 1
+    assert book.command(argparse.Namespace(output=str(tmp_path))) == 1
     assert "left alone" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

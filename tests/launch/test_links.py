@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from course_utils import chapters, cli, launch
+from course_utils import chapters, commands
 from course_utils.chapters import CHAPTERS, PROJECT
+from course_utils.setup import launch
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 ADDRESS = "https://github.com/someone/deep"
@@ -25,7 +26,7 @@ def test_the_links_of_a_chapter_open_its_notebook_at_the_release(each):
 
 
 def test_readme_shows_the_section_that_is_made_now():
-    assert launch.with_section(README) == README, "call `python -m course_utils.launch`"
+    assert launch.with_section(README) == README, "run course_utils.setup.launch"
 
 
 def test_the_section_has_two_badges_for_each_chapter_and_one_for_all():
@@ -74,7 +75,7 @@ def test_the_development_container_sets_the_course_up_and_opens_chapter_00():
     assert container["image"].endswith("devcontainers/python:3.12")
     prefix, argv = container["updateContentCommand"].split("course_utils ")
     assert prefix == "python3 -m "
-    assert cli.parse([argv]).command == "doctor"
+    assert commands.parse([argv]).command == "doctor"
     customized = container["customizations"]
     first = chapters.CHAPTERS[0].notebook.relative_to(PROJECT).as_posix()
     assert customized["codespaces"]["openFiles"] == [first]

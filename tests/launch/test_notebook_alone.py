@@ -13,9 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import launch
-from course_utils.capstones import CAPSTONES, WORKED
-from course_utils.chapters import CHAPTERS, PROJECT, chapter
+from course_utils.chapters import CAPSTONES, CHAPTERS, PROJECT, WORKED, chapter
+from course_utils.setup import launch
 
 NOTEBOOKS = (*CHAPTERS, *CAPSTONES, *WORKED)
 NUMPY = chapter("02")

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course_utils.authoring.notebooks import build, solve
 from course_utils.chapters import PROJECT, chapter
-from course_utils.notebooks import build, solve
 
 NAME = "My Course – Übung"
 NUMPY = chapter("02")
@@ -23,7 +23,7 @@ WINDOWS_LONGEST = 260 - 100
 
 LAB = """\
 import re, subprocess, sys, urllib.request
-command = [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser"]
+command = [sys.executable, "-m", "course_utils.commands", "lab", "--no-browser"]
 lab = subprocess.Popen(
     command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
 )

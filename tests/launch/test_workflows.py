@@ -13,8 +13,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from course_utils import cli
 from course_utils.chapters import PROJECT
+from course_utils.commands import parse
 
 FOLDER = PROJECT / ".github" / "workflows"
 WORKFLOWS = {path.name: path for path in sorted(FOLDER.glob("*.yml"))}
@@ -121,7 +121,7 @@ def test_the_commands_are_the_courses_own(name):
     called = commands(name)
     assert called
     for argv in called:
-        assert argv[0] == cli.parse(argv).command
+        assert argv[0] == parse(argv).command
 
 
 def test_the_tests_run_on_every_system_with_the_oldest_and_the_newest_python():
@@ -182,6 +182,6 @@ def test_what_the_book_writes_is_what_is_published():
     (call,) = commands("book.yml")
     assert call[0] == "book"
     upload = [s for s in steps("book.yml") if "upload-pages" in s.get("uses", "")]
-    assert [s["with"]["path"] for s in upload] == [cli.parse(call).output]
+    assert [s["with"]["path"] for s in upload] == [parse(call).output]
     last = load("book.yml")["jobs"]["publish"]
     assert last["permissions"] == {"pages": "write", "id-token": "write"}

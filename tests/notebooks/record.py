@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from course_utils.authoring.notebooks import build
 from course_utils.chapters import Chapter, chapter
-from course_utils.notebooks import build
 from tests.notebooks.run import (
     EXPECTED,
     environment,

@@ -14,8 +14,8 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from benchmarks.measure import peak_megabytes
 from course_utils import data, runtime
+from tests.benchmarks.measure import peak_megabytes
 
 HERE = Path(__file__).resolve().parent
 EXPECTED = HERE / "expected"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from course_utils.launch import guard
-from course_utils.notebooks import build
+from course_utils.authoring.notebooks import build
+from course_utils.setup.launch import guard
 
 MEDIAN_LINES = 5
 SHORT_CELL = 10

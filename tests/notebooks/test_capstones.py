@@ -6,9 +6,14 @@ import re
 import nbformat
 import pytest
 
-from course_utils.capstones import CAPSTONES, WORKED
-from course_utils.chapters import PROJECT, chapter
-from course_utils.notebooks import build, has_own_work, is_current, solve, stubs
+from course_utils.authoring.notebooks import (
+    build,
+    has_own_work,
+    is_current,
+    solve,
+    stubs,
+)
+from course_utils.chapters import CAPSTONES, PROJECT, WORKED, chapter
 from tests.notebooks import promises
 from tests.notebooks.run import (
     MEGABYTES,

@@ -6,8 +6,14 @@ import json
 import nbformat
 import pytest
 
+from course_utils.authoring.notebooks import (
+    build,
+    has_own_work,
+    is_current,
+    solve,
+    stubs,
+)
 from course_utils.chapters import CHAPTERS, PROJECT
-from course_utils.notebooks import build, has_own_work, is_current, solve, stubs
 from tests.notebooks.run import expected_outputs, is_marked
 from tests.notebooks.signatures import differences
 from tests.notebooks.style import BEFORE, Document

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from course_utils import progress
+from course_utils.authoring.notebooks import build, solve
 from course_utils.chapters import CHAPTERS, PROJECT
-from course_utils.notebooks import build, solve
 from tests.notebooks import promises
 from tests.notebooks.run import (
     LONGER,

@@ -12,10 +12,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import (
+from course_utils import commands, data
+from course_utils.chapters import PROJECT
+from course_utils.chapters import chapter as chapter_of
+from tests.benchmarks import (
     __main__ as bench,
 )
-from benchmarks import (
+from tests.benchmarks import (
     chapter_code,
     chapters,
     feedback,
@@ -30,9 +33,6 @@ from benchmarks import (
     training,
     widgets,
 )
-from course_utils import cli, data
-from course_utils.chapters import PROJECT
-from course_utils.chapters import chapter as chapter_of
 
 
 @pytest.fixture(scope="module")
@@ -286,8 +286,8 @@ def test_the_table_of_chapters_adds_up():
 
 
 def test_peak_memory_grows_with_an_array():
-    command = "import numpy as np; from benchmarks.measure import peak_megabytes as p;"
-    command += "a = p(); x = np.ones(10**7); print(p() - a)"
+    command = "import numpy as np; from tests.benchmarks import measure;"
+    command += "p = measure.peak_megabytes; a = p(); x = np.ones(10**7); print(p() - a)"
     ran = subprocess.run(
         [sys.executable, "-c", command], cwd=PROJECT, capture_output=True, check=True
     )
@@ -385,13 +385,13 @@ def figures_file(tmp_path, monkeypatch):
 def pretend(monkeypatch, **mains):
     """Put functions in place of the benchmarks' own."""
     for name, main in mains.items():
-        module = bench.import_module(f"benchmarks.{bench.BENCHES[name]}")
+        module = bench.import_module(f"tests.benchmarks.{bench.BENCHES[name]}")
         monkeypatch.setattr(module, "main", main)
 
 
 def test_every_benchmark_takes_the_number_of_repeats():
     for module in bench.BENCHES.values():
-        main = bench.import_module(f"benchmarks.{module}").main
+        main = bench.import_module(f"tests.benchmarks.{module}").main
         assert main.__code__.co_varnames[0] == "repeats"
 
 
@@ -463,9 +463,10 @@ def test_a_wrong_line_gets_a_sentence_before_anything_runs(line, sentence, capsy
 
 def test_course_bench_hands_names_and_repeats_on(monkeypatch):
     called = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda c, **_: called.append(c) or 0)
-    assert cli.main(["bench", "limit", "mnist", "--repeats", "7"]) == 0
-    assert called[0][1:] == ["-m", "benchmarks", "limit", "mnist", "--repeats", "7"]
+    monkeypatch.setattr(subprocess, "call", lambda c, **_: called.append(c) or 0)
+    assert commands.main(["bench", "limit", "mnist", "--repeats", "7"]) == 0
+    wanted = "-m tests.benchmarks limit mnist --repeats 7"
+    assert called[0][1:] == wanted.split()
 
 
 # The README

@@ -13,8 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_utils import __main__, bootstrap
+from course_utils import __main__
 from course_utils.chapters import PROJECT
+from course_utils.setup import bootstrap
 
 BASE = getattr(sys, "_base_executable", None) or sys.executable
 
@@ -56,8 +57,9 @@ elif words[1] == "sync":
 # Stands in for the real one, whose commands need packages.
 CLI = """
 import argparse, json, os, sys
-AUTHORS_COMMANDS = {"test"}
-INSTRUCTORS_COMMANDS = {"assign"}
+LEARNERS, INSTRUCTORS, AUTHORS = range(3)
+def audience(name):
+    return {"assign": INSTRUCTORS, "test": AUTHORS}.get(name, LEARNERS)
 def parse(argv):
     if argv == ["typo"]:
         sys.exit(2)
@@ -78,11 +80,13 @@ class Clone:
         self.log = folder.parent / "uv.log"
         tools = folder.parent / "tools"
         package = folder / "course_utils"
-        for path in (package, tools):
+        for path in (package / "setup", tools):
             path.mkdir(parents=True)
-        for name in ("__init__.py", "__main__.py", "bootstrap.py"):
-            shutil.copy(PROJECT / "course_utils" / name, package)
-        (package / "cli.py").write_text(CLI, encoding="utf-8")
+        modules = "__init__ __main__ chapters files setup/__init__ setup/bootstrap"
+        for name in modules.split():
+            source = PROJECT / "course_utils" / f"{name}.py"
+            shutil.copy(source, package / f"{name}.py")
+        (package / "commands.py").write_text(CLI, encoding="utf-8")
         locks = [f"requirements{part}.lock" for part in ("", "-instructors", "-dev")]
         for name in ("pyproject.toml", *locks):
             (folder / name).write_text(f"# {name}\n", encoding="utf-8")
@@ -315,7 +319,7 @@ def test_windows_hands_over_to_a_child_and_passes_its_status_on(monkeypatch):
         patch.setattr(bootstrap.subprocess, "Popen", Child)
         status = bootstrap.hand_over("python.exe", ["test", "-x"])
     assert status == 5
-    assert command == ["python.exe", "-m", "course_utils.cli", "test", "-x"]
+    assert command == ["python.exe", "-m", "course_utils.commands", "test", "-x"]
 
 
 @posix_only

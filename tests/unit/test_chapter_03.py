@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from course_utils.authoring.notebooks import build, solve
 from course_utils.chapters import chapter
-from course_utils.notebooks import build, solve
 from course_utils.widgets.landscape_path import SURFACES, walk
 
 VALLEYS = SURFACES["valleys"]

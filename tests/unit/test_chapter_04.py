@@ -7,9 +7,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from course_utils.authoring.notebooks import build, solve
 from course_utils.chapters import chapter
 from course_utils.exercises import chapter_03, chapter_04
-from course_utils.notebooks import build, solve
 
 WANTED = ("unpack", "forward", "random_start", "numerical_gradient", "layer", "bill")
 

@@ -11,9 +11,9 @@ import warnings
 import numpy as np
 import pytest
 
+from course_utils.authoring.notebooks import build
 from course_utils.chapters import chapter
 from course_utils.exercises import chapter_05
-from course_utils.notebooks import build
 
 FLOOR = math.log(math.e + 9) - 1  # loss of ten classes after two softmaxes
 

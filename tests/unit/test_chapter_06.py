@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from benchmarks.training import plain_program
 from course_utils import data
 from course_utils.chapters import chapter
 from course_utils.exercises import chapter_06
+from tests.benchmarks.training import plain_program
 
 
 @pytest.fixture(scope="module")

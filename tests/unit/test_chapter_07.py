@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from course_utils import chapters, gradcheck
+from course_utils.authoring.notebooks import build
 from course_utils.exercises import chapter_07 as ex
-from course_utils.notebooks import build
 
 SOURCE = (
     Path(chapters.PROJECT)

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import convnet
 from course_utils import data
+from course_utils.authoring.notebooks import build, solve
 from course_utils.chapters import chapter
 from course_utils.exercises import chapter_08
-from course_utils.notebooks import build, solve
+from tests.benchmarks import convnet
 
 SEEDS = (0, 1)
 # The cells that define what a run is, by a name that each of them gives.

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from course_utils.authoring.notebooks import build
 from course_utils.chapters import CHAPTERS, chapter
 from course_utils.exercises import chapter_10
-from course_utils.notebooks import build
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_it_counts_the_chapters_and_the_points_right(text):
 
 
 def test_the_worked_example_adds_its_points_up_right():
-    from course_utils.capstones import WORKED
+    from course_utils.chapters import WORKED
 
     (worked,) = WORKED
     told = worked.source.read_text(encoding="utf-8").split("By the rubric:")[1]

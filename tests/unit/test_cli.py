@@ -17,14 +17,16 @@ from unittest import mock
 import psutil
 import pytest
 
-from course_utils import bootstrap, chapters, cli, lock
+from course_utils import chapters, commands
+from course_utils.authoring import checks
+from course_utils.setup import bootstrap, lock
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
 
 
 def run(*argv):
     return subprocess.run(
-        [sys.executable, "-m", "course_utils.cli", *argv],
+        [sys.executable, "-m", "course_utils.commands", *argv],
         cwd=chapters.PROJECT,
         capture_output=True,
         text=True,
@@ -51,7 +53,7 @@ def test_help_names_every_command():
 )
 def test_every_command_has_help(name, capsys):
     with pytest.raises(SystemExit) as caught:
-        cli.parse([name, "--help"])
+        commands.parse([name, "--help"])
     assert caught.value.code == 0
     assert f"course {name}" in capsys.readouterr().out
 
@@ -75,34 +77,39 @@ def test_every_command_has_help(name, capsys):
 )
 def test_a_wrong_line_is_refused_with_the_wrong_word(argv, capsys):
     with pytest.raises(SystemExit) as caught:
-        cli.parse(argv)
+        commands.parse(argv)
     assert caught.value.code == 2
     assert "error:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("argv", [[], ["--no-browser"], ["--port", "9000"]])
 def test_without_a_command_it_is_lab(argv):
-    assert cli.parse(argv).command == "lab"
+    assert commands.parse(argv).command == "lab"
 
 
 def test_the_arguments_of_test_reach_pytest_in_order():
     argv = ["tests/unit", "-k", "data or cli", "-x", "--maxfail=2"]
-    assert cli.parse(["test", *argv]).rest == argv
+    assert commands.parse(["test", *argv]).rest == argv
 
 
 def test_progress_is_exported_and_imported(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
     file = tmp_path / "mine.zip"
-    assert cli.main(["progress", "export", str(file)]) == 0
+    assert commands.main(["progress", "export", str(file)]) == 0
     assert file.exists()
-    assert cli.main(["progress", "import", str(file)]) == 0
-    assert cli.main(["progress"]) == 0
+    assert commands.main(["progress", "import", str(file)]) == 0
+    assert commands.main(["progress"]) == 0
     assert chapters.CHAPTERS[0].title in capsys.readouterr().out
 
 
+def without(monkeypatch, package):
+    found = commands.find_spec
+    monkeypatch.setattr(commands, "find_spec", lambda n: n != package and found(n))
+
+
 def test_a_command_of_instructors_says_how_to_get_what_it_needs(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_importable", lambda name: name != "nbgrader")
-    assert cli.main(["report", "--course", "cs101"]) == 1
+    without(monkeypatch, "nbgrader")
+    assert commands.main(["report", "--course", "cs101"]) == 1
     said = capsys.readouterr().err
     assert "needs nbgrader, not installed" in said
     assert "`python3 -m course_utils report`" in said
@@ -114,22 +121,22 @@ def test_a_command_of_instructors_says_how_to_get_what_it_needs(monkeypatch, cap
 @pytest.fixture
 def steps(monkeypatch):
     """Record the steps of `course test` and answer as each is told to."""
-    steps = {"ruff check": 0, "ruff format": 0, "pytest": 0, "asked": []}
+    steps = {"ruff check": 0, "ruff format": 0, "lint": 0, "pytest": 0, "asked": []}
 
     def call(words, cwd):
         assert cwd == chapters.PROJECT
         steps["asked"].append(words[2:])
-        name = words[2] if words[2] == "pytest" else " ".join(words[2:4])
-        return steps[name]
+        line = " ".join(words[2:])
+        return next(status for name, status in steps.items() if name in line)
 
-    monkeypatch.setattr(cli.subprocess, "call", call)
+    monkeypatch.setattr(subprocess, "call", call)
     return steps
 
 
 def test_all_steps_run_and_the_first_failure_is_the_exit_status(steps, capsys):
     steps.update({"ruff format": 3, "pytest": 1})
-    assert cli.main(["test", "-k", "data"]) == 3
-    check, form, tests = steps["asked"]
+    assert commands.main(["test", "-k", "data"]) == 3
+    check, form, _, tests = steps["asked"]
     assert check == ["ruff", "check", "."]
     assert form == ["ruff", "format", "--check", "."]
     assert tests[-2:] == ["-k", "data"]
@@ -140,17 +147,17 @@ def test_all_steps_run_and_the_first_failure_is_the_exit_status(steps, capsys):
 
 
 def test_when_all_steps_pass_the_exit_status_is_0(steps):
-    assert cli.main(["test"]) == 0
+    assert commands.main(["test"]) == 0
 
 
 def test_a_step_ended_by_a_signal_fails(steps):
     steps["pytest"] = -9
-    assert cli.main(["test"]) == 137
+    assert commands.main(["test"]) == 137
 
 
 def test_without_the_authors_tools_the_way_to_get_them_is_said(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_importable", lambda name: name != "pytest")
-    assert cli.main(["test"]) == 1
+    without(monkeypatch, "pytest")
+    assert commands.main(["test"]) == 1
     said = capsys.readouterr().err
     assert "pytest" in said
     assert "`python3 -m course_utils test`" in said
@@ -158,8 +165,9 @@ def test_without_the_authors_tools_the_way_to_get_them_is_said(monkeypatch, caps
 
 @pytest.mark.parametrize("command", ["lab", "test"])
 def test_without_a_clone_one_sentence_says_so(command, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
-    assert cli.main([command]) == 1
+    for module in (chapters, checks):
+        monkeypatch.setattr(module, "PROJECT", tmp_path)
+    assert commands.main([command]) == 1
     assert "clone" in capsys.readouterr().err
 
 
@@ -186,7 +194,7 @@ def test_a_failed_compilation_leaves_the_lock_files_as_they_were(
             "UV_NO_CACHE": "1",
         },
     )
-    assert lock.command(upgrade=True, project=tmp_path) != 0
+    assert lock.compile_all(upgrade=True, project=tmp_path) != 0
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
     assert "stays as it was" in capsys.readouterr().err
 
@@ -201,7 +209,7 @@ def test_a_relative_place_is_meant_as_seen_from_where_the_command_is_called(
     monkeypatch.setenv("COURSE_HOME", "my-course")
     monkeypatch.setenv("COURSE_MNIST", os.path.join("..", "mnist.npz"))
     monkeypatch.setenv("COURSE_FASHION_MNIST", "")
-    assert cli.main(["progress"]) == 0
+    assert commands.main(["progress"]) == 0
     assert os.environ["COURSE_HOME"] == str(tmp_path / "my-course")
     assert os.environ["COURSE_MNIST"] == str(tmp_path.parent / "mnist.npz")
     assert os.environ["COURSE_FASHION_MNIST"] == ""
@@ -224,7 +232,7 @@ class Lab:
         }
         with open(self.file, "wb") as output:
             self.process = psutil.Popen(
-                [sys.executable, "-m", "course_utils.cli", "lab", *argv],
+                [sys.executable, "-m", "course_utils.commands", "lab", *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -402,7 +410,7 @@ def test_answers_of_a_kernel_do_not_wait_for_one_another(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(LabApp, "initialize_server", classmethod(stop))
-    cli.main(["lab", "--no-browser"])
+    commands.main(["lab", "--no-browser"])
     [name] = [a.split("=")[1] for a in given if "websocket_connection_class" in a]
     base = channels.ZMQChannelsWebsocketConnection
     monkeypatch.setattr(base, "connect", lambda self: "connected")

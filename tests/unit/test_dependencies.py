@@ -15,8 +15,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from course_utils import __main__, bootstrap, lock
+from course_utils import __main__
 from course_utils.chapters import PROJECT
+from course_utils.setup import bootstrap, lock
 
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 LEARNERS = DECLARED["project"]["dependencies"]
@@ -221,7 +222,7 @@ def test_the_conda_route_declares_a_python_in_range_and_the_project_only():
     assert declared.contains(conda["dependencies"][0].removeprefix("python="))
 
 
-@pytest.mark.parametrize("module", ["course_utils", "course_utils.bootstrap"])
+@pytest.mark.parametrize("module", ["course_utils", "course_utils.setup.bootstrap"])
 def test_an_import_loads_nothing_from_outside_the_standard_library(module):
     # -S: without site-packages, whose .pth files load things of their own.
     answer = subprocess.run(

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_utils import chapters, doctor
+from course_utils import chapters
+from course_utils.setup import doctor, requirements
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +70,7 @@ def test_the_range_of_pythons_is_the_one_that_pyproject_declares():
 
 def test_a_missing_and_an_old_package_are_named(site):
     needs = ("surely-not-there>=1", "numpy>=2.3,<3", "gone; sys_platform == 'never'")
-    install(site, doctor.DISTRIBUTION, "0.1.0", *needs)
+    install(site, requirements.DISTRIBUTION, "0.1.0", *needs)
     install(site, "numpy", "1.26.4")
     finding = doctor.check_packages()
     assert_problem(finding, "surely-not-there is missing")
@@ -79,7 +80,7 @@ def test_a_missing_and_an_old_package_are_named(site):
 
 
 def test_the_course_not_installed_is_a_problem(monkeypatch):
-    monkeypatch.setattr(doctor, "DISTRIBUTION", "surely-not-there")
+    monkeypatch.setattr(requirements, "DISTRIBUTION", "surely-not-there")
     assert_problem(doctor.check_packages(), "The course itself is not installed")
 
 
@@ -101,7 +102,7 @@ def test_a_package_with_a_damaged_file_is_named(damage, site, monkeypatch):
 
 def test_the_repair_of_the_projects_own_environment_is_to_make_it_anew(tmp_path):
     """A set-up that finds its stamp does nothing, so the folder has to go."""
-    code = "from course_utils import doctor; print(doctor._REPAIR)"
+    code = "from course_utils.setup import doctor; print(doctor._REPAIR)"
     own = f"import sys; sys.prefix = {str(chapters.PROJECT / '.venv')!r}; {code}"
     other = f"import sys; sys.prefix = {str(tmp_path)!r}; {code}"
     own, other = (
@@ -120,7 +121,7 @@ def test_the_repair_of_the_projects_own_environment_is_to_make_it_anew(tmp_path)
 
 
 def test_the_other_build_of_tensorflow_is_as_good(site, monkeypatch):
-    install(site, doctor.DISTRIBUTION, "0.1.0", "tensorflow-cpu>=2.21,<2.22")
+    install(site, requirements.DISTRIBUTION, "0.1.0", "tensorflow-cpu>=2.21,<2.22")
     install(site, "tensorflow", "2.21.0")
     monkeypatch.setattr(sys, "path", [str(site)])
     assert doctor.check_packages().level == doctor.OK
@@ -408,7 +409,7 @@ def broken():
 
 def test_a_check_that_crashes_becomes_a_finding(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "CHECKS", (broken, doctor.check_threads))
-    assert doctor.main() == 1
+    assert doctor.command(None) == 1
     printed = capsys.readouterr()
     assert "could not be checked (RuntimeError: what now)" in printed.out
     assert "for each numerical library" in printed.out
@@ -419,10 +420,10 @@ def test_only_problems_make_the_exit_status_one(monkeypatch, capsys):
     note = doctor.Finding(doctor.NOTE, "A", "so", "do")
     problem = doctor.Finding(doctor.PROBLEM, "Long", "two\nlines", "do this")
     monkeypatch.setattr(doctor, "CHECKS", (lambda: note,))
-    assert doctor.main() == 0
+    assert doctor.command(None) == 0
     assert capsys.readouterr().out.endswith("Everything needed is there.\n")
     monkeypatch.setattr(doctor, "CHECKS", (lambda: note, lambda: problem))
-    assert doctor.main() == 1
+    assert doctor.command(None) == 1
     assert capsys.readouterr().out == (
         "note     A     so\n"
         "               -> do\n"
@@ -439,8 +440,8 @@ def test_every_check_of_the_module_is_run():
 
 
 def test_this_very_installation_has_no_problem(capsys):
-    assert importlib.metadata.version(doctor.DISTRIBUTION)
-    status = doctor.main()
+    assert importlib.metadata.version(requirements.DISTRIBUTION)
+    status = doctor.command(None)
     printed = capsys.readouterr().out
     assert status == 0, printed
     assert "Everything needed is there." in printed

@@ -10,10 +10,8 @@ import nbformat
 import pytest
 
 from course_utils import chapters
-from course_utils.chapters import CHAPTERS
-from course_utils.notebooks import (
+from course_utils.authoring.notebooks import (
     build,
-    command,
     digest,
     has_own_work,
     is_current,
@@ -21,7 +19,9 @@ from course_utils.notebooks import (
     stubs,
     text_of,
     write,
+    write_all,
 )
+from course_utils.chapters import CHAPTERS
 from tests.notebooks import run as runs
 from tests.notebooks.report import table
 from tests.notebooks.sample import CHAPTER
@@ -134,20 +134,20 @@ def change_source(chapter):
 
 
 def test_command_writes_a_missing_notebook_and_then_has_nothing_to_do(project, capsys):
-    assert command(chapters=[project]) == 0
+    assert write_all(chapters=[project]) == 0
     assert "Wrote 07_sample.ipynb" in capsys.readouterr().out
     assert is_current(project)
     before = project.notebook.stat().st_mtime_ns
-    assert command(chapters=[project]) == 0
+    assert write_all(chapters=[project]) == 0
     assert project.notebook.stat().st_mtime_ns == before
     assert capsys.readouterr().out == ""
 
 
 def test_command_rewrites_a_generated_notebook_when_its_source_changes(project):
-    command(chapters=[project])
+    write_all(chapters=[project])
     change_source(project)
     assert not is_current(project)
-    assert command(chapters=[project]) == 0
+    assert write_all(chapters=[project]) == 0
     assert is_current(project)
     assert [path.name for path in project.notebook.parent.glob("*.ipynb")] == [
         "07_sample.ipynb"
@@ -155,30 +155,30 @@ def test_command_rewrites_a_generated_notebook_when_its_source_changes(project):
 
 
 def test_check_writes_nothing_and_fails_on_a_difference(project, capsys):
-    assert command(check=True, chapters=[project]) == 1
+    assert write_all(check=True, chapters=[project]) == 1
     assert not project.notebook.exists()
     assert "Run `course notebooks`" in capsys.readouterr().out
-    command(chapters=[project])
-    assert command(check=True, chapters=[project]) == 0
+    write_all(chapters=[project])
+    assert write_all(check=True, chapters=[project]) == 0
 
 
 @pytest.mark.parametrize("work", [add_output, add_line])
 def test_a_learners_work_is_not_overwritten(project, capsys, work):
-    command(chapters=[project])
+    write_all(chapters=[project])
     edit(project, work)
     before = project.notebook.read_bytes()
-    assert command(chapters=[project]) == 1
+    assert write_all(chapters=[project]) == 1
     assert project.notebook.read_bytes() == before
     assert "07_sample.ipynb holds changes or outputs" in capsys.readouterr().out
 
 
 def test_overwrite_keeps_a_copy_each_time(project):
-    command(chapters=[project])
+    write_all(chapters=[project])
     kept = []
     for number in (1, 2):
         edit(project, add_line)
         kept.append(project.notebook.read_bytes())
-        assert command(overwrite=True, chapters=[project]) == 0
+        assert write_all(overwrite=True, chapters=[project]) == 0
         assert is_current(project)
         copy = project.notebook.with_name(f"07_sample.backup-{number}.ipynb")
         assert copy.read_bytes() == kept[-1]
@@ -199,12 +199,12 @@ def test_overwrite_keeps_a_copy_each_time(project):
 )
 def test_a_file_that_was_not_generated_is_not_overwritten(project, content):
     project.notebook.write_bytes(content)
-    assert command(chapters=[project]) == 1
+    assert write_all(chapters=[project]) == 1
     assert project.notebook.read_bytes() == content
 
 
 def test_metadata_that_a_front_end_adds_is_no_work(project):
-    command(chapters=[project])
+    write_all(chapters=[project])
 
     def save_elsewhere(notebook):
         notebook.metadata.language_info = {"name": "python", "version": "3.12.1"}
@@ -219,7 +219,7 @@ def test_command_names_a_missing_and_a_faulty_source(project, capsys):
     source = '# %% exercise="a"\nx = 1\n\n# %% exercise="a"\nx = 2\n'
     project.source.write_text(source, encoding="utf-8")
     missing = replace(project, number="08")
-    assert command(chapters=[missing, project]) == 1
+    assert write_all(chapters=[missing, project]) == 1
     said = capsys.readouterr().out
     assert "08_sample.py is missing" in said
     assert "07_sample.py: Two cells hold the exercise 'a'" in said

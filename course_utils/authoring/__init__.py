@@ -1,0 +1,1 @@
+"""What authors use: notebooks, book, offline kit, tests and benchmarks."""

@@ -1,0 +1,1 @@
+"""The engine of the exercises: run an answer, judge it, explain, show."""

@@ -1,0 +1,1115 @@
+"""The exercise engine: declare an exercise once, check it everywhere.
+
+A chapter's module holds one :class:`ExerciseSet` named ``exercises`` and
+declares with it. A function exercise is a decorated reference solution::
+
+    exercises = ExerciseSet("07")
+
+    @exercises.function(
+        title="Backward through ReLU",
+        cases=[(np.ones(2), np.array([-1.0, 2.0]))],
+        hints=("Which entries of z let the signal through?", "…"),
+    )
+    def relu_backward(d_out, z):
+        return d_out * (z > 0)
+
+    @relu_backward.mistake("The gate looks at the gradient, not at z.")
+    def gates_on_the_gradient(d_out, z):
+        return d_out * (d_out > 0)
+
+Value exercises (:meth:`ExerciseSet.number`, ``array``, ``choice``,
+``prediction``, ``text``) are the same thing with a value in place of a
+function. In the notebook ``relu_backward = ex.relu_backward.check(...)`` gives
+feedback and returns what the chapter goes on with: the learner's own when it is
+right, the reference when it is not.
+"""
+
+import ast
+import copy
+import dis
+import inspect
+import sys
+import textwrap
+import types
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from course_utils import progress
+
+from . import guard
+from .compare import as_array, kind, mismatch, show, wrong_form
+from .crash import Crash
+from .feedback import Feedback
+from .feedback import show as display
+
+SECONDS = 10.0
+"""Time limit of one check, in seconds."""
+
+_DAMAGED = (
+    "{} could not be checked ({}): something that has run in this notebook has "
+    "changed what Python itself needs, such as a function of a library or a limit. "
+    "Your work is still in the cells. Choose Kernel → Restart Kernel and Run up to "
+    "Selected Cell; until then the chapter goes on with the course's solution.\n"
+)
+
+_LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
+
+
+class UnfinishedError(Exception):
+    """Raised by an exercise's ``run``: there is still a ``...`` in the answer."""
+
+
+class AnswerFormError(Exception):
+    """Raised by an exercise's ``run`` or ``view``: this is not what was asked for.
+
+    Parameters
+    ----------
+    message : str
+        What the learner reads: what came, and what was asked for.
+    answer : object
+        What came.
+    """
+
+    def __init__(self, message: str, answer: Any):
+        super().__init__(message)
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one answer, in plain data.
+
+    Attributes
+    ----------
+    status : str
+        ``solved``, ``partly``, ``wrong``, ``not attempted``, ``noted`` (a
+        prediction or a text) or ``stand-in`` (the reference itself).
+    credit : float
+        Share of the points, 0 to 1.
+    paragraphs : list of str
+        What the learner reads.
+    case : list of (str, str)
+        The smallest case that went wrong, labelled.
+    mistake : str or None
+        Name of the known mistake that the answer behaves like.
+    """
+
+    status: str
+    credit: float = 0.0
+    paragraphs: list[str] = field(default_factory=list)
+    case: list[tuple[str, str]] = field(default_factory=list)
+    mistake: str | None = None
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people give, with the message it deserves.
+
+    Attributes
+    ----------
+    name : str
+        What the learner did, as an identifier.
+    answer : object
+        The wrong function or value itself; it runs.
+    message : str
+        Names the misconception and leaves the answer to the learner.
+    credit : float
+        Share of the points that it still earns, 0 to less than 1.
+    """
+
+    name: str
+    answer: Any
+    message: str
+    credit: float = 0.0
+
+
+class ExerciseSet(dict):
+    """The exercises of one chapter by name, in the order of declaration.
+
+    Parameters
+    ----------
+    chapter : str
+        Two-digit number of the chapter.
+    needs : sequence of callables without arguments
+        What all of its function exercises need, see :class:`FunctionExercise`.
+    plain_words : sequence of (str, str)
+        What to say beside errors in this chapter, see :class:`.crash.Crash`.
+    """
+
+    def __init__(
+        self,
+        chapter: str,
+        needs: Sequence[Callable[[], Any]] = (),
+        plain_words: Sequence[tuple[str, str]] = (),
+    ):
+        super().__init__()
+        self.chapter = chapter
+        self.needs = tuple(needs)
+        self.plain_words = tuple(plain_words)
+
+    def _add(self, exercise):
+        if exercise.name in self:
+            raise ValueError(f"Chapter {self.chapter} has {exercise.name!r} twice.")
+        if isinstance(exercise, FunctionExercise):
+            exercise.needs = (*self.needs, *exercise.needs)
+            exercise.plain_words = self.plain_words
+        self[exercise.name] = exercise
+        return exercise
+
+    def function(self, **settings) -> Callable[[Callable], "FunctionExercise"]:
+        """Turn the decorated reference into a :class:`FunctionExercise`."""
+        return lambda reference: self._add(
+            FunctionExercise(self.chapter, reference, **settings)
+        )
+
+    def number(self, name: str, **settings) -> "NumberExercise":
+        """Declare a :class:`NumberExercise`."""
+        return self._add(NumberExercise(self.chapter, name, **settings))
+
+    def array(self, name: str, **settings) -> "ArrayExercise":
+        """Declare an :class:`ArrayExercise`."""
+        return self._add(ArrayExercise(self.chapter, name, **settings))
+
+    def choice(self, name: str, **settings) -> "ChoiceExercise":
+        """Declare a :class:`ChoiceExercise`."""
+        return self._add(ChoiceExercise(self.chapter, name, **settings))
+
+    def prediction(self, name: str, **settings) -> "Prediction":
+        """Declare a :class:`Prediction`."""
+        return self._add(Prediction(self.chapter, name, **settings))
+
+    def text(self, name: str, **settings) -> "TextExercise":
+        """Declare a :class:`TextExercise`."""
+        return self._add(TextExercise(self.chapter, name, **settings))
+
+    def withhold(self, *names: str, until: str | None = None) -> None:
+        """Keep solutions back, as a notebook that is handed in for points does.
+
+        ``solution`` then says when they are shown, and a text's model answer is
+        left out of its feedback. It is a matter of manners, not of secrecy: the
+        checks run the references, so their source lies on the learner's disk.
+
+        Parameters
+        ----------
+        *names : str
+            Exercises of this chapter.
+        until : str, optional
+            Time in ISO form with its offset, by the learner's clock; without
+            it they are kept back for good.
+        """
+        for name in names:
+            self[name].withheld = until or "for good"
+
+
+class Exercise:
+    """What all exercises share: check, hint, solution, score, record.
+
+    Parameters
+    ----------
+    chapter : str
+        Two-digit number of the chapter.
+    name : str
+        Name of the exercise: an identifier, also that of the stub.
+    title : str
+        A few words for the learner.
+    hints : sequence of str
+        From a nudge to nearly there.
+    points : int
+        What it counts when it is graded.
+    seconds : float
+        Time limit of one check, in seconds.
+    """
+
+    def __init__(
+        self,
+        chapter: str,
+        name: str,
+        *,
+        title: str,
+        hints: Sequence[str] = (),
+        points: int = 1,
+        seconds: float = SECONDS,
+    ):
+        self.chapter = chapter
+        self.name = name
+        self.title = title
+        self.hints = tuple(hints)
+        self.points = points
+        self.seconds = seconds
+        self.mistakes: list[Mistake] = []
+        self.alternatives: list[Any] = []
+        self.withheld: str | None = None  # see ExerciseSet.withhold
+        self._hints_shown = 0
+        self._handed_out: list[Any] = []
+
+    def __repr__(self) -> str:
+        return f"<exercise {self.chapter}.{self.name}: {self.title}>"
+
+    # What the kinds of exercise fill in.
+
+    _meanwhile = "Meanwhile the chapter goes on with the course's solution."
+
+    @property
+    def solution_source(self) -> str:
+        """Text of the reference that can stand in place of the stub."""
+        raise NotImplementedError
+
+    def _reference(self) -> Any:
+        """Return what the chapter goes on with when the answer is not right."""
+        raise NotImplementedError
+
+    def _judge(self, answer: Any) -> Verdict:
+        """Judge an answer; runs guarded, so it may raise and take its time."""
+        raise NotImplementedError
+
+    def _describe(self, answer: Any) -> str:
+        """Text of the answer for the record."""
+        return repr(answer)
+
+    # What a notebook calls.
+
+    def check(self, answer: Any) -> Any:
+        """Show feedback; return the answer if it is right, else the reference.
+
+        Parameters
+        ----------
+        answer : object
+            The learner's function or value; anything at all.
+
+        Returns
+        -------
+        object
+            What the chapter goes on with. Never raises.
+        """
+        try:
+            return self._checked(answer)
+        except Exception as error:
+            # No answer leads here; a cell that has damaged Python itself may.
+            with suppress(Exception):
+                sys.stdout.write(_DAMAGED.format(self.title, type(error).__name__))
+            return self._hand_out()
+
+    def _checked(self, answer: Any) -> Any:
+        verdict, outcome = self._verdict(answer)
+        notes: list[str | None] = []
+        if outcome.printed.strip() and verdict.status not in ("stand-in", "noted"):
+            notes.append(f"Your code printed: {outcome.printed.strip()[:300]}")
+        if verdict.status in ("wrong", "partly"):
+            notes += [f"Python warned: {text}" for text in outcome.warnings]
+            notes.append(self._offer())
+        if verdict.status in ("wrong", "partly", "not attempted"):
+            notes.append(self._meanwhile)
+        if verdict.status not in ("not attempted", "stand-in"):
+            notes.append(self._record(answer, verdict))
+        display(
+            Feedback(
+                verdict.status,
+                f"{self.title}",
+                verdict.paragraphs,
+                case=verdict.case,
+                notes=[note for note in notes if note],
+            )
+        )
+        if verdict.status in ("solved", "noted"):
+            return answer
+        return self._hand_out()
+
+    def score(self, answer: Any) -> int | float:
+        """Return the points earned as a bare number, silently.
+
+        nbgrader takes a number printed by a cell's last line as the cell's
+        points, and full marks where nothing is printed; so a graded cell ends
+        in ``ex.name.score(name)``. The reference, handed out where an answer
+        was not right, scores 0.
+        """
+        verdict, _ = self._verdict(answer)
+        points = round(self.points * verdict.credit, 2)
+        return int(points) if points == int(points) else points
+
+    def hint(self) -> None:
+        """Show the next hint; each call shows one more."""
+        total = len(self.hints)
+        if not total:
+            text = f"No hint here; `ex.{self.name}.solution()` shows a solution."
+            display(Feedback("hint", self.title, [text]))
+            return
+        position = min(self._hints_shown, total - 1)
+        self._hints_shown = position + 1
+        label = f"{self.title} ({position + 1} of {total})"
+        last = position + 1 == total
+        more = f"That was the last one; `ex.{self.name}.solution()` shows a solution."
+        display(
+            Feedback("hint", label, [self.hints[position]], notes=[more] * bool(last))
+        )
+
+    def solution(self) -> None:
+        """Show the reference solution: the very text that runs in the tests."""
+        if kept := self._kept_back():
+            display(Feedback("hint", self.title, [kept]))
+        else:
+            display(Feedback("solution", self.title, code=self.solution_source))
+
+    # How it works.
+
+    def _kept_back(self) -> str | None:
+        """Return what to say in place of the solution; None when it is shown."""
+        if self.withheld is None:
+            return None
+        if self.withheld == "for good":
+            return "Your instructor shows this solution later."
+        until = datetime.fromisoformat(self.withheld)
+        if datetime.now(UTC) >= until:
+            return None
+        return f"Your instructor shows this solution after {until:%Y-%m-%d %H:%M %Z}."
+
+    def _verdict(self, answer: Any) -> tuple[Verdict, guard.Outcome]:
+        if self._is_stand_in(answer):
+            text = (
+                "It stands in for your answer, so that the chapter can go on. "
+                "Write your own in the cell above the check and run that cell."
+            )
+            return Verdict("stand-in", paragraphs=[text]), guard.Outcome()
+        outcome = guard.run(lambda: self._judge(answer), self.seconds)
+        if isinstance(outcome.value, Verdict):
+            return outcome.value, outcome
+        return Verdict("wrong", paragraphs=[self._trouble(outcome.error)]), outcome
+
+    def _trouble(self, error: BaseException | None) -> str:
+        if isinstance(error, guard.TimeLimitError):
+            return (
+                f"Your code ran longer than {self.seconds:g} seconds and was stopped. "
+                "Is there a loop that never ends?"
+            )
+        if isinstance(error, KeyboardInterrupt):
+            return "The check was interrupted. Run the cell again when you like."
+        return (
+            "The check cannot make sense of this answer. Compare it with what the "
+            "exercise asks for."
+        )
+
+    def _offer(self) -> str:
+        if not self.hints:
+            return ""
+        if self._hints_shown < len(self.hints):
+            return f"Stuck? `ex.{self.name}.hint()` gives a hint."
+        return f"Stuck? `ex.{self.name}.solution()` shows a solution."
+
+    def _is_stand_in(self, answer: Any) -> bool:
+        return answer is self or any(answer is given for given in self._handed_out)
+
+    def _hand_out(self) -> Any:
+        """Return the reference in a form that is known again when it comes back."""
+        given = _recognisable(self._reference())
+        if given is not None:
+            self._handed_out = [*self._handed_out[-20:], given]
+        return given
+
+    def _record(self, answer: Any, verdict: Verdict) -> str | None:
+        text = guard.run(lambda: self._describe(answer), 1.0).value
+        return progress.record(
+            self.chapter,
+            self.name,
+            status="solved" if verdict.status == "noted" else verdict.status,
+            score=self.points * verdict.credit,
+            points=self.points,
+            answer=text if isinstance(text, str) else None,
+        )
+
+    def _mistaken(self, mistake: Mistake) -> Verdict:
+        status = "partly" if mistake.credit else "wrong"
+        return Verdict(status, mistake.credit, [mistake.message], mistake=mistake.name)
+
+
+class FunctionExercise(Exercise):
+    """The learner writes a function (or a class); its behaviour is compared.
+
+    Parameters
+    ----------
+    chapter : str
+        Two-digit number of the chapter.
+    reference : callable
+        The solution. Its name and source text are those of the exercise.
+    cases : sequence of tuples, or callable
+        Arguments to call with, or a function ``rng -> list of tuples`` that
+        makes them from a seeded generator when they are first needed. Include
+        cases that tell every two mistakes apart.
+    run : callable, optional
+        ``run(answer, *case)`` instead of ``answer(*case)``: for a class, or a
+        function that is to be called in a special way.
+    view : callable, optional
+        Turns a result into the plain data that is compared (a Keras model into
+        its list of layers, say). Applied to everybody's results.
+    rtol, atol : float
+        Relative and absolute tolerance of numbers.
+    needs : sequence of callables without arguments
+        What takes its time before a check can begin, such as a first import of
+        TensorFlow: called before the time limit begins to run.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(
+        self,
+        chapter: str,
+        reference: Callable,
+        *,
+        cases: Sequence[tuple] | Callable[[np.random.Generator], list[tuple]],
+        run: Callable[..., Any] | None = None,
+        view: Callable[[Any], Any] | None = None,
+        rtol: float = 1e-5,
+        atol: float = 1e-8,
+        needs: Sequence[Callable[[], Any]] = (),
+        **common,
+    ):
+        super().__init__(chapter, reference.__name__, **common)
+        self.needs = tuple(needs)
+        self.plain_words: tuple[tuple[str, str], ...] = ()
+        self.reference = reference
+        self._cases = cases
+        self._own_run = run is not None
+        self._run = run or (lambda answer, *case: answer(*case))
+        self._view = view or (lambda result: result)
+        self.rtol = rtol
+        self.atol = atol
+
+    def __call__(self, *args, **kwargs):
+        """Call the reference, so that one solution can use another's name."""
+        return self.reference(*args, **kwargs)
+
+    def mistake(self, message: str, credit: float = 0.0):
+        """Declare the decorated wrong function as a known :class:`Mistake`."""
+
+        def declare(function):
+            self.mistakes.append(Mistake(function.__name__, function, message, credit))
+            return function
+
+        return declare
+
+    def alternative(self, function):
+        """Declare the decorated function as right, though written differently."""
+        self.alternatives.append(function)
+        return function
+
+    @cached_property
+    def cases(self) -> list[tuple]:
+        """The cases, smallest first."""
+        made = callable(self._cases)
+        cases = self._cases(np.random.default_rng(0)) if made else self._cases
+        return sorted(cases, key=_size)
+
+    @property
+    def solution_source(self) -> str:
+        """Source of the reference, from its ``def`` on."""
+        source = textwrap.dedent(inspect.getsource(self.reference))
+        first = ast.parse(source).body[0].lineno - 1
+        return "".join(source.splitlines(keepends=True)[first:]).strip()
+
+    def _reference(self) -> Callable:
+        return self.reference
+
+    def _is_stand_in(self, answer: Any) -> bool:
+        return answer is self.reference or super()._is_stand_in(answer)
+
+    def _describe(self, answer: Any) -> str:
+        return textwrap.dedent(inspect.getsource(answer))
+
+    def _verdict(self, answer: Any) -> tuple[Verdict, guard.Outcome]:
+        for get_ready in self.needs:
+            with suppress(Exception):  # told where it is used, inside the guard
+                get_ready()
+        return super()._verdict(answer)
+
+    def _judge(self, answer: Any) -> Verdict:
+        if answer is None or answer is ... or is_stub(answer):
+            return _not_attempted("Put your code in place of the `...`.")
+        if not callable(answer):
+            return Verdict("wrong", paragraphs=[self._not_callable(answer)])
+        attempts = [self._attempt(answer, case) for case in self.cases]
+        if any(attempt.unfinished for attempt in attempts):
+            return _not_attempted("There is still a `...` where your code belongs.")
+        expected = self._quiet_attempts(self.reference)
+        with guard.silent():
+            faults = [
+                self._fault(target, attempt)
+                for target, attempt in zip(expected, attempts, strict=True)
+            ]
+        changed = next(
+            (
+                attempt
+                for target, attempt in zip(expected, attempts, strict=True)
+                if attempt.changed and not target.changed
+            ),
+            None,
+        )
+        failing = next((i for i, fault in enumerate(faults) if fault), None)
+        if failing is None and changed is None:
+            return self._solved(expected, attempts)
+        verdict = self._explain(attempts)
+        if verdict is None:
+            texts = [] if failing is None else [faults[failing]]
+            texts += [] if changed is None else [changed.changed]
+            verdict = Verdict("wrong", paragraphs=texts)
+        if failing is not None:
+            verdict.case.extend(
+                self._case_rows(failing, expected[failing], attempts[failing])
+            )
+        return verdict
+
+    def _solved(self, expected: list["_Attempt"], attempts: list["_Attempt"]):
+        pairs = zip(expected, attempts, strict=True)
+        forms = [wrong_form(target.result, attempt.result) for target, attempt in pairs]
+        if text := next(filter(None, forms), None):
+            return Verdict("partly", 0.5, [text])
+        return Verdict("solved", 1.0)
+
+    def _quiet_attempts(self, answer: Callable) -> list["_Attempt"]:
+        """Run code of the course: what it prints is not the learner's doing."""
+        with guard.silent():
+            return [self._attempt(answer, case) for case in self.cases]
+
+    def _not_callable(self, answer: Any) -> str:
+        return (
+            f"A function named `{self.name}` was expected; this is {kind(answer)}. "
+            f"Pass `{self.name}` itself, without calling it."
+        )
+
+    def _attempt(self, answer: Callable, case: tuple) -> "_Attempt":
+        """Call an answer on copies of a case, so that the case stays as it is."""
+        arguments = copy.deepcopy(case)
+        try:
+            with np.errstate(all="warn", under="ignore"):
+                result = self._view(self._run(answer, *arguments))
+        except (guard.TimeLimitError, KeyboardInterrupt):
+            raise
+        except UnfinishedError:
+            return _Attempt(unfinished=True)
+        except NotImplementedError as error:
+            crash = Crash.of(error, answer, self.plain_words)
+            return _Attempt(error=crash, unfinished=crash.own)
+        except AnswerFormError as error:
+            return _Attempt(error=Crash(str(error), show(error.answer)))
+        except BaseException as error:
+            crash = Crash.of(error, answer, self.plain_words)
+            return _Attempt(error=crash, unfinished="'ellipsis'" in crash.text)
+        changed = _changed(case, arguments, self._labels(case))
+        return _Attempt(_kept(result), changed=changed, unfinished=result is ...)
+
+    def _labels(self, case: tuple) -> list[str]:
+        names = list(inspect.signature(self.reference).parameters)
+        # Arguments with defaults may be left out; with a `run` of its own an
+        # exercise may call in any way.
+        if len(names) < len(case) or (self._own_run and len(names) != len(case)):
+            return [f"input {i + 1}" for i in range(len(case))]
+        return names[: len(case)]
+
+    def _fault(self, target: "_Attempt", attempt: "_Attempt") -> str | None:
+        if attempt.error:
+            return attempt.error.text
+        return mismatch(target.result, attempt.result, self.rtol, self.atol)
+
+    def _explain(self, attempts: list["_Attempt"]) -> Verdict | None:
+        """Find the known mistake that behaves like the answer on every case."""
+        for mistake in self.mistakes:
+            pairs = zip(self._quiet_attempts(mistake.answer), attempts, strict=True)
+            if all(self._alike(theirs, attempt) for theirs, attempt in pairs):
+                return self._mistaken(mistake)
+        return None
+
+    def _alike(self, one: "_Attempt", other: "_Attempt") -> bool:
+        if one.error or other.error:
+            texts = [attempt.error and attempt.error.text for attempt in (one, other)]
+            return texts[0] == texts[1]
+        if one.changed != other.changed:
+            return False
+        if one.result is None or other.result is None:
+            return one.result is other.result
+        return mismatch(one.result, other.result, self.rtol, self.atol) is None
+
+    def _case_rows(self, index, target, attempt) -> list[tuple[str, str]]:
+        case = self.cases[index]
+        names = self._labels(case)
+        rows = [(name, show(value)) for name, value in zip(names, case, strict=True)]
+        rows.append(("expected", show(target.result)))
+        got = attempt.error.line if attempt.error else show(attempt.result)
+        return [*rows, ("yours", got)]
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What came of calling one function on one case."""
+
+    result: Any = None
+    error: Crash | None = None
+    changed: str | None = None
+    unfinished: bool = False
+
+
+def _kept(result: Any) -> Any:
+    """Return a copy: what the learner keeps and changes later must not count."""
+    if isinstance(result, np.ndarray) and result.nbytes > _LARGEST_COPY:
+        return result
+    if not isinstance(result, np.ndarray | list | tuple | dict):
+        return result
+    try:
+        return copy.deepcopy(result)
+    except Exception:
+        return result
+
+
+class ValueExercise(Exercise):
+    """The learner gives a value; the reference is a value too."""
+
+    def __init__(self, chapter: str, name: str, *, answer: Any, **common):
+        super().__init__(chapter, name, **common)
+        self._answer = answer
+
+    @cached_property
+    def answer(self) -> Any:
+        """The right value; one that must be computed is when first asked for."""
+        return self._answer() if callable(self._answer) else self._answer
+
+    @property
+    def solution_source(self) -> str:
+        """The right value as Python writes it."""
+        value = self.answer
+        return repr(value.tolist() if isinstance(value, np.ndarray) else value)
+
+    def _reference(self) -> Any:
+        return self.answer
+
+    def _add_mistakes(self, mistakes: Sequence[tuple[Any, str]]) -> None:
+        for position, (value, message) in enumerate(mistakes, 1):
+            self.mistakes.append(Mistake(f"mistake_{position}", value, message))
+
+    def _judge(self, answer: Any) -> Verdict:
+        if answer is None or answer is ...:
+            return _not_attempted()
+        problem = self._unusable(answer)
+        if problem:
+            return Verdict("wrong", paragraphs=[problem])
+        if self._equal(self.answer, answer):
+            return Verdict("solved", 1.0, self._praise())
+        for mistake in self.mistakes:
+            if self._equal(mistake.answer, answer):
+                return self._mistaken(mistake)
+        return Verdict("wrong", paragraphs=[self._wrong(answer)])
+
+    def _praise(self) -> list[str]:
+        return []
+
+    def _unusable(self, answer: Any) -> str | None:
+        raise NotImplementedError
+
+    def _equal(self, target: Any, answer: Any) -> bool:
+        raise NotImplementedError
+
+    def _wrong(self, answer: Any) -> str:
+        return f"{show(answer, 60)} is not it."
+
+
+class NumberExercise(ValueExercise):
+    """The answer is one number.
+
+    Parameters
+    ----------
+    chapter, name : str
+        Where it belongs and what it is called.
+    answer : number, or callable without arguments
+        The right number, or what computes it.
+    tolerance : float
+        Largest absolute difference that still counts as right.
+    mistakes : sequence of (number, str)
+        Wrong numbers that people arrive at, each with its message.
+    unit : str
+        What the number counts or measures, for the feedback.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(
+        self, chapter, name, *, tolerance=1e-9, mistakes=(), unit="", **common
+    ):
+        super().__init__(chapter, name, **common)
+        self.tolerance = tolerance
+        self.unit = unit
+        self._add_mistakes(mistakes)
+
+    def _unusable(self, answer: Any) -> str | None:
+        if isinstance(answer, str):
+            return "That is a text. Write the number without quotation marks."
+        if callable(answer):
+            return "That is a function. The answer is one number."
+        array = as_array(answer)
+        if array is None or array.dtype.kind not in "iuf" or array.size != 1:
+            return f"The answer is one number; this is {kind(answer)}."
+        if not np.isfinite(array).all():
+            return "That is not a finite number."
+        return None
+
+    def _equal(self, target: Any, answer: Any) -> bool:
+        return abs(float(np.asarray(answer).item()) - float(target)) <= self.tolerance
+
+    def _wrong(self, answer: Any) -> str:
+        value = float(np.asarray(answer).item())
+        target = float(self.answer)
+        if 0 < target <= 1 < value and self._equal(target, value / 100):
+            return "That is in percent. Give it as a share, between 0 and 1."
+        if target and value * target < 0:
+            return f"{show(answer, 60)} has the wrong sign."
+        side = "too large" if value > target else "too small"
+        return f"{show(answer, 60)} is {side}."
+
+
+class ArrayExercise(ValueExercise):
+    """The answer is a shape, a list or an array of numbers.
+
+    Parameters
+    ----------
+    chapter, name : str
+        Where it belongs and what it is called.
+    answer : array_like, or callable without arguments
+        The right values, or what computes them.
+    rtol, atol : float
+        Relative and absolute tolerance.
+    mistakes : sequence of (array_like, str)
+        Wrong values that people arrive at, each with its message.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(self, chapter, name, *, rtol=1e-5, atol=1e-8, mistakes=(), **common):
+        super().__init__(chapter, name, **common)
+        self.rtol = rtol
+        self.atol = atol
+        self._add_mistakes(mistakes)
+
+    def _unusable(self, answer: Any) -> str | None:
+        array = as_array(answer)
+        target = np.asarray(self.answer)
+        if array is None:
+            return f"The answer is made of numbers; this is {kind(answer)}."
+        if array.dtype.kind == "c" and target.dtype.kind != "c":
+            return "The answer is made of real numbers; these are complex."
+        if array.shape == target.shape or self._known(answer):
+            return None
+        if array.ndim == target.ndim == 1:
+            return f"This has length {array.size}; the answer has another length."
+        return f"The answer has the wrong form: this is {kind(answer)}."
+
+    def _known(self, answer: Any) -> bool:
+        return any(self._equal(mistake.answer, answer) for mistake in self.mistakes)
+
+    def _equal(self, target: Any, answer: Any) -> bool:
+        return mismatch(np.asarray(target), answer, self.rtol, self.atol) is None
+
+    def _wrong(self, answer: Any) -> str:
+        wrong = ~np.isclose(
+            as_array(answer), np.asarray(self.answer), self.rtol, self.atol
+        )
+        first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])
+        count = np.count_nonzero(wrong)
+        return f"{count} of {wrong.size} numbers differ; the first at [{first}]."
+
+
+class ChoiceExercise(ValueExercise):
+    """The answer is one of several letters; the notebook prints the options.
+
+    Parameters
+    ----------
+    chapter, name : str
+        Where it belongs and what it is called.
+    answer : str
+        The right letter.
+    options : dict of str to str
+        For each letter what the learner reads after choosing it: why it is
+        right, or which misconception makes it look right.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(self, chapter, name, *, options, **common):
+        super().__init__(chapter, name, **common)
+        self.options = dict(options)
+        self.mistakes = [
+            Mistake(letter, letter, message)
+            for letter, message in self.options.items()
+            if letter != self.answer
+        ]
+
+    def _praise(self) -> list[str]:
+        return [self.options[self.answer]]
+
+    def _unusable(self, answer: Any) -> str | None:
+        return _not_a_letter(answer, self.options)
+
+    def _equal(self, target: Any, answer: Any) -> bool:
+        return _letter(answer) == target
+
+
+class Prediction(Exercise):
+    """The learner commits to a guess; :meth:`reveal` meets it with the outcome.
+
+    No guess is wrong. It earns its points by being made, and shows the outcome
+    only after the cell that measures it has run.
+
+    Parameters
+    ----------
+    chapter, name : str
+        Where it belongs and what it is called.
+    options : dict of str to str, optional
+        For each letter what the learner reads if this is how it came out.
+        Without options the prediction is a number.
+    example : object
+        A guess, for the tests and the solved notebook.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(self, chapter, name, *, options=None, example, **common):
+        super().__init__(chapter, name, **common)
+        self.options = dict(options) if options else None
+        self.example = example
+        self._guess: Any = None
+
+    @property
+    def solution_source(self) -> str:
+        """A guess as Python writes it."""
+        return repr(self.example)
+
+    def solution(self) -> None:
+        """Say that a prediction has no solution: running the next cell shows it."""
+        text = "A prediction has no solution. Make a guess, then run on and see."
+        display(Feedback("hint", self.title, [text]))
+
+    def hint(self) -> None:
+        """Show the next hint, or how to guess where there is none."""
+        if self.hints:
+            super().hint()
+        else:
+            self.solution()
+
+    _meanwhile = ""
+
+    def _reference(self) -> None:
+        return None
+
+    def _is_stand_in(self, answer: Any) -> bool:
+        return answer is self
+
+    def _judge(self, answer: Any) -> Verdict:
+        self._guess = None
+        if answer is None or answer is ...:
+            return _not_attempted("Make a guess first: it is what you learn from.")
+        if self.options:
+            problem = _not_a_letter(answer, self.options)
+        else:
+            problem = NumberExercise._unusable(self, answer)
+        if problem:
+            return Verdict("wrong", paragraphs=[problem])
+        self._guess = (
+            _letter(answer) if self.options else float(np.asarray(answer).item())
+        )
+        said = f"{self._guess})" if self.options else show(self._guess)
+        return Verdict("noted", 1.0, [f"You say {said}. Now run on and see."])
+
+    def reveal(self, outcome: Any) -> None:
+        """Show the guess beside what came out.
+
+        Parameters
+        ----------
+        outcome : str or number
+            The letter, or the number, that the notebook has just measured.
+        """
+        guess = self._guess
+        paragraphs = []
+        if self.options:
+            outcome = _letter(outcome)
+            if guess is None:
+                paragraphs.append(f"It came out as {outcome}).")
+            elif guess == outcome:
+                paragraphs.append(f"It came out as {outcome}), as you said.")
+            else:
+                paragraphs.append(f"You said {guess}); it came out as {outcome}).")
+            paragraphs.append(self.options[outcome])
+        else:
+            said = "" if guess is None else f"You said {show(guess)}; "
+            it = "It" if guess is None else "it"
+            value = float(outcome)
+            text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+            paragraphs.append(f"{said}{it} came out as {text}.")
+        display(Feedback("outcome", self.title, paragraphs))
+
+
+class TextExercise(Exercise):
+    """The learner explains something in words and compares with a model answer.
+
+    Parameters
+    ----------
+    chapter, name : str
+        Where it belongs and what it is called.
+    model : str
+        A good answer.
+    rubric : sequence of str
+        What a grader, or the learner, looks for; one point of view each.
+    words : int
+        Shortest answer that counts as an attempt.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(self, chapter, name, *, model, rubric, words=15, **common):
+        super().__init__(chapter, name, **common)
+        self.model = model
+        self.rubric = tuple(rubric)
+        self.words = words
+
+    @property
+    def solution_source(self) -> str:
+        """The model answer as Python writes it."""
+        return repr(self.model)
+
+    def solution(self) -> None:
+        """Show the model answer."""
+        kept = self._kept_back()
+        kind_ = "hint" if kept else "solution"
+        display(Feedback(kind_, self.title, [kept or self.model]))
+
+    _meanwhile = ""
+
+    def _reference(self) -> str:
+        return self.model
+
+    def _judge(self, answer: Any) -> Verdict:
+        if (
+            answer is None
+            or answer is ...
+            or (type(answer) is str and not answer.strip())
+        ):
+            return _not_attempted()
+        if not isinstance(answer, str):
+            text = (
+                f"Write your explanation as a text in quotes; this is {kind(answer)}."
+            )
+            return Verdict("wrong", paragraphs=[text])
+        if len(answer.split()) < self.words:
+            text = f"Say it in at least {self.words} words, as to a friend who asks."
+            return Verdict("wrong", paragraphs=[text])
+        if kept := self._kept_back():
+            return Verdict("noted", 1.0, ["A person reads your answer.", kept])
+        looks = "Does yours say: " + " · ".join(self.rubric)
+        return Verdict("noted", 1.0, [f"One way to put it: {self.model}", looks])
+
+
+def is_stub(answer: Any) -> bool:
+    """Tell whether a function or class still has no code of its own.
+
+    A function is a stub when its body, apart from a docstring, is ``...``,
+    ``pass`` or ``return None``. A class is one when a method of it is, or when
+    it has none.
+    """
+    if inspect.isclass(answer):
+        methods = [
+            m for m in vars(answer).values() if isinstance(m, types.FunctionType)
+        ]
+        return not methods or any(is_stub(method) for method in methods)
+    if not isinstance(answer, types.FunctionType) or answer.__name__ == "<lambda>":
+        return False
+    empty = compile("def f(): ...", "", "exec").co_consts[0]
+    code = answer.__code__
+    return _operations(code) == _operations(empty) and (
+        set(code.co_consts) <= {None, answer.__doc__}
+    )
+
+
+def _operations(code: types.CodeType) -> list[str]:
+    return [instruction.opname for instruction in dis.get_instructions(code)]
+
+
+def _not_attempted(
+    text: str = "Write your answer in place of `None`.",
+) -> Verdict:
+    return Verdict("not attempted", paragraphs=[text])
+
+
+def _size(case: Any) -> int:
+    if isinstance(case, tuple | list):
+        return sum(_size(value) for value in case)
+    return int(np.size(case)) if as_array(case) is not None else 1
+
+
+def _changed(before: tuple, after: tuple, names: list[str]) -> str | None:
+    for position, (old, new) in enumerate(zip(before, after, strict=True)):
+        if _differ(old, new):
+            name = names[position] if position < len(names) else f"input {position + 1}"
+            return (
+                f"It changes its input `{name}` in place. Whoever called it still "
+                "needs it as it was: compute a new one instead."
+            )
+    return None
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Tell whether numbers or texts have changed, or lists and dicts of them."""
+    old_array, new_array = as_array(old), as_array(new)
+    if old_array is not None and new_array is not None:
+        return old_array.shape != new_array.shape or not np.array_equal(
+            old_array, new_array, equal_nan=old_array.dtype.kind in "fc"
+        )
+    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        return len(old) != len(new) or any(map(_differ, old, new))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() != new.keys() or any(_differ(old[k], new[k]) for k in old)
+    if isinstance(old, str | bytes) and isinstance(new, str | bytes):
+        return old != new
+    return False
+
+
+def _letter(answer: Any) -> str:
+    return str(answer).strip().strip(").(").lower()
+
+
+def _not_a_letter(answer: Any, options: dict[str, str]) -> str | None:
+    letters = ", ".join(f'"{letter}"' for letter in options)
+    if not isinstance(answer, str) or _letter(answer) not in options:
+        return f"Choose one of the letters {letters}, in quotation marks."
+    return None
+
+
+class _GivenInt(int):
+    """A whole number that the engine handed out."""
+
+    __repr__ = int.__repr__
+
+
+class _GivenFloat(float):
+    """A number that the engine handed out."""
+
+    __repr__ = float.__repr__
+
+
+class _GivenTuple(tuple):
+    """A tuple, a shape for instance, that the engine handed out."""
+
+
+class _GivenStr(str):
+    """A text that the engine handed out."""
+
+    __repr__ = str.__repr__
+
+
+def _recognisable(value: Any) -> Any:
+    """Return an equal value with an identity of its own.
+
+    Python shares small numbers, short texts and empty tuples, so that the
+    reference could not be told from a learner's equal answer.
+    """
+    for given in (_GivenInt, _GivenFloat, _GivenStr, _GivenTuple):
+        if type(value) is given.__base__:
+            return given(value)
+    return value if callable(value) else copy.copy(value)

@@ -1,0 +1,1 @@
+"""What sets the course up, opens it, and looks after the installation."""
