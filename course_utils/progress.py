@@ -114,9 +114,11 @@ def record(
         old = _read(connection, chapter, exercise)
         source, solved = _bounded(answer), status == "solved"
         count = old.attempts if old else 0
+        # The first time stands, even if the clock says something earlier now.
+        first = old.first_solved if old else None
         new = Entry(
             *(status, score, points, count + 1),
-            first_solved=_now() if solved else None,
+            first_solved=first or (_now() if solved else None),
             answer=source if solved else None,
             latest=source,
         )
@@ -218,6 +220,8 @@ def export(file: str | Path) -> None:
             ],
         }
         data = json.dumps(document, ensure_ascii=False, indent=1).encode()
+        if not file.parent.is_dir():
+            raise FileNotFoundError(0, "there is no such folder")
         if os.path.lexists(file):
             _check_replaceable(file, store.decoded(data))
         files.write_whole(file, data)
@@ -274,10 +278,9 @@ def import_(file: str | Path) -> Progress:
             raise store.FormatError(f"it is larger than {MAX_IMPORT // 10**6} MB")
         rows = store.decoded(data)
     except (OSError, ValueError, store.NewerError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or error
         raise ProgressError(
-            f"Nothing was imported from {file}, because "
-            f"{reason or 'a newer version of this course wrote it'}; use a file that "
+            f"Nothing was imported from {file}, because {reason}; use a file that "
             "`course progress export` has written."
         ) from error
 

@@ -75,8 +75,7 @@ TABLES = {
 
 _UNIQUE = {"entries": "chapter, exercise", "drawings": "name"}
 
-# SQLite's codes for a file that is not, or no longer, what it should be. Python
-# gives none for a text that is not UTF-8.
+# SQLite's codes for a file that is not, or no longer, what it should be.
 _DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _checked: set[Path] = set()  # files that this process has read through
@@ -84,6 +83,9 @@ _checked: set[Path] = set()  # files that this process has read through
 
 class NewerError(Exception):
     """The file was written by a newer version of the course."""
+
+    def __str__(self):
+        return "a newer version of this course wrote it"
 
 
 REFUSED = (sqlite3.Error, OSError, OverflowError, UnicodeError, NewerError)
@@ -142,7 +144,7 @@ def use(
             _checked.add(path())
         return _transaction(work, write, notices), " ".join(notices) or None
     except sqlite3.DatabaseError as error:
-        if not (_is_damage(error) and (mended := _mended())):
+        if not (_code(error) in _DAMAGE and (mended := _mended())):
             raise
     return _transaction(work, write, mended), " ".join(mended)
 
@@ -152,8 +154,7 @@ def explained(lead: str, error: Exception) -> str:
 
     ``lead`` says that, without a full stop: "Your result was not recorded".
     """
-    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    if busy or isinstance(error, filelock.Timeout):
+    if isinstance(error, filelock.Timeout) or _code(error) == sqlite3.SQLITE_BUSY:
         return (
             f"{lead}, because another program has held {path()} for "
             f"{SECONDS:.0f} seconds; run the cell again."
@@ -264,50 +265,48 @@ def drop_drawings(connection: sqlite3.Connection) -> int:
 # --- Damage ----------------------------------------------------------------
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return code & 0xFF in _DAMAGE
+def _code(error: Exception) -> int:
+    """Return SQLite's code for an error; Python gives none for a text not UTF-8."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
-def _damage() -> str | None:
-    """Return what is wrong with the file; None if nothing is."""
+def _is_damaged() -> bool:
+    """Read the whole file, and tell whether it is not, or no longer, a store."""
     if not path().exists() or path().is_dir():
-        return None  # a folder is somebody's own, and stays
+        return False  # a folder is somebody's own, and stays
     if not path().is_file():
-        return "it is not a file"  # a pipe, say, would be waited for
+        return True  # a pipe, say, would be waited for
     try:
         with contextlib.closing(_connect()) as connection:
             version = _version(connection)
             count = "SELECT count(*) FROM sqlite_master"
             if version > VERSION or not connection.execute(count).fetchone()[0]:
-                return None
+                return False
             (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             for table in TABLES:
                 connection.execute(f"SELECT * FROM {table}").fetchall()
-            return None if answer == "ok" else answer
+            return answer != "ok"
     except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
+        if _code(error) not in _DAMAGE:
             raise
-        return str(error)
+        return True
 
 
 def _mended() -> list[str]:
     """Set a damaged file aside and put one there with what could still be read."""
-    if _damage() is None:
+    if not _is_damaged():
         return []
-    lock = filelock.FileLock(folder() / "course.lock", timeout=SECONDS)
     with (
-        contextlib.nullcontext() if _in_memory() else lock,
-        contextlib.closing(_connect()) as damaged,
+        _only_one(),
+        contextlib.closing(_connect(path().is_file())) as damaged,
         contextlib.closing(_connect(with_file=False)) as fresh,
     ):
-        problem = _damage()
-        if problem is None:
+        if not _is_damaged():
             return []  # another notebook has done it meanwhile
         try:
             damaged.execute("BEGIN EXCLUSIVE")  # nobody writes to it from now on
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if _code(error) == sqlite3.SQLITE_BUSY:
                 raise
         create(fresh)
         for table, row in _readable(damaged):
@@ -322,15 +321,24 @@ def _mended() -> list[str]:
             files.set_aside(journal)
         aside = files.set_aside(path(), draft)
         return [
-            "The file with your progress, drawings and experiments was damaged "
-            f"({problem}), so it was set aside as {aside}; a new one goes on with the "
+            "The file with your progress, drawings and experiments was damaged, so it "
+            f"was set aside as {aside}; a new one goes on with the "
             f"{fresh.total_changes} records that could still be read."
         ]
+
+
+def _only_one() -> contextlib.AbstractContextManager:
+    """Keep other notebooks from mending the same file."""
+    if _in_memory():
+        return contextlib.nullcontext()
+    return filelock.FileLock(folder() / "course.lock", timeout=SECONDS)
 
 
 def _readable(connection: sqlite3.Connection) -> list[tuple[str, tuple]]:
     """Return the rows of a damaged file, from both ends up to the damage."""
     found: dict[tuple[str, int], tuple] = {}
+    with contextlib.suppress(sqlite3.Error):  # also a file that was cut short
+        connection.execute("PRAGMA writable_schema = ON")
     # What is not UTF-8 is read all the same; no table takes it afterwards.
     connection.text_factory = lambda text: text.decode(errors="surrogateescape")
     for table, columns in TABLES.items():

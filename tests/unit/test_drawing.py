@@ -1,12 +1,11 @@
 """The drawing board without a browser: framing, kept drawings, the reader's model."""
 
-import json
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
-from course_utils import data, progress
+from course_utils import data, progress, store
 from course_utils.widgets import digits, drawings
 from course_utils.widgets.draw import Draw
 
@@ -67,19 +66,6 @@ def test_saved_digits_outlive_the_kernel_in_a_file_of_their_own(home):
     assert np.array_equal(second, image[::-1])
     assert drawings.remove(drawings.load()[0][0].name) is None
     assert [label for _, label in Draw().saved] == [2]
-    assert [file.name for file in home.glob("*.json")] == ["drawings.json"]
-
-
-@pytest.mark.parametrize("content", ["{", "[]", '{"format": "another"}'])
-def test_a_damaged_file_of_drawings_is_set_aside_and_said(home, content):
-    drawings.path().write_text(content)
-    found, notice = drawings.load()
-    assert found == []
-    assert notice.startswith("Your saved drawings could not be read")
-    assert drawings.add(np.zeros((28, 28)), 3) is None
-    (aside,) = home.glob("drawings.damaged-*.json")
-    assert aside.read_text() == content
-    assert json.loads(drawings.path().read_text())["drawings"][0]["label"] == 3
 
 
 def test_drawings_travel_with_the_progress_from_one_session_to_the_next(
@@ -118,21 +104,11 @@ def test_drawings_that_find_no_room_are_counted_in_a_sentence(
         drawings.add(np.zeros((28, 28)), label)
     progress.export(file)
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "next"))
-    monkeypatch.setattr(drawings, "MOST", 3)
+    monkeypatch.setattr(store, "MAX_DRAWINGS", 3)
     notice = progress.import_(file).notice
-    assert notice == "1 drawing(s) found no room: 3 are kept at the most."
+    assert notice == "1 drawing(s) found no room: 3 are kept."
+    assert "it holds 3 drawings already" in drawings.add(np.zeros((28, 28)), 9)
     assert [drawing.label for drawing in drawings.load()[0]] == [0, 1, 2]
-
-
-def test_damaged_drawings_do_not_keep_the_progress_back(home, tmp_path, capsys):
-    drawings.path().write_text("{")
-    file = tmp_path / "mine.json"
-    assert progress.command_export(file) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("Your saved drawings could not be read")
-    assert "Your progress and your solutions are in" in said
-    assert drawings.path().read_text() == "{"
-    assert json.loads(file.read_text())["drawings"] == []
 
 
 def test_a_board_of_the_same_name_keeps_the_drawing(home):

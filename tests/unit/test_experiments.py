@@ -1,14 +1,11 @@
-"""The experiment log loses no run."""
+"""The experiment log; what happens to its file: tests/faults/test_store.py."""
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from course_utils import experiments
+from course_utils import experiments, store
 
 RECORD = {
     "settings": {"width": 64, "rate": 0.1},
@@ -16,40 +13,25 @@ RECORD = {
     "curves": {"val_accuracy": [0.5, 0.75]},
     "seconds": 0.5,
 }
-WRITER = """
-import sys
-from course_utils import experiments
-log = experiments.Log(sys.argv[1])
-record = {"settings": {}, "seed": 0, "curves": {"val_accuracy": [0.5]}, "seconds": 0.1}
-for seed in range(int(sys.argv[2])):
-    log.add(sys.argv[3], record | {"seed": seed})
-    print(seed, flush=True)
-"""
 
 
 @pytest.fixture
-def log(tmp_path):
-    return experiments.Log(tmp_path / "new folder" / "experiments.sqlite")
-
-
-def writer(log, amount, question):
-    command = [sys.executable, "-c", WRITER, str(log.path), str(amount), question]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def log(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "new folder"))
+    return experiments.Log()
 
 
 def test_a_run_comes_back_as_it_was_written(log):
     log.add("width", RECORD)
     (run,) = log.runs()
-    assert (run.settings, run.seed) == (RECORD["settings"], 3)
-    assert run.curves == RECORD["curves"]
-    assert run.result == 0.75
-    assert run.seconds == 0.5
+    assert {name: getattr(run, name) for name in RECORD} == RECORD
+    assert (run.question, run.result) == ("width", 0.75)
 
 
 def test_runs_of_one_question_and_of_this_session_can_be_picked(log):
     log.add("width", RECORD)
     log.add("depth", RECORD)
-    later = experiments.Log(log.path)
+    later = experiments.Log()
     later.add("width", RECORD)
     assert [run.question for run in log.runs()] == ["width", "depth"]
     assert len(later.runs("width")) == 1
@@ -57,68 +39,44 @@ def test_runs_of_one_question_and_of_this_session_can_be_picked(log):
     assert len(later.runs(everything=True)) == 3
 
 
-def test_two_notebooks_at_once_lose_nothing(log):
-    both = [writer(log, 40, name) for name in ("one", "two")]
-    assert [process.wait() for process in both] == [0, 0]
-    for process in both:
-        process.stdout.close()
-    for name in ("one", "two"):
-        runs = log.runs(name, everything=True)
-        assert [run.seed for run in runs] == list(range(40))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
-def test_a_killed_notebook_leaves_all_finished_runs(log):
-    process = writer(log, 10**6, "killed")
-    said = [int(process.stdout.readline()) for _ in range(20)]
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    seeds = [run.seed for run in log.runs(everything=True)]
-    assert seeds[: len(said)] == said
-    assert seeds == list(range(len(seeds)))
-    log.add("afterwards", RECORD)
-    assert len(log.runs("afterwards")) == 1
-
-
-def interrupted_deletion(log):
-    with log._open() as connection:
-        connection.execute("DELETE FROM runs")
-        raise KeyboardInterrupt
-
-
-def test_half_a_transaction_is_not_there_afterwards(log):
-    log.add("width", RECORD)
-    with pytest.raises(KeyboardInterrupt):
-        interrupted_deletion(log)
-    assert len(log.runs()) == 1
-
-
-def test_a_damaged_file_is_kept_and_the_log_goes_on(log, capsys):
-    log.path.parent.mkdir()
-    log.path.write_bytes(b"no database at all " * 100)
-    log.add("width", RECORD)
-    assert len(log.runs()) == 1
-    (kept,) = log.path.parent.glob("*.damaged-*")
-    assert kept.read_bytes().startswith(b"no database")
-    assert kept.name in capsys.readouterr().out
-
-
-def test_a_run_that_cannot_be_written_stays_in_memory(log, monkeypatch, capsys):
-    def refuse():
+def test_runs_that_cannot_be_written_stay_in_memory_and_one_sentence_says_so(
+    log, monkeypatch, capsys
+):
+    def refuse(*arguments, **more):
         raise sqlite3.OperationalError("attempt to write a readonly database")
 
-    monkeypatch.setattr(log, "_connect", refuse)
+    monkeypatch.setattr(store, "use", refuse)
     log.add("width", RECORD)
-    log.add("width", RECORD)
-    assert len(log.runs()) == 2
-    assert capsys.readouterr().out.count("cannot be written") == 1
+    log.add("depth", RECORD)
+    assert capsys.readouterr().out.count("was not written to the log") == 1
+    assert [run.question for run in log.runs()] == ["width", "depth"]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"seed": 2**70}, {"settings": {"name": "\ud800"}}], ids=["seed", "text"]
+)
+def test_what_the_file_cannot_hold_is_kept_all_the_same(odd, log):
+    log.add("odd\ud800" if "settings" in odd else "odd", RECORD | odd)
+    assert len(log.runs()) == 1
 
 
 def test_what_json_cannot_express_is_refused_and_nothing_is_written(log):
     with pytest.raises(TypeError):
         log.add("width", RECORD | {"settings": {"width": {1, 2}}})
     assert log.runs() == []
+
+
+def test_a_clock_set_back_does_not_change_the_order(log, monkeypatch):
+    class Back(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime(1999, 1, 1, tzinfo=UTC)
+
+    log.add("q", RECORD | {"seed": 1})
+    monkeypatch.setattr(experiments, "datetime", Back)
+    log.add("q", RECORD | {"seed": 2})
+    assert [run.seed for run in log.runs()] == [1, 2]
+    assert log.runs()[1].started.startswith("1999")
 
 
 def test_the_table_shows_what_was_changed(log):
