@@ -240,7 +240,7 @@ def test_other_files_hide_nothing(name, tmp_path, monkeypatch):
 
 def test_a_damaged_record_of_progress_is_a_note(home):
     home.mkdir()
-    (home / "course.sqlite").write_text("{")
+    (home / "course.sqlite").write_text("no data base")
     finding = doctor.check_progress_folder()
     assert finding.level == doctor.NOTE
     assert "was damaged" in finding.what
