@@ -13,9 +13,9 @@ declares with it. A function exercise is a decorated reference solution::
     def relu_backward(d_out, z):
         return d_out * (z > 0)
 
-    @relu_backward.mistake("The gate looks at the gradient, not at z.")
-    def gates_on_the_gradient(d_out, z):
-        return d_out * (d_out > 0)
+    relu_backward.known_mistakes = {
+        "z > 0 => d_out > 0": "The gate looks at the gradient, not at z.",
+    }
 
 Value exercises (:meth:`ExerciseSet.number`, ``array``, ``choice``,
 ``prediction``, ``text``) are the same thing with a value in place of a
@@ -47,6 +47,7 @@ from .compare import as_array, kind, mismatch, show, wrong_form
 from .crash import Crash
 from .feedback import Feedback
 from .feedback import show as display
+from .mistakes import Edits, compiled, edited
 
 SECONDS = 10.0
 """Time limit of one check, in seconds."""
@@ -242,7 +243,7 @@ class Exercise:
         self.hints = tuple(hints)
         self.points = points
         self.seconds = seconds
-        self.mistakes: list[Mistake] = []
+        self._declared: list[Mistake] = []
         self.alternatives: list[Any] = []
         self.withheld: str | None = None  # see ExerciseSet.withhold
         self._hints_shown = 0
@@ -250,6 +251,11 @@ class Exercise:
 
     def __repr__(self) -> str:
         return f"<exercise {self.chapter}.{self.name}: {self.title}>"
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Wrong answers that people give, each with its message."""
+        return self._declared
 
     # What the kinds of exercise fill in.
 
@@ -452,6 +458,12 @@ class FunctionExercise(Exercise):
         TensorFlow: called before the time limit begins to run.
     **common
         What every :class:`Exercise` takes.
+
+    Attributes
+    ----------
+    known_mistakes : dict
+        What is written otherwise than in the reference → what the learner reads;
+        see :mod:`.mistakes`.
     """
 
     def __init__(
@@ -477,16 +489,40 @@ class FunctionExercise(Exercise):
         self._view = view or (lambda result: result)
         self.rtol = rtol
         self.atol = atol
+        self.known_mistakes: dict[Edits, str] = {}
+        self._module = reference.__module__
 
     def __call__(self, *args, **kwargs):
         """Call the reference, so that one solution can use another's name."""
         return self.reference(*args, **kwargs)
 
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Known mistakes: those of the table and those that are functions."""
+        return [*self._edited, *self._declared]
+
+    @cached_property
+    def _edited(self) -> list[Mistake]:
+        """Mistakes of the table, compiled when one is first looked for."""
+        source, namespace = self.solution_source, vars(sys.modules[self._module])
+        return [
+            Mistake(
+                name=edits if isinstance(edits, str) else "; ".join(edits),
+                answer=compiled(edited(source, edits), self.name, namespace),
+                message=str(message),
+                credit=getattr(message, "credit", 0.0),
+            )
+            for edits, message in self.known_mistakes.items()
+        ]
+
     def mistake(self, message: str, credit: float = 0.0):
-        """Declare the decorated wrong function as a known :class:`Mistake`."""
+        """Declare the decorated wrong function as a known :class:`Mistake`.
+
+        For what an edit of the reference cannot say; see ``known_mistakes``.
+        """
 
         def declare(function):
-            self.mistakes.append(Mistake(function.__name__, function, message, credit))
+            self._declared.append(Mistake(function.__name__, function, message, credit))
             return function
 
         return declare
@@ -685,7 +721,7 @@ class ValueExercise(Exercise):
 
     def _add_mistakes(self, mistakes: Sequence[tuple[Any, str]]) -> None:
         for position, (value, message) in enumerate(mistakes, 1):
-            self.mistakes.append(Mistake(f"mistake_{position}", value, message))
+            self._declared.append(Mistake(f"mistake_{position}", value, message))
 
     def _judge(self, answer: Any) -> Verdict:
         if answer is None or answer is ...:
@@ -836,7 +872,7 @@ class ChoiceExercise(ValueExercise):
     def __init__(self, chapter, name, *, options, **common):
         super().__init__(chapter, name, **common)
         self.options = dict(options)
-        self.mistakes = [
+        self._declared = [
             Mistake(letter, letter, message)
             for letter, message in self.options.items()
             if letter != self.answer

@@ -42,40 +42,28 @@ def accuracy_by_counting(labels, guesses):
     return right / len(labels)
 
 
-@accuracy.mistake(
-    "This is how many guesses are right. A share also needs to know out of how many."
-)
-def counts(labels, guesses):
-    return np.sum(labels == guesses)
-
-
-@accuracy.mistake(
-    "This is a percentage. The exercise asks for a share between 0 and 1, which is "
-    "also what Keras reports."
-)
-def percentage(labels, guesses):
-    return 100 * np.mean(labels == guesses)
-
-
-@accuracy.mistake("This is the share of wrong guesses: look at the comparison again.")
-def share_of_errors(labels, guesses):
-    return np.mean(labels != guesses)
-
-
-@accuracy.mistake(
-    "This compares the two arrays entry by entry and stops there. One number is "
-    "wanted, not one for each digit."
-)
-def not_averaged(labels, guesses):
-    return labels == guesses
-
-
-@accuracy.mistake(
-    "An `if` needs one yes or no, and here the comparison gives one for each digit. "
-    "You need none: look at what `labels == guesses` is."
-)
-def asks_with_if(labels, guesses):
-    return 1 if labels == guesses else 0
+accuracy.known_mistakes = {
+    "mean => sum": (
+        "This is how many guesses are right. A share also needs to know out of how "
+        "many."
+    ),
+    "return  => return 100 * ": (
+        "This is a percentage. The exercise asks for a share between 0 and 1, "
+        "which is also what Keras reports."
+    ),
+    "== => !=": ("This is the share of wrong guesses: look at the comparison again."),
+    "return labels == guesses": (
+        "This compares the two arrays entry by entry and stops there. One number "
+        "is wanted, not one for each digit."
+    ),
+    "return 1 if labels == guesses else 0": (
+        "An `if` needs one yes or no, and here the comparison gives one for each "
+        "digit. You need none: look at what `labels == guesses` is."
+    ),
+    "return np.sum(labels == guesses) // len(labels)": (
+        "`//` drops the fraction, so every share below 1 becomes 0. One stroke divides."
+    ),
+}
 
 
 @accuracy.mistake(
@@ -88,13 +76,6 @@ def returns_in_the_loop(labels, guesses):
         if label == guess:
             right += 1
         return right / len(labels)
-
-
-@accuracy.mistake(
-    "`//` drops the fraction, so every share below 1 becomes 0. One stroke divides."
-)
-def floor_division(labels, guesses):
-    return np.sum(labels == guesses) // len(labels)
 
 
 what_check_returns = exercises.choice(

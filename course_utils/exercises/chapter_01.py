@@ -6,6 +6,7 @@ import numpy as np
 
 from course_utils import data
 from course_utils.checking.core import ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("01")
 
@@ -108,37 +109,27 @@ def rule_by_counting_columns(image):
     return np.int64(9) if all(columns) else np.int64(4)
 
 
-@rule.mistake(
-    "Your rule says the same for every image, so it is right half of the time: the "
-    "threshold lies outside of what it is compared with. Print that quantity for some "
-    "fours and some nines."
-)
-def always_nine(image):
-    return 9 if image[7:10, 14:18].sum() > -1 else 4
-
-
-@rule.mistake(
-    "Your rule is right far less often than a coin. That takes knowledge: you "
-    "measure something useful and draw the opposite conclusion."
-)
-def reversed_answers(image):
-    return 4 if image[7:10, 14:18].max(axis=0).min() > 0.4 else 9
-
-
-@rule.mistake(
-    "The rule must answer with a digit, the number 4 or the number 9. A comparison "
-    "alone gives True or False, and a text in quotation marks is no number."
-)
-def truth_value(image):
-    return bool(image[7:10, 14:18].max(axis=0).min() > 0.4)
-
-
-@rule.mistake(
-    "What you measure is about the same for fours and nines, so this is as good as a "
-    "coin. The amount of ink in the whole image tells little; where it is tells more."
-)
-def total_ink(image):
-    return 9 if image.sum() > 90 else 4
+rule.known_mistakes = {
+    "return 9 if image[7:10, 14:18].sum() > -1 else 4": (
+        "Your rule says the same for every image, so it is right half of the time: "
+        "the threshold lies outside of what it is compared with. Print that "
+        "quantity for some fours and some nines."
+    ),
+    "return 4 if image[7:10, 14:18].max(axis=0).min() > 0.4 else 9": (
+        "Your rule is right far less often than a coin. That takes knowledge: you "
+        "measure something useful and draw the opposite conclusion."
+    ),
+    "return bool(image[7:10, 14:18].max(axis=0).min() > 0.4)": (
+        "The rule must answer with a digit, the number 4 or the number 9. A "
+        "comparison alone gives True or False, and a text in quotation marks is no "
+        "number."
+    ),
+    "return 9 if image.sum() > 90 else 4": (
+        "What you measure is about the same for fours and nines, so this is as "
+        "good as a coin. The amount of ink in the whole image tells little; where "
+        "it is tells more."
+    ),
+}
 
 
 @exercises.function(
@@ -176,20 +167,39 @@ def strokes_by_differences(line):
     return int(np.sum(np.diff(ink, prepend=0) == 1))
 
 
-@strokes.mistake(
-    "This counts dark pixels. A thick stroke is several dark pixels side by side, and "
-    "still one stroke."
-)
-def dark_pixels(line):
-    return int(np.sum(line > 0.5))
-
-
-@strokes.mistake(
-    "This counts every change, from paper to ink and from ink to paper: each stroke "
-    "twice, unless it touches an end of the line. Count one kind of change."
-)
-def all_changes(line):
-    return int(np.sum(np.diff((line > 0.5).astype(int)) != 0))
+strokes.known_mistakes = {
+    "return int(np.sum(line > 0.5))": (
+        "This counts dark pixels. A thick stroke is several dark pixels side by "
+        "side, and still one stroke."
+    ),
+    "return int(np.sum(np.diff((line > 0.5).astype(int)) != 0))": (
+        "This counts every change, from paper to ink and from ink to paper: each "
+        "stroke twice, unless it touches an end of the line. Count one kind of "
+        "change."
+    ),
+    "return int(np.sum(np.diff((line > 0.5).astype(int)) == 1))": half(
+        "A stroke that touches the beginning of the line is missed: no change "
+        "comes before it."
+    ),
+    "return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0) == -1))": half(
+        "A stroke that touches the end of the line is missed: no paper comes after it."
+    ),
+    "return np.sum(np.diff((line > 0.5).astype(int)) != 0) / 2": half(
+        "The changes are halved. A stroke that touches an end of the line makes "
+        "one change only, and counts as a half."
+    ),
+    "return int(np.any(line > 0.5))": (
+        "The first stroke is found, and no other: when paper comes, forget that "
+        "you have seen ink."
+    ),
+    "return int(np.sum(np.diff((line <= 0.5).astype(int), prepend=0) == 1))": (
+        "This counts the pieces of paper. The ink between them is wanted."
+    ),
+    "return int(np.sum(np.diff((line > 0).astype(int), prepend=0) == 1))": half(
+        "Any grey counts as ink here. Only pixels above 0.5 are meant: a faint "
+        "pixel beside a stroke would glue two strokes together."
+    ),
+}
 
 
 @strokes.mistake(
@@ -201,15 +211,6 @@ def both_edges(line):
 
 
 @strokes.mistake(
-    "A stroke that touches the beginning of the line is missed: no change comes "
-    "before it.",
-    credit=0.5,
-)
-def misses_the_beginning(line):
-    return int(np.sum(np.diff((line > 0.5).astype(int)) == 1))
-
-
-@strokes.mistake(
     "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a stroke at the "
     "beginning is missed where there is ink at the end, too. Before the first pixel "
     "there is paper.",
@@ -218,45 +219,6 @@ def misses_the_beginning(line):
 def beginning_meets_the_end(line):
     ink = line > 0.5
     return int(sum(ink[i] and not ink[i - 1] for i in range(len(ink))))
-
-
-@strokes.mistake(
-    "A stroke that touches the end of the line is missed: no paper comes after it.",
-    credit=0.5,
-)
-def misses_the_end(line):
-    return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0) == -1))
-
-
-@strokes.mistake(
-    "The changes are halved. A stroke that touches an end of the line makes one "
-    "change only, and counts as a half.",
-    credit=0.5,
-)
-def half_of_the_changes(line):
-    return np.sum(np.diff((line > 0.5).astype(int)) != 0) / 2
-
-
-@strokes.mistake(
-    "The first stroke is found, and no other: when paper comes, forget that you have "
-    "seen ink."
-)
-def never_leaves_the_ink(line):
-    return int(np.any(line > 0.5))
-
-
-@strokes.mistake("This counts the pieces of paper. The ink between them is wanted.")
-def paper(line):
-    return int(np.sum(np.diff((line <= 0.5).astype(int), prepend=0) == 1))
-
-
-@strokes.mistake(
-    "Any grey counts as ink here. Only pixels above 0.5 are meant: a faint pixel "
-    "beside a stroke would glue two strokes together.",
-    credit=0.5,
-)
-def any_grey(line):
-    return int(np.sum(np.diff((line > 0).astype(int), prepend=0) == 1))
 
 
 pixels_accuracy = exercises.prediction(
@@ -339,59 +301,37 @@ def parameter_count_weights_first(widths):
     return weights + sum(widths[1:])
 
 
-@parameter_count.mistake(
-    "The weights are right, and the biases are missing: each unit that computes has "
-    "one.",
-    credit=0.5,
-)
-def without_biases(widths):
-    return sum(a * b for a, b in zip(widths, widths[1:]))
-
-
-@parameter_count.mistake(
-    "The inputs have a bias here. They compute nothing, they are the data."
-)
-def bias_for_inputs(widths):
-    return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths)
-
-
-@parameter_count.mistake(
-    "The biases are counted at the wrong end: a bias belongs to the unit that adds up, "
-    "not to the one that sends."
-)
-def biases_of_the_senders(widths):
-    return sum(a * b + a for a, b in zip(widths, widths[1:]))
-
-
-@parameter_count.mistake(
-    "The hidden units have their biases, the output units have none. They add up, too.",
-    credit=0.5,
-)
-def no_output_bias(widths):
-    return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths[1:-1])
-
-
-@parameter_count.mistake(
-    "Only the first two layers are counted. Go on to the next pair of neighbours."
-)
-def first_pair_only(widths):
-    return widths[0] * widths[1] + widths[1]
-
-
-@parameter_count.mistake(
-    "Only the last two layers are counted. In the loop `=` throws the sum so far away; "
-    "`+=` adds to it."
-)
-def last_pair_only(widths):
-    return widths[-2] * widths[-1] + widths[-1]
-
-
-@parameter_count.mistake(
-    "All widths are multiplied together. There is a weight for each pair of "
-    "neighbouring units, so the layers' counts are added."
-)
-def all_multiplied(widths):
-    return int(np.prod(widths)) + sum(widths[1:])
+parameter_count.known_mistakes = {
+    "return sum(a * b for a, b in zip(widths, widths[1:]))": half(
+        "The weights are right, and the biases are missing: each unit that "
+        "computes has one."
+    ),
+    "return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths)": (
+        "The inputs have a bias here. They compute nothing, they are the data."
+    ),
+    "return sum(a * b + a for a, b in zip(widths, widths[1:]))": (
+        "The biases are counted at the wrong end: a bias belongs to the unit that "
+        "adds up, not to the one that sends."
+    ),
+    "return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths[1:-1])": half(
+        "The hidden units have their biases, the output units have none. They add "
+        "up, too."
+    ),
+    "return widths[0] * widths[1] + widths[1]": (
+        "Only the first two layers are counted. Go on to the next pair of neighbours."
+    ),
+    "return widths[-2] * widths[-1] + widths[-1]": (
+        "Only the last two layers are counted. In the loop `=` throws the sum so "
+        "far away; `+=` adds to it."
+    ),
+    "return int(np.prod(widths)) + sum(widths[1:])": (
+        "All widths are multiplied together. There is a weight for each pair of "
+        "neighbouring units, so the layers' counts are added."
+    ),
+    "return sum(a * b + 1 for a, b in zip(widths, widths[1:]))": (
+        "This gives every layer one bias. It is one for each unit of the layer."
+    ),
+}
 
 
 @parameter_count.mistake(
@@ -400,13 +340,6 @@ def all_multiplied(widths):
 )
 def units(widths):
     return sum(widths)
-
-
-@parameter_count.mistake(
-    "This gives every layer one bias. It is one for each unit of the layer."
-)
-def one_bias_a_layer(widths):
-    return sum(a * b + 1 for a, b in zip(widths, widths[1:]))
 
 
 pieces = exercises.number(
@@ -486,107 +419,52 @@ def letter_pairs_by_zip(word):
     return [a + b for a, b in zip("_" + word, word + "_")]
 
 
-@letter_pairs.mistake(
-    "The ends are missing. That a word ends in o says a lot about it.",
-    credit=0.5,
-)
-def without_ends(word):
-    return [word[i : i + 2] for i in range(len(word) - 1)]
-
-
-@letter_pairs.mistake(
-    "One end is missing: the word needs a mark before and after.", credit=0.5
-)
-def front_only(word):
-    marked = "_" + word
-    return [marked[i : i + 2] for i in range(len(marked) - 1)]
-
-
-@letter_pairs.mistake(
-    "One end is missing here: a mark belongs on both sides of the word.", credit=0.5
-)
-def back_only(word):
-    marked = word + "_"
-    return [marked[i : i + 2] for i in range(len(marked) - 1)]
-
-
-@letter_pairs.mistake(
-    "A set has no order and keeps each pair once. A list is wanted, in the order of "
-    "the word."
-)
-def as_a_set(word):
-    return set(letter_pairs(word))
-
-
-@letter_pairs.mistake(
-    "Each pair is two separate letters here. Join them to one text of length two."
-)
-def separate_letters(word):
-    return [(first, second) for first, second in letter_pairs(word)]
-
-
-@letter_pairs.mistake(
-    "The pairs are joined to one text here. Return a list with one text for each pair."
-)
-def joined_to_one_text(word):
-    return "".join(letter_pairs(word))
-
-
-@letter_pairs.mistake(
-    "The pairs are joined to one text here, with spaces. A list is wanted, with one "
-    "text for each pair."
-)
-def joined_with_spaces(word):
-    return " ".join(letter_pairs(word))
-
-
-@letter_pairs.mistake(
-    "`+=` adds the letters of a text one by one to a list. `append` adds it whole."
-)
-def letters_one_by_one(word):
-    return list("".join(letter_pairs(word)))
-
-
-@letter_pairs.mistake(
-    "The `return` stands inside the loop: it ends after the first pair."
-)
-def first_pair(word):
-    return letter_pairs(word)[:1]
-
-
-@letter_pairs.mistake(
-    "The word is cut into pieces of two, so every second pair is missing. The pairs "
-    "overlap."
-)
-def pieces_of_two(word):
-    marked = "_" + word + "_"
-    return [marked[i : i + 2] for i in range(0, len(marked), 2)]
-
-
-@letter_pairs.mistake(
-    "The last pieces are too short: your loop runs one step too far, and a slice that "
-    "goes over the end is cut without an error."
-)
-def one_too_many(word):
-    marked = "_" + word + "_"
-    return [marked[i : i + 2] for i in range(len(marked))]
-
-
-@letter_pairs.mistake(
-    "A pair that comes twice is listed once here. Keep every occurrence, in the order "
-    "of the word.",
-    credit=0.5,
-)
-def without_repeats(word):
-    return list(dict.fromkeys(letter_pairs(word)))
-
-
-@letter_pairs.mistake(
-    "These are single letters. Which letter follows which is what tells languages "
-    "apart."
-)
-def single_letters(word):
-    return list("_" + word + "_")
+letter_pairs.known_mistakes = {
+    "return [word[i : i + 2] for i in range(len(word) - 1)]": half(
+        "The ends are missing. That a word ends in o says a lot about it."
+    ),
+    ' + "_" => ': half("One end is missing: the word needs a mark before and after."),
+    ' "_" + => ': half(
+        "One end is missing here: a mark belongs on both sides of the word."
+    ),
+    "return set(letter_pairs(word))": (
+        "A set has no order and keeps each pair once. A list is wanted, in the "
+        "order of the word."
+    ),
+    "return [(first, second) for first, second in letter_pairs(word)]": (
+        "Each pair is two separate letters here. Join them to one text of length two."
+    ),
+    'return "".join(letter_pairs(word))': (
+        "The pairs are joined to one text here. Return a list with one text for "
+        "each pair."
+    ),
+    'return " ".join(letter_pairs(word))': (
+        "The pairs are joined to one text here, with spaces. A list is wanted, "
+        "with one text for each pair."
+    ),
+    'return list("".join(letter_pairs(word)))': (
+        "`+=` adds the letters of a text one by one to a list. `append` adds it whole."
+    ),
+    "return letter_pairs(word)[:1]": (
+        "The `return` stands inside the loop: it ends after the first pair."
+    ),
+    ("len => 0, len", " - 1 => , 2"): (
+        "The word is cut into pieces of two, so every second pair is missing. The "
+        "pairs overlap."
+    ),
+    " - 1 => ": (
+        "The last pieces are too short: your loop runs one step too far, and a "
+        "slice that goes over the end is cut without an error."
+    ),
+    "return list(dict.fromkeys(letter_pairs(word)))": half(
+        "A pair that comes twice is listed once here. Keep every occurrence, in "
+        "the order of the word."
+    ),
+    'return list("_" + word + "_")': (
+        "These are single letters. Which letter follows which is what tells "
+        "languages apart."
+    ),
+}
 
 
 @exercises.function(
@@ -710,12 +588,12 @@ def only_whether(board):
     return int(_first_full(board, _ROWS + _COLUMNS + _DIAGONALS) != 0)
 
 
-@winner.mistake(
-    "Nobody has three in a line yet, and your function names a player all the same. "
-    "Then the answer is 0."
-)
-def minus_one_when_nobody_has(board):
-    return 1 if _first_full(board, _ROWS + _COLUMNS + _DIAGONALS) == 1 else -1
+winner.known_mistakes = {
+    "return 1 if _first_full(board, _ROWS + _COLUMNS + _DIAGONALS) == 1 else -1": (
+        "Nobody has three in a line yet, and your function names a player all the "
+        "same. Then the answer is 0."
+    ),
+}
 
 
 @winner.mistake(

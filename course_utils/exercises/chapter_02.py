@@ -1,11 +1,10 @@
 """Exercises of chapter 02, "Build neurons and layers"."""
 
-import math
-
 import numpy as np
 
 from course_utils.checking.compare import as_array
 from course_utils.checking.core import AnswerFormError, ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("02")
 
@@ -61,62 +60,38 @@ def sigmoid_by_tanh(z):
     return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
 
 
-@sigmoid.mistake(
-    "This falls where it should rise: a large z gives 0. Look at the sign in the power."
-)
-def sign_lost(z):
-    return 1 / (1 + np.exp(z))
-
-
-@sigmoid.mistake(
-    "Python divides before it adds, so this is 1 plus the power. The sum below the "
-    "line of the fraction needs brackets."
-)
-def brackets_missing(z):
-    return 1 / 1 + np.exp(-z)
-
-
-@sigmoid.mistake(
-    "Right for ordinary numbers. At z = 1000 the power is too large for a number, and "
-    "infinity divided by infinity is NaN. In the chapter's formula the power only "
-    "gets small there.",
-    credit=0.5,
-)
-def overflowing_fraction(z):
-    return np.exp(z) / (1 + np.exp(z))
-
-
-@sigmoid.mistake(
-    "`math.exp` takes a single number, and z is an array. NumPy has a power function "
-    "of its own, which takes every entry."
-)
-def exp_of_one_number(z):
-    return 1 / (1 + math.exp(-z))
-
-
-@sigmoid.mistake(
-    "Right for a flat array. In a table, going through `z` gives whole rows, and "
-    "`math.exp` takes a single number. NumPy has a power function of its own.",
-    credit=0.5,
-)
-def numbers_of_a_flat_array(z):
-    return np.array([1 / (1 + math.exp(-value)) for value in z])
-
-
-@sigmoid.mistake(
-    "This has the right form but runs from −1 to 1: it is the hyperbolic tangent, "
-    "a relative that section 8 shows."
-)
-def hyperbolic_tangent(z):
-    return np.tanh(z)
-
-
-@sigmoid.mistake(
-    "This is a switch: 0 or 1 and nothing between. The sigmoid goes from one to the "
-    "other gradually."
-)
-def switch(z):
-    return (z > 0).astype(float)
+sigmoid.known_mistakes = {
+    "- => ": (
+        "This falls where it should rise: a large z gives 0. Look at the sign in "
+        "the power."
+    ),
+    ("(1 => 1", ")) => )"): (
+        "Python divides before it adds, so this is 1 plus the power. The sum below "
+        "the line of the fraction needs brackets."
+    ),
+    (" 1  =>  np.exp(z) ", "- => "): half(
+        "Right for ordinary numbers. At z = 1000 the power is too large for a "
+        "number, and infinity divided by infinity is NaN. In the chapter's formula "
+        "the power only gets small there."
+    ),
+    "np => math": (
+        "`math.exp` takes a single number, and z is an array. NumPy has a power "
+        "function of its own, which takes every entry."
+    ),
+    "return np.array([1 / (1 + math.exp(-value)) for value in z])": half(
+        "Right for a flat array. In a table, going through `z` gives whole rows, "
+        "and `math.exp` takes a single number. NumPy has a power function of its "
+        "own."
+    ),
+    "return np.tanh(z)": (
+        "This has the right form but runs from −1 to 1: it is the hyperbolic "
+        "tangent, a relative that section 8 shows."
+    ),
+    "return (z > 0).astype(float)": (
+        "This is a switch: 0 or 1 and nothing between. The sigmoid goes from one "
+        "to the other gradually."
+    ),
+}
 
 
 @exercises.function(
@@ -147,79 +122,46 @@ def relu_by_mask(z):
     return z * (z > 0)
 
 
-@relu.mistake(
-    "This turns −2 into 2. A negative sum shall pass nothing on, not its opposite."
-)
-def absolute(z):
-    return np.abs(z)
-
-
-@relu.mistake("This keeps the negative numbers and drops the positive ones.")
-def the_other_half(z):
-    return np.minimum(0, z)
-
-
-@relu.mistake(
-    "This only says whether z is positive. ReLU passes the positive numbers on as "
-    "they are."
-)
-def only_whether(z):
-    return (z > 0).astype(float)
-
-
-@relu.mistake(
-    "Python's own `max` and `if` need one yes or no, and an array with many entries "
-    "gives many. NumPy has a function that compares entry by entry."
-)
-def python_max(z):
-    return max(0, z)
-
-
-@relu.mistake(
-    "Right for a flat array. In a table, going through `z` gives whole rows, and "
-    "Python's own `max` cannot compare those. NumPy has a function that compares "
-    "entry by entry.",
-    credit=0.5,
-)
-def numbers_of_a_flat_array_compared(z):
-    return np.array([max(0, value) for value in z])
-
-
-@relu.mistake(
-    "This lets negative numbers through, only smaller: it is the leaky ReLU of "
-    "section 8. Here they become 0."
-)
-def leaky(z):
-    return np.where(z > 0, z, 0.01 * z)
-
-
-@relu.mistake("This cuts off above 1 as well. A positive number passes as it is.")
-def cut_at_one(z):
-    return np.clip(z, 0, 1)
-
-
-@relu.mistake(
-    "The negative entries are gone, and the array is shorter. Each of them should "
-    "stay in its place, as 0."
-)
-def negatives_dropped(z):
-    return z[z > 0]
-
-
-@relu.mistake(
-    "`np.max` looks for the largest entry of one array. Its longer-named relative "
-    "compares two things entry by entry."
-)
-def max_of_one_array(z):
-    return np.max(0, z)
-
-
-@relu.mistake(
-    "This is the largest entry of the array, one number. ReLU treats every entry on "
-    "its own, so as many come out as went in."
-)
-def largest_entry(z):
-    return np.max(z)
+relu.known_mistakes = {
+    "return np.abs(z)": (
+        "This turns −2 into 2. A negative sum shall pass nothing on, not its opposite."
+    ),
+    "maximum => minimum": (
+        "This keeps the negative numbers and drops the positive ones."
+    ),
+    "return (z > 0).astype(float)": (
+        "This only says whether z is positive. ReLU passes the positive numbers on "
+        "as they are."
+    ),
+    "return max(0, z)": (
+        "Python's own `max` and `if` need one yes or no, and an array with many "
+        "entries gives many. NumPy has a function that compares entry by entry."
+    ),
+    "return np.array([max(0, value) for value in z])": half(
+        "Right for a flat array. In a table, going through `z` gives whole rows, "
+        "and Python's own `max` cannot compare those. NumPy has a function that "
+        "compares entry by entry."
+    ),
+    "return np.where(z > 0, z, 0.01 * z)": (
+        "This lets negative numbers through, only smaller: it is the leaky ReLU of "
+        "section 8. Here they become 0."
+    ),
+    "return np.clip(z, 0, 1)": (
+        "This cuts off above 1 as well. A positive number passes as it is."
+    ),
+    "return z[z > 0]": (
+        "The negative entries are gone, and the array is shorter. Each of them "
+        "should stay in its place, as 0."
+    ),
+    "maximum => max": (
+        "`np.max` looks for the largest entry of one array. Its longer-named "
+        "relative compares two things entry by entry."
+    ),
+    "return np.max(z)": (
+        "This is the largest entry of the array, one number. ReLU treats every "
+        "entry on its own, so as many come out as went in."
+    ),
+}
 
 
 @exercises.function(
@@ -252,96 +194,53 @@ def neuron_by_a_loop(x, w, b):
     return 1 / (1 + np.exp(-total))
 
 
-@neuron.mistake(
-    "This is z, the weighted sum with the bias. The last step is missing: the "
-    "activation."
-)
-def no_activation(x, w, b):
-    return x @ w + b
-
-
-@neuron.mistake("The bias has no effect here. It belongs into the sum.")
-def no_bias(x, w, b):
-    return sigmoid(x @ w)
-
-
-@neuron.mistake(
-    "The bias is added after the activation, so the output can leave the range from "
-    "0 to 1. It belongs inside, next to the weighted sum."
-)
-def bias_outside(x, w, b):
-    return sigmoid(x @ w) + b
-
-
-@neuron.mistake(
-    "The products are not added up: one neuron gives one number, however many inputs "
-    "it has."
-)
-def not_summed(x, w, b):
-    return sigmoid(x * w + b)
-
-
-@neuron.mistake(
-    "The bias is added to every input, and so gets multiplied by the weights. It is "
-    "added once, to the sum."
-)
-def bias_on_the_inputs(x, w, b):
-    return sigmoid((x + b) @ w)
-
-
-@neuron.mistake(
-    "The bias is added once for each input. The sum comes first; the bias joins it "
-    "once, at the end."
-)
-def bias_for_each_input(x, w, b):
-    return sigmoid(np.sum(x * w + b))
-
-
-@neuron.mistake(
-    "The sums are added up separately and then multiplied. Each input meets its own "
-    "weight first."
-)
-def sums_multiplied(x, w, b):
-    return sigmoid(np.sum(x) * np.sum(w) + b)
-
-
-@neuron.mistake(
-    "The bias works the wrong way round. Either it is subtracted, or the minus in the "
-    "power stands before the weighted sum alone: it belongs before the whole of z."
-)
-def bias_subtracted(x, w, b):
-    return sigmoid(x @ w - b)
-
-
-@neuron.mistake(
-    "The output falls where it should rise: in the sigmoid's power stands −z."
-)
-def sign_lost_in_the_power(x, w, b):
-    return 1 / (1 + np.exp(x @ w + b))
-
-
-@neuron.mistake(
-    "Every input got a sigmoid of its own here, and those were added up. One neuron "
-    "has one sum and one activation: the sum comes first."
-)
-def many_sigmoids_added(x, w, b):
-    return np.sum(sigmoid(x * w + b))
-
-
-@neuron.mistake(
-    "The inputs are added up by themselves and then multiplied by every weight. Each "
-    "input meets its own weight; the sum comes after that."
-)
-def inputs_added_first(x, w, b):
-    return sigmoid(np.sum(x) * w + b)
-
-
-@neuron.mistake(
-    "The sum is right, but the activation is ReLU. This exercise asks for the sigmoid.",
-    credit=0.5,
-)
-def relu_in_place_of_sigmoid(x, w, b):
-    return relu(x @ w + b)
+neuron.known_mistakes = {
+    "return x @ w + b": (
+        "This is z, the weighted sum with the bias. The last step is missing: the "
+        "activation."
+    ),
+    "return sigmoid(x @ w)": ("The bias has no effect here. It belongs into the sum."),
+    "return sigmoid(x @ w) + b": (
+        "The bias is added after the activation, so the output can leave the range "
+        "from 0 to 1. It belongs inside, next to the weighted sum."
+    ),
+    "return sigmoid(x * w + b)": (
+        "The products are not added up: one neuron gives one number, however many "
+        "inputs it has."
+    ),
+    "return sigmoid((x + b) @ w)": (
+        "The bias is added to every input, and so gets multiplied by the weights. "
+        "It is added once, to the sum."
+    ),
+    "return sigmoid(np.sum(x * w + b))": (
+        "The bias is added once for each input. The sum comes first; the bias "
+        "joins it once, at the end."
+    ),
+    "return sigmoid(np.sum(x) * np.sum(w) + b)": (
+        "The sums are added up separately and then multiplied. Each input meets "
+        "its own weight first."
+    ),
+    "return sigmoid(x @ w - b)": (
+        "The bias works the wrong way round. Either it is subtracted, or the minus "
+        "in the power stands before the weighted sum alone: it belongs before the "
+        "whole of z."
+    ),
+    "return 1 / (1 + np.exp(x @ w + b))": (
+        "The output falls where it should rise: in the sigmoid's power stands −z."
+    ),
+    "return np.sum(sigmoid(x * w + b))": (
+        "Every input got a sigmoid of its own here, and those were added up. One "
+        "neuron has one sum and one activation: the sum comes first."
+    ),
+    "return sigmoid(np.sum(x) * w + b)": (
+        "The inputs are added up by themselves and then multiplied by every "
+        "weight. Each input meets its own weight; the sum comes after that."
+    ),
+    "return relu(x @ w + b)": half(
+        "The sum is right, but the activation is ReLU. This exercise asks for the "
+        "sigmoid."
+    ),
+}
 
 
 bias_moves = exercises.prediction(
@@ -493,59 +392,35 @@ def without_bias():
     return np.array([1.0, -2.0, 0.0])
 
 
-@xor_weights.mistake(
-    "With both switches up the light stays on. There the first hidden neuron has "
-    "grown to 2 and the second one only to 1: it has to pull harder."
-)
-def pulls_too_weakly():
-    return 1, -1, -0.5
-
-
-@xor_weights.mistake(
-    "This lamp is on exactly where it should be off: all signs are reversed."
-)
-def reversed_signs():
-    return -1, 2, 0.5
-
-
-@xor_weights.mistake(
-    "The light is never on. With one switch up, only the first hidden neuron speaks: "
-    "its weight has to win against the bias."
-)
-def bias_too_low():
-    return 1, -2, -1.5
-
-
-@xor_weights.mistake(
-    "The light is always on. At (0, 0) the bias is all there is: which sign must it "
-    "have?"
-)
-def bias_too_high():
-    return 1, -1, 0.5
-
-
-@xor_weights.mistake(
-    "Right where a switch is up. With both down the light is on, though both hidden "
-    "neurons are silent there: look at the bias."
-)
-def on_at_rest():
-    return 1, -3, 0.5
-
-
-@xor_weights.mistake(
-    "The light is on only with both switches down. The first hidden neuron should "
-    "speak for the light, and the bias against it."
-)
-def only_at_rest():
-    return -1, 0, 0.5
-
-
-@xor_weights.mistake(
-    "This is AND: on only with both switches up. The second hidden neuron speaks for "
-    "the light here, and should speak against it."
-)
-def both_switches():
-    return 0, 1, -0.5
+xor_weights.known_mistakes = {
+    "return 1, -1, -0.5": (
+        "With both switches up the light stays on. There the first hidden neuron "
+        "has grown to 2 and the second one only to 1: it has to pull harder."
+    ),
+    "return -1, 2, 0.5": (
+        "This lamp is on exactly where it should be off: all signs are reversed."
+    ),
+    "return 1, -2, -1.5": (
+        "The light is never on. With one switch up, only the first hidden neuron "
+        "speaks: its weight has to win against the bias."
+    ),
+    "return 1, -1, 0.5": (
+        "The light is always on. At (0, 0) the bias is all there is: which sign "
+        "must it have?"
+    ),
+    "return 1, -3, 0.5": (
+        "Right where a switch is up. With both down the light is on, though both "
+        "hidden neurons are silent there: look at the bias."
+    ),
+    "return -1, 0, 0.5": (
+        "The light is on only with both switches down. The first hidden neuron "
+        "should speak for the light, and the bias against it."
+    ),
+    "return 0, 1, -0.5": (
+        "This is AND: on only with both switches up. The second hidden neuron "
+        "speaks for the light here, and should speak against it."
+    ),
+}
 
 
 # 3. A layer
@@ -588,49 +463,29 @@ def layer_by_einsum(X, W, b):
     return np.einsum("nd,dh->nh", X, W) + b[np.newaxis, :]
 
 
-@layer.mistake("The biases are missing: one for each neuron, added to every row.")
-def without_biases(X, W, b):
-    return X @ W
-
-
-@layer.mistake(
-    "The order of the two matrices matters. Examples are rows, so X stands on the "
-    "left, and its columns meet the rows of W."
-)
-def swapped(X, W, b):
-    return W @ X + b
-
-
-@layer.mistake(
-    "`*` multiplies entry by entry, with no adding up. The matrix product is another "
-    "sign."
-)
-def entry_by_entry(X, W, b):
-    return X * W + b
-
-
-@layer.mistake(
-    "W is turned over here. In this course each column of W is one neuron, (D, H), "
-    "so that it fits behind X as it is."
-)
-def turned_over(X, W, b):
-    return X @ W.T + b
-
-
-@layer.mistake(
-    "b is stood upright here, so it runs down the examples. There is one bias for "
-    "each neuron, that is, for each column of the result."
-)
-def biases_upright(X, W, b):
-    return X @ W + b[:, np.newaxis]
-
-
-@layer.mistake(
-    "The sums are right, but a ReLU has already been applied. The task is Z, which "
-    "may be negative."
-)
-def with_relu(X, W, b):
-    return relu(X @ W + b)
+layer.known_mistakes = {
+    " + b => ": ("The biases are missing: one for each neuron, added to every row."),
+    "X @ W => W @ X": (
+        "The order of the two matrices matters. Examples are rows, so X stands on "
+        "the left, and its columns meet the rows of W."
+    ),
+    "@ => *": (
+        "`*` multiplies entry by entry, with no adding up. The matrix product is "
+        "another sign."
+    ),
+    "W + => W.T +": (
+        "W is turned over here. In this course each column of W is one neuron, (D, "
+        "H), so that it fits behind X as it is."
+    ),
+    "+ b => + b[:, np.newaxis]": (
+        "b is stood upright here, so it runs down the examples. There is one bias "
+        "for each neuron, that is, for each column of the result."
+    ),
+    "return relu(X @ W + b)": (
+        "The sums are right, but a ReLU has already been applied. The task is Z, "
+        "which may be negative."
+    ),
+}
 
 
 layer_shapes = exercises.array(
@@ -860,16 +715,19 @@ def stops_before_the_last(X, params):
     return A
 
 
-@forward.mistake(
-    "Every layer gets the inputs X here. A layer's input is what the layer before it "
-    "has put out."
-)
-def always_from_the_inputs(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(X @ W + b)
-    W, b = params[-1]
-    return A @ W + b
+forward.known_mistakes = {
+    "(A  => (X ": (
+        "Every layer gets the inputs X here. A layer's input is what the layer "
+        "before it has put out."
+    ),
+    "return softmax(forward(X, params))": (
+        "There is a softmax at the end. It is the next section's; what the task "
+        "asks for are the sums of the last layer as they are."
+    ),
+    "relu => sigmoid": (
+        "The hidden layers end in a sigmoid here. This network is to use ReLU."
+    ),
+}
 
 
 @forward.mistake(
@@ -894,14 +752,6 @@ def two_layers(X, params):
 
 
 @forward.mistake(
-    "There is a softmax at the end. It is the next section's; what the task asks for "
-    "are the sums of the last layer as they are."
-)
-def softmax_at_the_end(X, params):
-    return softmax(forward(X, params))
-
-
-@forward.mistake(
     "The `return` stands inside the loop. It ends after the first layer, and a network "
     "of one layer never comes to it."
 )
@@ -920,17 +770,6 @@ def returns_in_the_hidden_loop(X, params):
 def last_layer_on_the_inputs(X, params):
     W, b = params[-1]
     return X @ W + b
-
-
-@forward.mistake(
-    "The hidden layers end in a sigmoid here. This network is to use ReLU."
-)
-def sigmoid_inside(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = sigmoid(A @ W + b)
-    W, b = params[-1]
-    return A @ W + b
 
 
 # 5. Softmax
@@ -1016,28 +855,32 @@ def by_columns(Z):
     return powers / powers.sum(axis=0, keepdims=True)
 
 
-@softmax.mistake(
-    "The whole batch shares one sum here, but each row should sum to 1 by itself. (The "
-    "large logits are the next task.)"
-)
-def unshifted_sum_of_everything(Z):
-    return np.exp(Z) / np.exp(Z).sum()
-
-
-@softmax.mistake(
-    "Axis 0 runs down the examples, so the columns sum to 1. Take the other one. (The "
-    "large logits are the next task.)"
-)
-def unshifted_by_columns(Z):
-    return np.exp(Z) / np.exp(Z).sum(axis=0)
-
-
-@softmax.mistake(
-    "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` keeps "
-    "them as a column. (The large logits are the next task.)"
-)
-def unshifted_sums_laid_across(Z):
-    return np.exp(Z) / np.exp(Z).sum(axis=1)
+softmax.known_mistakes = {
+    "return np.exp(Z) / np.exp(Z).sum()": (
+        "The whole batch shares one sum here, but each row should sum to 1 by "
+        "itself. (The large logits are the next task.)"
+    ),
+    "return np.exp(Z) / np.exp(Z).sum(axis=0)": (
+        "Axis 0 runs down the examples, so the columns sum to 1. Take the other "
+        "one. (The large logits are the next task.)"
+    ),
+    "return np.exp(Z) / np.exp(Z).sum(axis=1)": (
+        "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` "
+        "keeps them as a column. (The large logits are the next task.)"
+    ),
+    "return np.exp(Z - Z.max(axis=1, keepdims=True))": (
+        "These are the powers. Probabilities come out when each row is divided by "
+        "its own sum."
+    ),
+    "return Z / Z.sum(axis=1, keepdims=True)": (
+        "Without the powers, negative logits become negative shares, and a sum of "
+        "zero divides by zero."
+    ),
+    "return 1 / (1 + np.exp(-Z))": (
+        "This is a sigmoid of each logit on its own: the numbers of a row do not "
+        "sum to 1. Softmax lets the classes of a row compete."
+    ),
+}
 
 
 @softmax.mistake(
@@ -1061,36 +904,12 @@ def shifted_by_the_smallest(Z):
 
 
 @softmax.mistake(
-    "These are the powers. Probabilities come out when each row is divided by its own "
-    "sum."
-)
-def not_divided(Z):
-    return np.exp(Z - Z.max(axis=1, keepdims=True))
-
-
-@softmax.mistake(
     "The whole batch shares one shift and one sum. Each row is an example of its own: "
     "its own largest logit, its own sum."
 )
 def one_shift_and_one_sum(Z):
     powers = np.exp(Z - Z.max())
     return powers / powers.sum()
-
-
-@softmax.mistake(
-    "Without the powers, negative logits become negative shares, and a sum of zero "
-    "divides by zero."
-)
-def plain_shares(Z):
-    return Z / Z.sum(axis=1, keepdims=True)
-
-
-@softmax.mistake(
-    "This is a sigmoid of each logit on its own: the numbers of a row do not sum to "
-    "1. Softmax lets the classes of a row compete."
-)
-def sigmoid_of_each(Z):
-    return 1 / (1 + np.exp(-Z))
 
 
 @softmax.mistake(
@@ -1149,70 +968,39 @@ def collapse_by_probing(W1, b1, W2, b2):
     return both(np.eye(len(W1))) - at_zero, at_zero[0]
 
 
-@collapse.mistake(
-    "The weights are right. The bias of the first layer is added as it is, but it "
-    "passes through the second layer like everything else.",
-    credit=0.5,
-)
-def biases_added(W1, b1, W2, b2):
-    return W1 @ W2, b1 + b2
-
-
-@collapse.mistake(
-    "The weights are right. The bias of the second layer is missing.", credit=0.5
-)
-def second_bias_missing(W1, b1, W2, b2):
-    return W1 @ W2, b1 @ W2
-
-
-@collapse.mistake(
-    "The weights are right. The bias of the first layer is lost.", credit=0.5
-)
-def first_bias_missing(W1, b1, W2, b2):
-    return W1 @ W2, b2
-
-
-@collapse.mistake(
-    "The order is reversed: X meets W1 first, so W1 stands on the left. Matrix "
-    "products may not be swapped."
-)
-def reversed_order(W1, b1, W2, b2):
-    return W2 @ W1, b1 @ W2 + b2
-
-
-@collapse.mistake("Both are right, in the wrong order: W first, then b.", credit=0.5)
-def bias_first(W1, b1, W2, b2):
-    return b1 @ W2 + b2, W1 @ W2
-
-
-@collapse.mistake(
-    "All the biases go through the second layer here. b2 is added behind it."
-)
-def both_biases_through_the_second(W1, b1, W2, b2):
-    return W1 @ W2, (b1 + b2) @ W2
-
-
-@collapse.mistake(
-    "Weights and biases are added to one result. X multiplies the one and not the "
-    "other, so return two things: W and b."
-)
-def one_sum_of_all(W1, b1, W2, b2):
-    return W1 @ W2 + b1 @ W2 + b2
-
-
-@collapse.mistake(
-    "Weights of two layers in a row are not added. What happens to W1 when the "
-    "bracket is multiplied out?"
-)
-def weights_added(W1, b1, W2, b2):
-    return W1 + W2, b1 @ W2 + b2
-
-
-@collapse.mistake(
-    "These are the right weights alone. A layer is a pair: return W and b.", credit=0.5
-)
-def weights_only(W1, b1, W2, b2):
-    return W1 @ W2
+collapse.known_mistakes = {
+    "return W1 @ W2, b1 + b2": half(
+        "The weights are right. The bias of the first layer is added as it is, but "
+        "it passes through the second layer like everything else."
+    ),
+    "return W1 @ W2, b1 @ W2": half(
+        "The weights are right. The bias of the second layer is missing."
+    ),
+    "return W1 @ W2, b2": half(
+        "The weights are right. The bias of the first layer is lost."
+    ),
+    "return W2 @ W1, b1 @ W2 + b2": (
+        "The order is reversed: X meets W1 first, so W1 stands on the left. Matrix "
+        "products may not be swapped."
+    ),
+    "return b1 @ W2 + b2, W1 @ W2": half(
+        "Both are right, in the wrong order: W first, then b."
+    ),
+    "return W1 @ W2, (b1 + b2) @ W2": (
+        "All the biases go through the second layer here. b2 is added behind it."
+    ),
+    "return W1 @ W2 + b1 @ W2 + b2": (
+        "Weights and biases are added to one result. X multiplies the one and not "
+        "the other, so return two things: W and b."
+    ),
+    "return W1 + W2, b1 @ W2 + b2": (
+        "Weights of two layers in a row are not added. What happens to W1 when the "
+        "bracket is multiplied out?"
+    ),
+    "return W1 @ W2": half(
+        "These are the right weights alone. A layer is a pair: return W and b."
+    ),
+}
 
 
 # 7. Kinks make curves
@@ -1315,41 +1103,27 @@ def in_any_order():
     return np.array([2.5, 1.5, 1.75, 2.25])
 
 
-@place_kinks.mistake(
-    "The flat ends are followed well, but between 1.5 and 2.5 the line cuts the bends "
-    "off. A kink is wasted wherever the curve is straight: where does it bend most?"
-)
-def evenly_spread():
-    return 0.8, 1.6, 2.4, 3.2
-
-
-@place_kinks.mistake(
-    "All kinks stand on the steep stretch, which is nearly straight. It is bending "
-    "that needs a kink, not climbing."
-)
-def all_on_the_slope():
-    return 1.8, 1.9, 2.1, 2.2
-
-
-@place_kinks.mistake(
-    "All kinks stand on the flat ends, and one straight stretch has to do all the rest."
-)
-def all_on_the_flat():
-    return 0.5, 1.0, 3.0, 3.5
-
-
-@place_kinks.mistake(
-    "The lower half has got all the kinks, and nothing is left for the upper bend."
-)
-def lower_bend_only():
-    return 1.3, 1.5, 1.6, 1.7
-
-
-@place_kinks.mistake(
-    "The upper half has got all the kinks, and nothing is left for the lower bend."
-)
-def upper_bend_only():
-    return 2.3, 2.4, 2.5, 2.7
+place_kinks.known_mistakes = {
+    "return 0.8, 1.6, 2.4, 3.2": (
+        "The flat ends are followed well, but between 1.5 and 2.5 the line cuts "
+        "the bends off. A kink is wasted wherever the curve is straight: where "
+        "does it bend most?"
+    ),
+    "return 1.8, 1.9, 2.1, 2.2": (
+        "All kinks stand on the steep stretch, which is nearly straight. It is "
+        "bending that needs a kink, not climbing."
+    ),
+    "return 0.5, 1.0, 3.0, 3.5": (
+        "All kinks stand on the flat ends, and one straight stretch has to do all "
+        "the rest."
+    ),
+    "return 1.3, 1.5, 1.6, 1.7": (
+        "The lower half has got all the kinks, and nothing is left for the upper bend."
+    ),
+    "return 2.3, 2.4, 2.5, 2.7": (
+        "The upper half has got all the kinks, and nothing is left for the lower bend."
+    ),
+}
 
 
 finer = exercises.prediction(

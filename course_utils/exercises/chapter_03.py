@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_utils.checking.core import ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("03")
 
@@ -57,41 +58,59 @@ def mean_squared_error_in_a_loop(predictions, targets):
     return total / np.size(targets)
 
 
-@mean_squared_error.mistake(
-    "Errors up and errors down cancel here: a wrong prediction above and one below "
-    "look like none. Square each difference before you take the mean."
-)
-def signed_mean(predictions, targets):
-    return np.mean(predictions - targets)
-
-
-@mean_squared_error.mistake("The same with the sign turned round: errors still cancel.")
-def signed_mean_turned(predictions, targets):
-    return np.mean(targets - predictions)
-
-
-@mean_squared_error.mistake(
-    "The mean is taken first and squared afterwards, so errors up and down have "
-    "cancelled before the square could help."
-)
-def square_of_the_mean(predictions, targets):
-    return np.mean(predictions - targets) ** 2
-
-
-@mean_squared_error.mistake(
-    "These are absolute differences. That is an error measure too, but here each "
-    "difference is squared."
-)
-def absolute_differences(predictions, targets):
-    return np.mean(np.abs(predictions - targets))
-
-
-@mean_squared_error.mistake(
-    "This is the sum. It grows with the number of predictions, so two sets of "
-    "different size could not be compared."
-)
-def sum_of_squares(predictions, targets):
-    return np.sum((predictions - targets) ** 2)
+mean_squared_error.known_mistakes = {
+    "return np.mean(predictions - targets)": (
+        "Errors up and errors down cancel here: a wrong prediction above and one "
+        "below look like none. Square each difference before you take the mean."
+    ),
+    "return np.mean(targets - predictions)": (
+        "The same with the sign turned round: errors still cancel."
+    ),
+    ("(( => (", "2) => 2"): (
+        "The mean is taken first and squared afterwards, so errors up and down "
+        "have cancelled before the square could help."
+    ),
+    ("(( => (np.abs(", " ** 2 => "): (
+        "These are absolute differences. That is an error measure too, but here "
+        "each difference is squared."
+    ),
+    "mean( => sum(": (
+        "This is the sum. It grows with the number of predictions, so two sets of "
+        "different size could not be compared."
+    ),
+    "2) => 2) / 2": (
+        "This is half of it. Some books carry a factor ½; the course does not."
+    ),
+    ("mean( => sum(", "2) => 2) / len(targets)"): half(
+        "Right for a list of numbers. For a table this divides by its rows alone; "
+        "count all the entries."
+    ),
+    ("np.mean( => ", "2) => 2"): (
+        "The squares are right, but these are still many numbers. An error is to "
+        "be one: the mean of them all."
+    ),
+    "2) => 2, axis=0)": (
+        "For a table this gives one number per column. `axis=0` keeps the columns "
+        "apart; the exercise asks for one number in all."
+    ),
+    ("((predictions => (predictions", ") **  => **"): (
+        "Only the target is squared here: a power binds tighter than a minus. Put "
+        "the difference in brackets."
+    ),
+    ("(predictions  => predictions**2 ", ") **  => **"): (
+        "This is the difference of the squares. Take the difference first and "
+        "square it."
+    ),
+    ("(( => (np.abs(", ")  => )) ", "2) => 2"): (
+        "The absolute differences are averaged first and the mean is squared. "
+        "Square each difference by itself: then a large one counts for more."
+    ),
+    ("mean( => sum(", "2) => 2) / 2"): (
+        "The sum is divided by 2, whatever the number of predictions. A mean "
+        "divides by how many there are."
+    ),
+    "*  =>  ": ("`* 2` doubles; a power is written with two stars."),
+}
 
 
 @mean_squared_error.mistake(
@@ -100,74 +119,6 @@ def sum_of_squares(predictions, targets):
 )
 def root(predictions, targets):
     return np.sqrt(np.mean((predictions - targets) ** 2))
-
-
-@mean_squared_error.mistake(
-    "This is half of it. Some books carry a factor ½; the course does not."
-)
-def halved(predictions, targets):
-    return np.mean((predictions - targets) ** 2) / 2
-
-
-@mean_squared_error.mistake(
-    "Right for a list of numbers. For a table this divides by its rows alone; count "
-    "all the entries.",
-    credit=0.5,
-)
-def divided_by_rows(predictions, targets):
-    return np.sum((predictions - targets) ** 2) / len(targets)
-
-
-@mean_squared_error.mistake(
-    "The squares are right, but these are still many numbers. An error is to be "
-    "one: the mean of them all."
-)
-def many_squares(predictions, targets):
-    return (predictions - targets) ** 2
-
-
-@mean_squared_error.mistake(
-    "For a table this gives one number per column. `axis=0` keeps the columns "
-    "apart; the exercise asks for one number in all."
-)
-def one_for_each_column(predictions, targets):
-    return np.mean((predictions - targets) ** 2, axis=0)
-
-
-@mean_squared_error.mistake(
-    "Only the target is squared here: a power binds tighter than a minus. Put the "
-    "difference in brackets."
-)
-def brackets_forgotten(predictions, targets):
-    return np.mean(predictions - targets**2)
-
-
-@mean_squared_error.mistake(
-    "This is the difference of the squares. Take the difference first and square it."
-)
-def difference_of_squares(predictions, targets):
-    return np.mean(predictions**2 - targets**2)
-
-
-@mean_squared_error.mistake(
-    "The absolute differences are averaged first and the mean is squared. Square each "
-    "difference by itself: then a large one counts for more."
-)
-def square_of_the_absolute_mean(predictions, targets):
-    return np.mean(np.abs(predictions - targets)) ** 2
-
-
-@mean_squared_error.mistake(
-    "The sum is divided by 2, whatever the number of predictions. A mean divides by "
-    "how many there are."
-)
-def half_of_the_sum(predictions, targets):
-    return np.sum((predictions - targets) ** 2) / 2
-
-
-@mean_squared_error.mistake("`* 2` doubles; a power is written with two stars.")
-def doubled(predictions, targets):
-    return np.mean((predictions - targets) * 2)
 
 
 forecasters = exercises.prediction(
@@ -231,100 +182,73 @@ def _picked(probabilities, labels):
     return np.array([row[k] for row, k in zip(probabilities, labels, strict=True)])
 
 
-@cross_entropy.mistake(
-    "The sign is missing. The log of a probability is negative, and an error should "
-    "be zero at best and grow from there."
-)
-def without_minus(probabilities, labels):
-    return np.mean(np.log(_picked(probabilities, labels)))
-
-
-@cross_entropy.mistake(
-    "This is the sum over the examples. Take the mean, so that the loss does not "
-    "grow with the number of examples."
-)
-def summed(probabilities, labels):
-    return -np.sum(np.log(_picked(probabilities, labels)))
-
-
-@cross_entropy.mistake(
-    "The mean is taken before the log here. Each example has its own cost: the log "
-    "first, then the mean of the costs."
-)
-def log_of_the_mean(probabilities, labels):
-    return -np.log(np.mean(_picked(probabilities, labels)))
-
-
-@cross_entropy.mistake(
-    "`probabilities[:, labels]` takes all those columns from every row, N × N "
-    "numbers. Each row should give one number, from its own label's column."
-)
-def all_columns_of_every_row(probabilities, labels):
-    return -np.mean(np.log(probabilities[:, labels]))
-
-
-@cross_entropy.mistake(
-    "This takes the largest probability of each row, whatever the label says. A "
-    "confident wrong answer would look perfect."
-)
-def largest_probability(probabilities, labels):
-    return -np.mean(np.log(probabilities.max(axis=1)))
-
-
-@cross_entropy.mistake(
-    "This averages over all the classes. Only the probability of the true class counts."
-)
-def every_class(probabilities, labels):
-    return -np.mean(np.log(probabilities))
-
-
-@cross_entropy.mistake(
-    "This is the probability that is missing to 1. It never costs more than 1; the "
-    "log makes confident mistakes dear."
-)
-def missing_probability(probabilities, labels):
-    return np.mean(1 - _picked(probabilities, labels))
-
-
-@cross_entropy.mistake("This logarithm has base 2. Use the natural one.")
-def base_two(probabilities, labels):
-    return -np.mean(np.log2(_picked(probabilities, labels)))
-
-
-@cross_entropy.mistake("This logarithm has base 10. Use the natural one, `np.log`.")
-def base_ten(probabilities, labels):
-    return -np.mean(np.log10(_picked(probabilities, labels)))
-
-
-@cross_entropy.mistake(
-    "These are the costs of the single examples. One step is left to one number."
-)
-def each_example(probabilities, labels):
-    return -np.log(_picked(probabilities, labels))
-
-
-@cross_entropy.mistake(
-    "The labels are used as numbers to multiply with. They are names of columns: "
-    "class 2 is not twice class 1."
-)
-def labels_as_factors(probabilities, labels):
-    return -np.mean(labels * np.log(probabilities.max(axis=1)))
-
-
-@cross_entropy.mistake(
-    "The sum over the examples is divided by all the entries of the table. One cost "
-    "per example: divide by how many examples there are."
-)
-def divided_by_all_entries(probabilities, labels):
-    return -np.sum(np.log(_picked(probabilities, labels))) / probabilities.size
-
-
-@cross_entropy.mistake(
-    "`probabilities[labels]` picks whole rows, by number. A label names a column; "
-    "the row is that of its example."
-)
-def labels_pick_rows(probabilities, labels):
-    return -np.mean(np.log(probabilities[labels]))
+cross_entropy.known_mistakes = {
+    "return np.mean(np.log(_picked(probabilities, labels)))": (
+        "The sign is missing. The log of a probability is negative, and an error "
+        "should be zero at best and grow from there."
+    ),
+    "return -np.sum(np.log(_picked(probabilities, labels)))": (
+        "This is the sum over the examples. Take the mean, so that the loss does "
+        "not grow with the number of examples."
+    ),
+    "return -np.log(np.mean(_picked(probabilities, labels)))": (
+        "The mean is taken before the log here. Each example has its own cost: the "
+        "log first, then the mean of the costs."
+    ),
+    "return -np.mean(np.log(probabilities[:, labels]))": (
+        "`probabilities[:, labels]` takes all those columns from every row, N × N "
+        "numbers. Each row should give one number, from its own label's column."
+    ),
+    "return -np.mean(np.log(probabilities.max(axis=1)))": (
+        "This takes the largest probability of each row, whatever the label says. "
+        "A confident wrong answer would look perfect."
+    ),
+    "return -np.mean(np.log(probabilities))": (
+        "This averages over all the classes. Only the probability of the true "
+        "class counts."
+    ),
+    "return np.mean(1 - _picked(probabilities, labels))": (
+        "This is the probability that is missing to 1. It never costs more than 1; "
+        "the log makes confident mistakes dear."
+    ),
+    "return -np.mean(np.log2(_picked(probabilities, labels)))": (
+        "This logarithm has base 2. Use the natural one."
+    ),
+    "return -np.mean(np.log10(_picked(probabilities, labels)))": (
+        "This logarithm has base 10. Use the natural one, `np.log`."
+    ),
+    "return -np.log(_picked(probabilities, labels))": (
+        "These are the costs of the single examples. One step is left to one number."
+    ),
+    "return -np.mean(labels * np.log(probabilities.max(axis=1)))": (
+        "The labels are used as numbers to multiply with. They are names of "
+        "columns: class 2 is not twice class 1."
+    ),
+    "return -np.sum(np.log(_picked(probabilities, labels))) / probabilities.size": (
+        "The sum over the examples is divided by all the entries of the table. One "
+        "cost per example: divide by how many examples there are."
+    ),
+    "return -np.mean(np.log(probabilities[labels]))": (
+        "`probabilities[labels]` picks whole rows, by number. A label names a "
+        "column; the row is that of its example."
+    ),
+    "return -np.mean(np.log(1 - _picked(probabilities, labels)))": (
+        "This is the log of what is missing to 1. What the true class got itself "
+        "counts: a hit should cost little."
+    ),
+    "return -np.log(probabilities[0, labels[0]])": (
+        "Only the first example is looked at. Is there a `return` inside a loop, "
+        "or an index 0 that should run through the rows?"
+    ),
+    "return -np.mean(np.log(probabilities).sum(axis=1))": (
+        "The logs of all the classes are added up. Of each row one counts, that of "
+        "the true class."
+    ),
+    "return np.mean((1 - _picked(probabilities, labels)) ** 2)": (
+        "This squares what is missing to 1. It is bounded: a confident mistake "
+        "costs at most 1. Take the log."
+    ),
+}
 
 
 @cross_entropy.mistake(
@@ -346,30 +270,6 @@ def weighted_with_itself(probabilities, labels):
 
 
 @cross_entropy.mistake(
-    "This is the log of what is missing to 1. What the true class got itself counts: "
-    "a hit should cost little."
-)
-def log_of_what_is_missing(probabilities, labels):
-    return -np.mean(np.log(1 - _picked(probabilities, labels)))
-
-
-@cross_entropy.mistake(
-    "Only the first example is looked at. Is there a `return` inside a loop, or an "
-    "index 0 that should run through the rows?"
-)
-def first_example_only(probabilities, labels):
-    return -np.log(probabilities[0, labels[0]])
-
-
-@cross_entropy.mistake(
-    "The logs of all the classes are added up. Of each row one counts, that of the "
-    "true class."
-)
-def all_classes_added(probabilities, labels):
-    return -np.mean(np.log(probabilities).sum(axis=1))
-
-
-@cross_entropy.mistake(
     "The classes that are not true count here as well, by the log of 1 − p. That is "
     "the form for a single yes or no; with a softmax the true class says it all."
 )
@@ -377,14 +277,6 @@ def binary_form(probabilities, labels):
     one_hot = np.eye(probabilities.shape[1])[labels]
     logs = one_hot * np.log(probabilities) + (1 - one_hot) * np.log(1 - probabilities)
     return -np.mean(logs.sum(axis=1))
-
-
-@cross_entropy.mistake(
-    "This squares what is missing to 1. It is bounded: a confident mistake costs "
-    "at most 1. Take the log."
-)
-def squared_gap(probabilities, labels):
-    return np.mean((1 - _picked(probabilities, labels)) ** 2)
 
 
 # 2. If I nudge this weight, what happens?
@@ -461,144 +353,77 @@ def numerical_derivative_as_a_mean_of_two_sides(f, w, h=1e-5):
     return (left + right) / 2
 
 
-@numerical_derivative.mistake(
-    "This looks to the right only. On a bent curve that is less exact: take one "
-    "point on each side.",
-    credit=0.5,
-)
-def forward_difference(f, w, h=1e-5):
-    return (f(w + h) - f(w)) / h
-
-
-@numerical_derivative.mistake(
-    "This looks to the left only. On a bent curve that is less exact: take one "
-    "point on each side.",
-    credit=0.5,
-)
-def backward_difference(f, w, h=1e-5):
-    return (f(w) - f(w - h)) / h
-
-
-@numerical_derivative.mistake(
-    "The two points lie further apart than you divide by: measure from the left one "
-    "to the right one."
-)
-def divided_by_one_h(f, w, h=1e-5):
-    return (f(w + h) - f(w - h)) / h
-
-
-@numerical_derivative.mistake(
-    "Python works from left to right: `/ 2 * h` divides by 2 and then multiplies by "
-    "h. Brackets are missing."
-)
-def multiplied_by_h(f, w, h=1e-5):
-    return (f(w + h) - f(w - h)) / 2 * h
-
-
-@numerical_derivative.mistake(
-    "The sign is turned round: a function that rises to the right has a positive slope."
-)
-def left_minus_right(f, w, h=1e-5):
-    return (f(w - h) - f(w + h)) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "This is how much f changes. A slope is that change for each unit of w: it has "
-    "to be divided by something."
-)
-def not_divided(f, w, h=1e-5):
-    return f(w + h) - f(w - h)
-
-
-@numerical_derivative.mistake(
-    "This is more exact than two points at the distance h can be. Is a smaller "
-    "distance fixed in your code, or another formula used? Take one point on each "
-    "side, at the distance `h` that the function is given.",
-    credit=0.5,
-)
-def ignores_h(f, w, h=1e-5):
-    return (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
-
-
-@numerical_derivative.mistake(
-    "The nudge is multiplied with w, so it depends on where you stand. Add it to w, "
-    "and take it away."
-)
-def relative_nudge(f, w, h=1e-5):
-    return (f(w * (1 + h)) - f(w * (1 - h))) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "The two points stand half as far from w as the exercise says: h is the "
-    "distance on each side.",
-    credit=0.5,
-)
-def half_as_far(f, w, h=1e-5):
-    return (f(w + h / 2) - f(w - h / 2)) / h
-
-
-@numerical_derivative.mistake(
-    "The nudge is added to the result of f. It is the weight that is nudged: the "
-    "nudge belongs inside the call."
-)
-def nudge_outside(f, w, h=1e-5):
-    return (f(w) + h - (f(w) - h)) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "One of the points is w itself, but you divide as if there were one on each side."
-)
-def one_side_over_two(f, w, h=1e-5):
-    return (f(w + h) - f(w)) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "Only the second value is divided: a fraction binds tighter than a minus. Put "
-    "the difference in brackets, too."
-)
-def brackets_above(f, w, h=1e-5):
-    return f(w + h) - f(w - h) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "Both values are added. How much f rises is a difference: the value on the right "
-    "less the one on the left."
-)
-def values_added(f, w, h=1e-5):
-    return (f(w + h) + f(w - h)) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "One point lies at 2h and the other at w: both on one side, and on a bent curve "
-    "that is less exact. Go h to the right and h to the left.",
-    credit=0.5,
-)
-def two_steps_to_the_right(f, w, h=1e-5):
-    return (f(w + 2 * h) - f(w)) / (2 * h)
-
-
-@numerical_derivative.mistake(
-    "Divided by 2, and not by h. A slope is the change for each unit of w, and the "
-    "points lie 2h apart."
-)
-def divided_by_two_only(f, w, h=1e-5):
-    return (f(w + h) - f(w - h)) / 2
-
-
-@numerical_derivative.mistake(
-    "Brackets are missing above the line and below: Python divides the second value "
-    "by 2 and multiplies it by h."
-)
-def no_brackets(f, w, h=1e-5):
-    return f(w + h) - f(w - h) / 2 * h
-
-
-@numerical_derivative.mistake(
-    "The sign has been thrown away. It says whether f rises or falls, which is half "
-    "of what a slope is for."
-)
-def without_sign(f, w, h=1e-5):
-    return abs(f(w + h) - f(w - h)) / (2 * h)
+numerical_derivative.known_mistakes = {
+    "return (f(w + h) - f(w)) / h": half(
+        "This looks to the right only. On a bent curve that is less exact: take "
+        "one point on each side."
+    ),
+    "return (f(w) - f(w - h)) / h": half(
+        "This looks to the left only. On a bent curve that is less exact: take one "
+        "point on each side."
+    ),
+    "return (f(w + h) - f(w - h)) / h": (
+        "The two points lie further apart than you divide by: measure from the "
+        "left one to the right one."
+    ),
+    "return (f(w + h) - f(w - h)) / 2 * h": (
+        "Python works from left to right: `/ 2 * h` divides by 2 and then "
+        "multiplies by h. Brackets are missing."
+    ),
+    "return (f(w - h) - f(w + h)) / (2 * h)": (
+        "The sign is turned round: a function that rises to the right has a "
+        "positive slope."
+    ),
+    "return f(w + h) - f(w - h)": (
+        "This is how much f changes. A slope is that change for each unit of w: it "
+        "has to be divided by something."
+    ),
+    "return (f(w + 1e-5) - f(w - 1e-5)) / 2e-5": half(
+        "This is more exact than two points at the distance h can be. Is a smaller "
+        "distance fixed in your code, or another formula used? Take one point on "
+        "each side, at the distance `h` that the function is given."
+    ),
+    "return (f(w * (1 + h)) - f(w * (1 - h))) / (2 * h)": (
+        "The nudge is multiplied with w, so it depends on where you stand. Add it "
+        "to w, and take it away."
+    ),
+    "return (f(w + h / 2) - f(w - h / 2)) / h": half(
+        "The two points stand half as far from w as the exercise says: h is the "
+        "distance on each side."
+    ),
+    "return (f(w) + h - (f(w) - h)) / (2 * h)": (
+        "The nudge is added to the result of f. It is the weight that is nudged: "
+        "the nudge belongs inside the call."
+    ),
+    "return (f(w + h) - f(w)) / (2 * h)": (
+        "One of the points is w itself, but you divide as if there were one on "
+        "each side."
+    ),
+    "return f(w + h) - f(w - h) / (2 * h)": (
+        "Only the second value is divided: a fraction binds tighter than a minus. "
+        "Put the difference in brackets, too."
+    ),
+    "return (f(w + h) + f(w - h)) / (2 * h)": (
+        "Both values are added. How much f rises is a difference: the value on the "
+        "right less the one on the left."
+    ),
+    "return (f(w + 2 * h) - f(w)) / (2 * h)": half(
+        "One point lies at 2h and the other at w: both on one side, and on a bent "
+        "curve that is less exact. Go h to the right and h to the left."
+    ),
+    "return (f(w + h) - f(w - h)) / 2": (
+        "Divided by 2, and not by h. A slope is the change for each unit of w, and "
+        "the points lie 2h apart."
+    ),
+    "return f(w + h) - f(w - h) / 2 * h": (
+        "Brackets are missing above the line and below: Python divides the second "
+        "value by 2 and multiplies it by h."
+    ),
+    "return abs(f(w + h) - f(w - h)) / (2 * h)": (
+        "The sign has been thrown away. It says whether f rises or falls, which is "
+        "half of what a slope is for."
+    ),
+}
 
 
 _BOWL = _Formula("np.sum(w ** 2)", lambda w: np.sum(w**2))
@@ -699,12 +524,48 @@ def all_at_once(loss, params_array, h=1e-5):
     return np.full(w.shape, (loss(w + h) - loss(w - h)) / (2 * h))
 
 
-@numerical_gradient.mistake(
-    "All the entries are nudged together, and one number comes out. A gradient has "
-    "one slope for each entry."
-)
-def all_at_once_as_one_number(loss, params_array, h=1e-5):
-    return (loss(params_array + h) - loss(params_array - h)) / (2 * h)
+numerical_gradient.known_mistakes = {
+    "return (loss(params_array + h) - loss(params_array - h)) / (2 * h)": (
+        "All the entries are nudged together, and one number comes out. A gradient "
+        "has one slope for each entry."
+    ),
+    (
+        "return numerical_gradient_with_one_nudge_array_each(loss, "
+        "params_array, h).ravel()"
+    ): half(
+        "The numbers are right, but laid out in one row. The gradient has the "
+        "shape of what you nudged."
+    ),
+    (
+        "np.array(params_array, dtype=float => params_array.copy(",
+        "zeros_like(w => zeros(w.shape",
+    ): half(
+        "Right for float64. An array of whole numbers, or of float32, swallows the "
+        "tiny nudge: make your copy a float64 one."
+    ),
+    (
+        "return 2 * numerical_gradient_with_one_nudge_array_each(loss, params_array, h)"
+    ): ("Up and down lie twice the nudge apart: each slope comes out twice too steep."),
+    "return -numerical_gradient_with_one_nudge_array_each(loss, params_array, h)": (
+        "Down minus up: the signs are turned round. Positive means that the loss "
+        "rises with the weight."
+    ),
+    (
+        "np.array(params_array, dtype=float => params_array.copy(",
+        "zeros_like(w) => zeros_like(params_array)",
+    ): half(
+        "Right for float64. A copy, and a `zeros_like`, of whole numbers or "
+        "float32 keep that type, and it cannot hold a tiny nudge. Make both "
+        "float64."
+    ),
+    "return np.zeros(np.shape(params_array))": (
+        "All the slopes are zero: `up = w` and `down = w` are two names of one "
+        "array. Make copies, or nudge one after the other."
+    ),
+    "return numerical_gradient_with_one_nudge_array_each(loss, params_array)": half(
+        "The nudge is fixed in your code. Use the `h` that the function is given."
+    ),
+}
 
 
 @numerical_gradient.mistake(
@@ -756,34 +617,6 @@ def rows_at_once(loss, params_array, h=1e-5):
 
 
 @numerical_gradient.mistake(
-    "The numbers are right, but laid out in one row. The gradient has the shape of "
-    "what you nudged.",
-    credit=0.5,
-)
-def flattened(loss, params_array, h=1e-5):
-    return numerical_gradient_with_one_nudge_array_each(loss, params_array, h).ravel()
-
-
-@numerical_gradient.mistake(
-    "Right for float64. An array of whole numbers, or of float32, swallows the tiny "
-    "nudge: make your copy a float64 one.",
-    credit=0.5,
-)
-def keeps_the_type(loss, params_array, h=1e-5):
-    w = params_array.copy()
-    gradient = np.zeros(w.shape)
-    for index in np.ndindex(w.shape):
-        value = w[index]
-        w[index] = value + h
-        above = loss(w)
-        w[index] = value - h
-        below = loss(w)
-        w[index] = value
-        gradient[index] = (above - below) / (2 * h)
-    return gradient
-
-
-@numerical_gradient.mistake(
     "The copy is float64, but the gradient takes over the type of the input: whole "
     "numbers and float32 round the slopes.",
     credit=0.5,
@@ -797,46 +630,12 @@ def gradient_keeps_the_type(loss, params_array, h=1e-5):
 
 
 @numerical_gradient.mistake(
-    "Up and down lie twice the nudge apart: each slope comes out twice too steep."
-)
-def divided_by_h_alone(loss, params_array, h=1e-5):
-    return 2 * numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
-
-
-@numerical_gradient.mistake(
     "`/ 2 * h` divides by 2 and multiplies by h, so that the slopes nearly vanish. "
     "Brackets are missing."
 )
 def brackets_missing(loss, params_array, h=1e-5):
     exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
     return exact * h * h
-
-
-@numerical_gradient.mistake(
-    "Down minus up: the signs are turned round. Positive means that the loss rises "
-    "with the weight."
-)
-def signs_turned(loss, params_array, h=1e-5):
-    return -numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
-
-
-@numerical_gradient.mistake(
-    "Right for float64. A copy, and a `zeros_like`, of whole numbers or float32 "
-    "keep that type, and it cannot hold a tiny nudge. Make both float64.",
-    credit=0.5,
-)
-def everything_keeps_the_type(loss, params_array, h=1e-5):
-    w = params_array.copy()
-    gradient = np.zeros_like(params_array)
-    for index in np.ndindex(w.shape):
-        value = w[index]
-        w[index] = value + h
-        above = loss(w)
-        w[index] = value - h
-        below = loss(w)
-        w[index] = value
-        gradient[index] = (above - below) / (2 * h)
-    return gradient
 
 
 @numerical_gradient.mistake(
@@ -870,14 +669,6 @@ def one_sided_and_not_put_back(loss, params_array, h=1e-5):
 
 
 @numerical_gradient.mistake(
-    "All the slopes are zero: `up = w` and `down = w` are two names of one array. "
-    "Make copies, or nudge one after the other.",
-)
-def two_names_of_one_array(loss, params_array, h=1e-5):
-    return np.zeros(np.shape(params_array))
-
-
-@numerical_gradient.mistake(
     "The `return` stands inside the loop, so only the first entry gets its slope."
 )
 def returns_too_early(loss, params_array, h=1e-5):
@@ -894,14 +685,6 @@ def returns_too_early(loss, params_array, h=1e-5):
 def divides_by_a_fixed_number(loss, params_array, h=1e-5):
     exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
     return exact * h / 1e-5
-
-
-@numerical_gradient.mistake(
-    "The nudge is fixed in your code. Use the `h` that the function is given.",
-    credit=0.5,
-)
-def nudge_fixed(loss, params_array, h=1e-5):
-    return numerical_gradient_with_one_nudge_array_each(loss, params_array)
 
 
 # 3. Downhill
@@ -956,13 +739,71 @@ def gradient_descent_by_recursion(gradient, start, learning_rate, steps):
     return np.concatenate([[start], rest])
 
 
-@gradient_descent.mistake(
-    "This walks uphill. The gradient points to where the loss grows; go against it."
-)
-def uphill(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, -learning_rate, steps
-    )
+gradient_descent.known_mistakes = {
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, "
+        "-learning_rate, steps )"
+    ): (
+        "This walks uphill. The gradient points to where the loss grows; go against it."
+    ),
+    "return gradient_descent_into_a_prepared_array(gradient, start, 1.0, steps)": (
+        "The learning rate is missing: the whole slope is taken as a step."
+    ),
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, "
+        "learning_rate, steps )[1:]"
+    ): half("The start is missing from the path. It is the first place you were at."),
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, "
+        "learning_rate, steps )[-1]"
+    ): half(
+        "This is where the walk ends. The exercise asks for all the places on the way."
+    ),
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, "
+        "learning_rate, steps - 1 )"
+    ): half(
+        "One step is missing: with the start, the path has one place more than steps."
+    ),
+    "= w - => -=": (
+        "`w -= …` changes the very array that was handed in, and the path holds "
+        "that one array many times over. Compute a new array: `w = w - …`."
+    ),
+    ("= start => = np.copy(start) if np.ndim(start) else start", "= w - => -="): (
+        "The path holds one and the same array many times over, since `w -= …` "
+        "changes it in place. Compute a new array in each step."
+    ),
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, "
+        "learning_rate, steps + 1 )[1:]"
+    ): (
+        "The start is missing, and one step too many makes up for it in number. "
+        "Put the start into the path first."
+    ),
+    (
+        "return gradient_descent_into_a_prepared_array(gradient, start, "
+        "learning_rate, 1)"
+    ): half("The `return` stands inside the loop: it ends after the first step."),
+    ("= start => = np.array(start, dtype=float)", "= w - => -="): (
+        "All the places in the path are the last one: `-=` changes one array in "
+        "place, and the path holds it many times over. Compute a new one each time."
+    ),
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, 1 / "
+        "learning_rate, steps )"
+    ): (
+        "The slope is divided by the learning rate, so that a small rate makes a "
+        "long step."
+    ),
+    (
+        "return gradient_descent_into_a_prepared_array( gradient, start, "
+        "learning_rate, steps + 1 )"
+    ): half("One step too many: the start and as many steps as `steps` says."),
+    "w -  => ": (
+        "Each place is the step itself. A step is taken from where you stand: "
+        "subtract it from the old place."
+    ),
+}
 
 
 @gradient_descent.mistake(
@@ -975,85 +816,12 @@ def slope_of_the_start(gradient, start, learning_rate, steps):
 
 
 @gradient_descent.mistake(
-    "The learning rate is missing: the whole slope is taken as a step."
-)
-def without_a_rate(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(gradient, start, 1.0, steps)
-
-
-@gradient_descent.mistake(
-    "The start is missing from the path. It is the first place you were at.",
-    credit=0.5,
-)
-def start_missing(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, learning_rate, steps
-    )[1:]
-
-
-@gradient_descent.mistake(
-    "This is where the walk ends. The exercise asks for all the places on the way.",
-    credit=0.5,
-)
-def end_only(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, learning_rate, steps
-    )[-1]
-
-
-@gradient_descent.mistake(
-    "One step is missing: with the start, the path has one place more than steps.",
-    credit=0.5,
-)
-def one_step_short(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, learning_rate, steps - 1
-    )
-
-
-@gradient_descent.mistake(
-    "`w -= …` changes the very array that was handed in, and the path holds that "
-    "one array many times over. Compute a new array: `w = w - …`."
-)
-def changes_the_start(gradient, start, learning_rate, steps):
-    w = start
-    path = [w]
-    for _ in range(steps):
-        w -= learning_rate * gradient(w)
-        path.append(w)
-    return np.array(path)
-
-
-@gradient_descent.mistake(
-    "The path holds one and the same array many times over, since `w -= …` changes "
-    "it in place. Compute a new array in each step."
-)
-def one_array_many_times(gradient, start, learning_rate, steps):
-    w = np.copy(start) if np.ndim(start) else start
-    path = [w]
-    for _ in range(steps):
-        w -= learning_rate * gradient(w)
-        path.append(w)
-    return np.array(path)
-
-
-@gradient_descent.mistake(
     "These are the steps. The exercise asks for places: each step starts from where "
     "the last one ended."
 )
 def steps_only(gradient, start, learning_rate, steps):
     path = gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps)
     return np.diff(path, axis=0)
-
-
-@gradient_descent.mistake(
-    "The start is missing, and one step too many makes up for it in number. Put "
-    "the start into the path first."
-)
-def start_replaced_by_a_step(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, learning_rate, steps + 1
-    )[1:]
 
 
 @gradient_descent.mistake(
@@ -1067,63 +835,12 @@ def gradient_not_called(gradient, start, learning_rate, steps):
 
 
 @gradient_descent.mistake(
-    "The `return` stands inside the loop: it ends after the first step.", credit=0.5
-)
-def returns_after_one_step(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(gradient, start, learning_rate, 1)
-
-
-@gradient_descent.mistake(
-    "All the places in the path are the last one: `-=` changes one array in place, "
-    "and the path holds it many times over. Compute a new one each time."
-)
-def all_places_the_last(gradient, start, learning_rate, steps):
-    w = np.array(start, dtype=float)
-    path = [w]
-    for _ in range(steps):
-        w -= learning_rate * gradient(w)
-        path.append(w)
-    return np.array(path)
-
-
-@gradient_descent.mistake(
     "Every step starts from the same place. After a step you stand somewhere else: "
     "keep it in `w`."
 )
 def steps_from_the_start(gradient, start, learning_rate, steps):
     place = start - learning_rate * gradient(start)
     return np.array([start] + steps * [place])
-
-
-@gradient_descent.mistake(
-    "The slope is divided by the learning rate, so that a small rate makes a long step."
-)
-def divided_by_the_rate(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, 1 / learning_rate, steps
-    )
-
-
-@gradient_descent.mistake(
-    "One step too many: the start and as many steps as `steps` says.", credit=0.5
-)
-def one_step_too_many(gradient, start, learning_rate, steps):
-    return gradient_descent_into_a_prepared_array(
-        gradient, start, learning_rate, steps + 1
-    )
-
-
-@gradient_descent.mistake(
-    "Each place is the step itself. A step is taken from where you stand: subtract "
-    "it from the old place."
-)
-def step_in_place_of_the_place(gradient, start, learning_rate, steps):
-    w = start
-    path = [w]
-    for _ in range(steps):
-        w = learning_rate * gradient(w)
-        path.append(w)
-    return np.array(path)
 
 
 _OUTCOMES = {
@@ -1251,46 +968,51 @@ def moves_by_the_old_velocity(w, gradient, velocity, learning_rate, momentum=0.9
     return w + velocity, momentum * velocity - learning_rate * gradient
 
 
-@momentum_step.mistake(
-    "The gradient is added to the velocity, so the weights are driven uphill."
-)
-def driven_uphill(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * velocity + learning_rate * gradient
-    return w + velocity, velocity
-
-
-@momentum_step.mistake(
-    "The velocity already points downhill here; subtracting it from the weights "
-    "turns it round again."
-)
-def velocity_subtracted(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * velocity - learning_rate * gradient
-    return w - velocity, velocity
-
-
-@momentum_step.mistake(
-    "A factor of 1 − momentum stands before the gradient. That makes a running "
-    "mean; here the plain step is added in full."
-)
-def running_mean(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * velocity - (1 - momentum) * learning_rate * gradient
-    return w + velocity, velocity
-
-
-@momentum_step.mistake(
-    "The old velocity is kept in full: without friction the ball never comes to rest."
-)
-def without_friction(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = velocity - learning_rate * gradient
-    return w + velocity, velocity
-
-
-@momentum_step.mistake(
-    "This is plain gradient descent: the old velocity does not take part in the step."
-)
-def no_momentum(w, gradient, velocity, learning_rate, momentum=0.9):
-    step = -learning_rate * gradient
-    return w + step, step
+momentum_step.known_mistakes = {
+    "- => +": (
+        "The gradient is added to the velocity, so the weights are driven uphill."
+    ),
+    "+ => -": (
+        "The velocity already points downhill here; subtracting it from the "
+        "weights turns it round again."
+    ),
+    "-  => - (1 - momentum) * ": (
+        "A factor of 1 − momentum stands before the gradient. That makes a running "
+        "mean; here the plain step is added in full."
+    ),
+    " momentum * => ": (
+        "The old velocity is kept in full: without friction the ball never comes "
+        "to rest."
+    ),
+    (
+        "velocity = momentum * velocity -  => step = -",
+        "velocity, velocity => step, step",
+    ): (
+        "This is plain gradient descent: the old velocity does not take part in "
+        "the step."
+    ),
+    "momentum  => (1 - momentum) ": (
+        "Of the old velocity the share 1 − momentum is kept. `momentum` is the "
+        "share that friction leaves, 0.9 in most cases."
+    ),
+    (" w  =>  velocity, w ", "velocity, velocity => velocity"): half(
+        "Both results are right, in the wrong order."
+    ),
+    ("* velocity  => * (velocity ", "* gradient => * gradient)"): (
+        "The friction also brakes the new push. Only the old velocity is "
+        "multiplied; mind the brackets."
+    ),
+    "momentum  => 0.9 ": half(
+        "The friction is fixed at 0.9 in your code. Use `momentum`."
+    ),
+    "+ velocity, => + learning_rate * velocity,": (
+        "The learning rate comes in twice. It is already inside the velocity."
+    ),
+    "+ velocity,  => + momentum * velocity - learning_rate * gradient, ": (
+        "The friction and the push come in a second time with the weights. The new "
+        "velocity already holds both: it is all that is added."
+    ),
+}
 
 
 @momentum_step.mistake(
@@ -1307,21 +1029,6 @@ def old_velocity_returned(w, gradient, velocity, learning_rate, momentum=0.9):
 )
 def velocity_alone(w, gradient, velocity, learning_rate, momentum=0.9):
     return momentum * velocity - learning_rate * gradient
-
-
-@momentum_step.mistake(
-    "Of the old velocity the share 1 − momentum is kept. `momentum` is the share that "
-    "friction leaves, 0.9 in most cases."
-)
-def keeps_the_other_share(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = (1 - momentum) * velocity - learning_rate * gradient
-    return w + velocity, velocity
-
-
-@momentum_step.mistake("Both results are right, in the wrong order.", credit=0.5)
-def wrong_order(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * velocity - learning_rate * gradient
-    return velocity, w + velocity
 
 
 @momentum_step.mistake(
@@ -1342,15 +1049,6 @@ def weights_alone(w, gradient, velocity, learning_rate, momentum=0.9):
 
 
 @momentum_step.mistake(
-    "The friction also brakes the new push. Only the old velocity is multiplied; "
-    "mind the brackets."
-)
-def friction_on_the_push(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * (velocity - learning_rate * gradient)
-    return w + velocity, velocity
-
-
-@momentum_step.mistake(
     "This velocity points uphill and is subtracted from the weights. That can work, "
     "but here a velocity is the step itself and is added.",
     credit=0.5,
@@ -1358,31 +1056,6 @@ def friction_on_the_push(w, gradient, velocity, learning_rate, momentum=0.9):
 def velocity_uphill(w, gradient, velocity, learning_rate, momentum=0.9):
     velocity = momentum * velocity + learning_rate * gradient
     return w - velocity, velocity
-
-
-@momentum_step.mistake(
-    "The friction is fixed at 0.9 in your code. Use `momentum`.", credit=0.5
-)
-def friction_fixed(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = 0.9 * velocity - learning_rate * gradient
-    return w + velocity, velocity
-
-
-@momentum_step.mistake(
-    "The learning rate comes in twice. It is already inside the velocity."
-)
-def rate_twice(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * velocity - learning_rate * gradient
-    return w + learning_rate * velocity, velocity
-
-
-@momentum_step.mistake(
-    "The friction and the push come in a second time with the weights. The new "
-    "velocity already holds both: it is all that is added."
-)
-def everything_twice(w, gradient, velocity, learning_rate, momentum=0.9):
-    velocity = momentum * velocity - learning_rate * gradient
-    return w + momentum * velocity - learning_rate * gradient, velocity
 
 
 @momentum_step.mistake(
@@ -1866,12 +1539,30 @@ def early_stop_counting_bad_epochs(losses, patience):
     return best
 
 
-@early_stop.mistake(
-    "This looks at the whole curve. Whoever stops early never sees what comes after "
-    "the stop."
-)
-def sees_the_future(losses, patience):
-    return int(np.argmin(losses))
+early_stop.known_mistakes = {
+    "return int(np.argmin(losses))": (
+        "This looks at the whole curve. Whoever stops early never sees what comes "
+        "after the stop."
+    ),
+    "return _stopped_at(losses, patience)": (
+        "This is the epoch at which training stops. The weights worth keeping are "
+        "those of the best epoch before it."
+    ),
+    "return early_stop_counting_bad_epochs(losses, patience + 1)": half(
+        "This waits one epoch too long: when `patience` epochs have brought "
+        "nothing, it is over."
+    ),
+    "return float(losses[early_stop_counting_bad_epochs(losses, patience)])": half(
+        "This is the loss of the best epoch. The exercise asks which epoch it was."
+    ),
+    "return early_stop_counting_bad_epochs(losses, patience) + 1": half(
+        "Epochs count from 0 here, as positions in a list do."
+    ),
+    "<  => <= ": half(
+        "An equal loss counts as a new best here. It is no better, so the patience "
+        "goes on running out."
+    ),
+}
 
 
 def _stopped_at(losses, patience):
@@ -1885,14 +1576,6 @@ def _stopped_at(losses, patience):
 
 
 @early_stop.mistake(
-    "This is the epoch at which training stops. The weights worth keeping are those "
-    "of the best epoch before it."
-)
-def epoch_of_the_stop(losses, patience):
-    return _stopped_at(losses, patience)
-
-
-@early_stop.mistake(
     "This stops at the first epoch that is not better. The curve is noisy: the "
     "patience says how many such epochs in a row are allowed."
 )
@@ -1901,15 +1584,6 @@ def impatient(losses, patience):
         if losses[epoch] >= losses[epoch - 1]:
             return epoch - 1
     return len(losses) - 1
-
-
-@early_stop.mistake(
-    "This waits one epoch too long: when `patience` epochs have brought nothing, it "
-    "is over.",
-    credit=0.5,
-)
-def one_too_patient(losses, patience):
-    return early_stop_counting_bad_epochs(losses, patience + 1)
 
 
 @early_stop.mistake(
@@ -1974,34 +1648,6 @@ def nothing_at_the_end(losses, patience):
         elif epoch - best >= patience:
             return best
     return None
-
-
-@early_stop.mistake(
-    "This is the loss of the best epoch. The exercise asks which epoch it was.",
-    credit=0.5,
-)
-def lowest_loss(losses, patience):
-    return float(losses[early_stop_counting_bad_epochs(losses, patience)])
-
-
-@early_stop.mistake("Epochs count from 0 here, as positions in a list do.", credit=0.5)
-def counted_from_one(losses, patience):
-    return early_stop_counting_bad_epochs(losses, patience) + 1
-
-
-@early_stop.mistake(
-    "An equal loss counts as a new best here. It is no better, so the patience goes "
-    "on running out.",
-    credit=0.5,
-)
-def equal_is_better(losses, patience):
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss <= losses[best]:
-            best = epoch
-        elif epoch - best >= patience:
-            break
-    return best
 
 
 # 8. Learning curves

@@ -13,6 +13,7 @@ import numpy as np
 from course_utils.checking.compare import as_array, kind
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.later import Later
+from course_utils.checking.mistakes import half
 
 tf = Later("tensorflow")
 
@@ -215,123 +216,68 @@ def column_error_in_a_loop(predictions, targets):
     return total / len(targets)
 
 
-@column_error.mistake(
-    "One number comes out, and nothing complains, but it is a mean over N × N "
-    "differences: every prediction met every target. Look at the two shapes."
-)
-def all_pairs(predictions, targets):
-    return tf.reduce_mean((predictions - targets) ** 2)
-
-
-@column_error.mistake(
-    "`predictions[0]` is the first row: one prediction, which is then compared with "
-    "all the targets. You want the first column."
-)
-def first_row_only(predictions, targets):
-    return tf.reduce_mean((predictions[0] - targets) ** 2)
-
-
-@column_error.mistake(
-    "This is the root of it. The mean of the squares itself is asked."
-)
-def root(predictions, targets):
-    return tf.sqrt(tf.reduce_mean((predictions[:, 0] - targets) ** 2))
-
-
-@column_error.mistake("This is the sum. Take the mean over the examples.")
-def summed(predictions, targets):
-    return tf.reduce_sum((predictions[:, 0] - targets) ** 2)
-
-
-@column_error.mistake("The squares are right. One step is left: one number.")
-def not_reduced(predictions, targets):
-    return (predictions[:, 0] - targets) ** 2
-
-
-@column_error.mistake("Errors up and down cancel here: square before the mean.")
-def signed(predictions, targets):
-    return tf.reduce_mean(predictions[:, 0] - targets)
-
-
-@column_error.mistake("These are the differences. Two steps are left: square, mean.")
-def only_the_differences(predictions, targets):
-    return predictions[:, 0] - targets
-
-
-@column_error.mistake(
-    "First the mean, then the square: errors up and down have cancelled before they "
-    "could be squared. Turn the two steps round."
-)
-def square_of_the_mean(predictions, targets):
-    return tf.reduce_mean(predictions[:, 0] - targets) ** 2
-
-
-@column_error.mistake(
-    "This is the mean of the sizes of the errors. The squares were asked."
-)
-def absolute(predictions, targets):
-    return tf.reduce_mean(tf.abs(predictions[:, 0] - targets))
-
-
-@column_error.mistake("The differences are doubled here: a square takes two stars.")
-def doubled(predictions, targets):
-    return tf.reduce_mean((predictions[:, 0] - targets) * 2)
-
-
-@column_error.mistake(
-    "Half of it: some books divide by 2 for a neater slope. Here the mean itself is "
-    "asked."
-)
-def halved(predictions, targets):
-    return tf.reduce_mean((predictions[:, 0] - targets) ** 2) / 2
-
-
-@column_error.mistake(
-    "Squares are added over all pairs, N × N of them: every prediction met every "
-    "target. Dividing by N does not mend that. Look at the two shapes."
-)
-def sum_of_all_pairs_by_n(predictions, targets):
-    return tf.reduce_sum((predictions - targets) ** 2) / len(targets)
-
-
-@column_error.mistake(
-    "Every prediction met every target, and the squares of all these pairs are added. "
-    "Look at the two shapes."
-)
-def sum_of_all_pairs(predictions, targets):
-    return tf.reduce_sum((predictions - targets) ** 2)
-
-
-@column_error.mistake(
-    "A mean for each prediction comes back, over its differences to all the targets: "
-    "every prediction met every target. Look at the two shapes."
-)
-def all_pairs_row_by_row(predictions, targets):
-    return tf.reduce_mean((predictions - targets) ** 2, axis=1)
-
-
-@column_error.mistake(
-    "The number is right, and it comes as an array of length 1. Without an axis, "
-    "a mean is one number; in a loop, each row is an array of one.",
-    credit=0.5,
-)
-def axis_kept(predictions, targets):
-    return tf.reduce_mean((predictions - targets[:, None]) ** 2, axis=0)
-
-
-@column_error.mistake(
-    "Only the first example counts here. If there is a loop: how far in does the "
-    "`return` stand?"
-)
-def returned_in_the_loop(predictions, targets):
-    return (predictions[0, 0] - targets[0]) ** 2
-
-
-@column_error.mistake(
-    "Squares are taken before the difference. First the error, then its square."
-)
-def difference_of_squares(predictions, targets):
-    return tf.reduce_mean(predictions[:, 0] ** 2 - targets**2)
+column_error.known_mistakes = {
+    "return tf.reduce_mean((predictions - targets) ** 2)": (
+        "One number comes out, and nothing complains, but it is a mean over N × N "
+        "differences: every prediction met every target. Look at the two shapes."
+    ),
+    "return tf.reduce_mean((predictions[0] - targets) ** 2)": (
+        "`predictions[0]` is the first row: one prediction, which is then compared "
+        "with all the targets. You want the first column."
+    ),
+    "return tf.sqrt(tf.reduce_mean((predictions[:, 0] - targets) ** 2))": (
+        "This is the root of it. The mean of the squares itself is asked."
+    ),
+    "return tf.reduce_sum((predictions[:, 0] - targets) ** 2)": (
+        "This is the sum. Take the mean over the examples."
+    ),
+    "return (predictions[:, 0] - targets) ** 2": (
+        "The squares are right. One step is left: one number."
+    ),
+    "return tf.reduce_mean(predictions[:, 0] - targets)": (
+        "Errors up and down cancel here: square before the mean."
+    ),
+    "return predictions[:, 0] - targets": (
+        "These are the differences. Two steps are left: square, mean."
+    ),
+    "return tf.reduce_mean(predictions[:, 0] - targets) ** 2": (
+        "First the mean, then the square: errors up and down have cancelled before "
+        "they could be squared. Turn the two steps round."
+    ),
+    "return tf.reduce_mean(tf.abs(predictions[:, 0] - targets))": (
+        "This is the mean of the sizes of the errors. The squares were asked."
+    ),
+    "return tf.reduce_mean((predictions[:, 0] - targets) * 2)": (
+        "The differences are doubled here: a square takes two stars."
+    ),
+    "return tf.reduce_mean((predictions[:, 0] - targets) ** 2) / 2": (
+        "Half of it: some books divide by 2 for a neater slope. Here the mean "
+        "itself is asked."
+    ),
+    "return tf.reduce_sum((predictions - targets) ** 2) / len(targets)": (
+        "Squares are added over all pairs, N × N of them: every prediction met "
+        "every target. Dividing by N does not mend that. Look at the two shapes."
+    ),
+    "return tf.reduce_sum((predictions - targets) ** 2)": (
+        "Every prediction met every target, and the squares of all these pairs are "
+        "added. Look at the two shapes."
+    ),
+    "return tf.reduce_mean((predictions - targets) ** 2, axis=1)": (
+        "A mean for each prediction comes back, over its differences to all the "
+        "targets: every prediction met every target. Look at the two shapes."
+    ),
+    "return tf.reduce_mean((predictions - targets[:, None]) ** 2, axis=0)": half(
+        "The number is right, and it comes as an array of length 1. Without an "
+        "axis, a mean is one number; in a loop, each row is an array of one."
+    ),
+    "return (predictions[0, 0] - targets[0]) ** 2": (
+        "Only the first example counts here. If there is a loop: how far in does "
+        "the `return` stand?"
+    ),
+    "return tf.reduce_mean(predictions[:, 0] ** 2 - targets**2)": (
+        "Squares are taken before the difference. First the error, then its square."
+    ),
+}
 
 
 def _tables(rng):
@@ -373,77 +319,50 @@ def centre_rows_one_by_one(X):
     return tf.stack([row - tf.reduce_mean(row) for row in X])
 
 
-@centre_rows.mistake(
-    "With as many rows as columns this runs and is wrong; with other shapes it "
-    "stops. The means lie flat, and from the right a flat array is a row."
-)
-def means_lie_flat(X):
-    return X - tf.reduce_mean(X, axis=1)
-
-
-@centre_rows.mistake(
-    "These are the means of the columns. Which axis has to disappear for one mean "
-    "per row?"
-)
-def means_of_the_columns(X):
-    return X - tf.reduce_mean(X, axis=0)
-
-
-@centre_rows.mistake("This is one mean for the whole table. Every row has its own.")
-def one_mean_for_all(X):
-    return X - tf.reduce_mean(X)
-
-
-@centre_rows.mistake("These are the means themselves. Take them away from X.")
-def only_the_means(X):
-    return tf.reduce_mean(X, axis=1, keepdims=True)
-
-
-@centre_rows.mistake("This adds the means. Take them away.")
-def means_added(X):
-    return X + tf.reduce_mean(X, axis=1, keepdims=True)
-
-
-@centre_rows.mistake("These are sums. Take the mean of each row away.")
-def sums_taken_away(X):
-    return X - tf.reduce_sum(X, axis=1, keepdims=True)
-
-
-@centre_rows.mistake("This is the mean minus X. Take the mean away from X.")
-def turned_round_signs(X):
-    return tf.reduce_mean(X, axis=1, keepdims=True) - X
-
-
-@centre_rows.mistake(
-    "These are the means of the rows, and they lie flat. X has to stand in the result, "
-    "with its own shape."
-)
-def only_the_flat_means(X):
-    return tf.reduce_mean(X, axis=1)
-
-
-@centre_rows.mistake(
-    "X comes back as it was. A tensor never changes: in a loop, `row = …` and "
-    "`row -= …` give a name to a new tensor, and X does not hear of it."
-)
-def unchanged(X):
-    return X
-
-
-@centre_rows.mistake(
-    "Only the first row comes back. Does the `return` stand in a loop? Collect the "
-    "rows, and make one tensor of them at the end."
-)
-def only_the_first_row(X):
-    return X[0] - tf.reduce_mean(X[0])
-
-
-@centre_rows.mistake(
-    "Each row is also divided by its spread. Only the mean is to be taken away."
-)
-def standardised(X):
-    means = tf.reduce_mean(X, axis=1, keepdims=True)
-    return (X - means) / tf.math.reduce_std(X, axis=1, keepdims=True)
+centre_rows.known_mistakes = {
+    "return X - tf.reduce_mean(X, axis=1)": (
+        "With as many rows as columns this runs and is wrong; with other shapes it "
+        "stops. The means lie flat, and from the right a flat array is a row."
+    ),
+    "return X - tf.reduce_mean(X, axis=0)": (
+        "These are the means of the columns. Which axis has to disappear for one "
+        "mean per row?"
+    ),
+    "return X - tf.reduce_mean(X)": (
+        "This is one mean for the whole table. Every row has its own."
+    ),
+    "return tf.reduce_mean(X, axis=1, keepdims=True)": (
+        "These are the means themselves. Take them away from X."
+    ),
+    "return X + tf.reduce_mean(X, axis=1, keepdims=True)": (
+        "This adds the means. Take them away."
+    ),
+    "return X - tf.reduce_sum(X, axis=1, keepdims=True)": (
+        "These are sums. Take the mean of each row away."
+    ),
+    "return tf.reduce_mean(X, axis=1, keepdims=True) - X": (
+        "This is the mean minus X. Take the mean away from X."
+    ),
+    "return tf.reduce_mean(X, axis=1)": (
+        "These are the means of the rows, and they lie flat. X has to stand in the "
+        "result, with its own shape."
+    ),
+    "return X": (
+        "X comes back as it was. A tensor never changes: in a loop, `row = …` and "
+        "`row -= …` give a name to a new tensor, and X does not hear of it."
+    ),
+    "return X[0] - tf.reduce_mean(X[0])": (
+        "Only the first row comes back. Does the `return` stand in a loop? Collect "
+        "the rows, and make one tensor of them at the end."
+    ),
+    (
+        "return X  => return (X ",
+        "- means => - means) / tf.math.reduce_std(X, axis=1, keepdims=True)",
+    ): ("Each row is also divided by its spread. Only the mean is to be taken away."),
+    "return X - tf.reduce_max(X, axis=1, keepdims=True)": (
+        "The largest entry of each row is taken away. It should be the mean."
+    ),
+}
 
 
 @centre_rows.mistake(
@@ -454,13 +373,6 @@ def writes_into_the_tensor(X):
     for i in range(len(X)):
         X[i] = X[i] - tf.reduce_mean(X[i])
     return X
-
-
-@centre_rows.mistake(
-    "The largest entry of each row is taken away. It should be the mean."
-)
-def largest_taken_away(X):
-    return X - tf.reduce_max(X, axis=1, keepdims=True)
 
 
 # 3. The tape
@@ -552,16 +464,65 @@ def tape_gradient_of_a_watched_constant(loss, params):
     return tape.gradient(value, w).numpy()
 
 
-@tape_gradient.mistake(
-    "The tape answers None: it saw no way from the parameters to the loss. A tensor "
-    "is watched only if the tape is told so, and before the loss is computed, and the "
-    "loss has to be computed inside the block."
-)
-def nothing_recorded(loss, params):
-    w = tf.constant(params, tf.float64)
-    with tf.GradientTape() as tape:
-        value = loss(w)
-    return tape.gradient(value, w)
+tape_gradient.known_mistakes = {
+    ("Variable => constant", "dtype= => "): (
+        "The tape answers None: it saw no way from the parameters to the loss. A "
+        "tensor is watched only if the tape is told so, and before the loss is "
+        "computed, and the loss has to be computed inside the block."
+    ),
+    "(w) => (params)": (
+        "The tape answers None: the loss is computed from a NumPy array, `params` "
+        "itself or what `.numpy()` gives, and no way leads from your variable to "
+        "that."
+    ),
+    "return  => ": (
+        "Nothing comes back: the function has no `return` with a value behind it. "
+        "To print the gradient shows it to you, but not to the one who calls."
+    ),
+    ", dtype=tf.float64 => ": (
+        "For whole numbers this is None: the variable takes over their type, and "
+        "integers have no slopes. Say which type it shall have."
+    ),
+    (", dtype=tf.float64 => ", "(w) => (tf.cast(w, tf.float64))"): (
+        "For whole numbers this is None. Integers have no slopes, and a tape does "
+        "not follow a cast: what it watches has to be float64 from the start."
+    ),
+    "params, => tf.constant(params),": (
+        "For whole numbers this stops: a tensor has its type already, and `dtype=` "
+        "does not change it. Cast it, or give the type at the first step."
+    ),
+    " w) =>  params)": (
+        "`_id` is what tensors and variables have. The tape is asked about "
+        "`params`, which is a NumPy array: ask it about what it watches."
+    ),
+    "(w) => (w).numpy()": (
+        "`.numpy()` takes a number out of TensorFlow, as NumPy's functions do, and "
+        "the tape loses sight of it. Hand over the loss as the tensor that it is."
+    ),
+    ("value =  => ", "value, => loss,"): (
+        "The tape is handed the function `loss` itself. It wants what came out "
+        "when the function was called inside the block."
+    ),
+    "() => ": (
+        "A tape has to be made before it can be used: the brackets behind "
+        "`GradientTape` are missing."
+    ),
+    "return [tape_gradient(loss, params)]": half(
+        "The slopes are right; they come in a list, for the tape was asked with a "
+        "list of variables. There is one variable here."
+    ),
+    "float64) => float32)": half(
+        "Right to about seven digits: this computes in float32. The exercise asks "
+        "for float64."
+    ),
+    "return loss(tf.constant(params, tf.float64))": (
+        "This is the loss. Ask the tape for the gradient after the block."
+    ),
+    "return -tape_gradient(loss, params)": (
+        "The sign is turned round. The gradient points uphill; the minus belongs "
+        "to the step, not here."
+    ),
+}
 
 
 @tape_gradient.mistake(
@@ -578,105 +539,6 @@ def loss_outside_the_block(loss, params):
 
 
 @tape_gradient.mistake(
-    "The tape answers None: the loss is computed from a NumPy array, `params` itself "
-    "or what `.numpy()` gives, and no way leads from your variable to that."
-)
-def loss_of_the_array(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    with tf.GradientTape() as tape:
-        value = loss(params)
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "Nothing comes back: the function has no `return` with a value behind it. To print "
-    "the gradient shows it to you, but not to the one who calls."
-)
-def no_return(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    with tf.GradientTape() as tape:
-        value = loss(w)
-    tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "For whole numbers this is None: the variable takes over their type, and "
-    "integers have no slopes. Say which type it shall have."
-)
-def type_of_the_input(loss, params):
-    w = tf.Variable(params)
-    with tf.GradientTape() as tape:
-        value = loss(w)
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "For whole numbers this is None. Integers have no slopes, and a tape does not "
-    "follow a cast: what it watches has to be float64 from the start."
-)
-def type_changed_too_late(loss, params):
-    w = tf.Variable(params)
-    with tf.GradientTape() as tape:
-        value = loss(tf.cast(w, tf.float64))
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "For whole numbers this stops: a tensor has its type already, and `dtype=` does "
-    "not change it. Cast it, or give the type at the first step."
-)
-def type_asked_of_a_tensor(loss, params):
-    w = tf.Variable(tf.constant(params), dtype=tf.float64)
-    with tf.GradientTape() as tape:
-        value = loss(w)
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "`_id` is what tensors and variables have. The tape is asked about `params`, which "
-    "is a NumPy array: ask it about what it watches."
-)
-def gradient_of_the_array(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    with tf.GradientTape() as tape:
-        value = loss(w)
-    return tape.gradient(value, params)
-
-
-@tape_gradient.mistake(
-    "`.numpy()` takes a number out of TensorFlow, as NumPy's functions do, and the "
-    "tape loses sight of it. Hand over the loss as the tensor that it is."
-)
-def loss_taken_out(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    with tf.GradientTape() as tape:
-        value = loss(w).numpy()
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "The tape is handed the function `loss` itself. It wants what came out when the "
-    "function was called inside the block."
-)
-def gradient_of_the_function(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    with tf.GradientTape() as tape:
-        loss(w)
-    return tape.gradient(loss, w)
-
-
-@tape_gradient.mistake(
-    "A tape has to be made before it can be used: the brackets behind `GradientTape` "
-    "are missing."
-)
-def brackets_forgotten(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    with tf.GradientTape as tape:
-        value = loss(w)
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
     "`tape.watch` gives nothing back, so the name on its left is None afterwards. Call "
     "it, and keep the tensor that you had."
 )
@@ -686,15 +548,6 @@ def watch_given_a_name(loss, params):
         w = tape.watch(w)
         value = loss(w)
     return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "The slopes are right; they come in a list, for the tape was asked with a list of "
-    "variables. There is one variable here.",
-    credit=0.5,
-)
-def slopes_in_a_list(loss, params):
-    return [tape_gradient(loss, params)]
 
 
 @tape_gradient.mistake(
@@ -713,33 +566,6 @@ def slopes_and_loss(loss, params):
 )
 def one_after_the_other(loss, params):
     return [tape_gradient.reference(loss, row) for row in params]
-
-
-@tape_gradient.mistake(
-    "Right to about seven digits: this computes in float32. The exercise asks for "
-    "float64.",
-    credit=0.5,
-)
-def in_single_precision(loss, params):
-    w = tf.Variable(params, dtype=tf.float32)
-    with tf.GradientTape() as tape:
-        value = loss(w)
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "This is the loss. Ask the tape for the gradient after the block."
-)
-def only_the_loss(loss, params):
-    return loss(tf.constant(params, tf.float64))
-
-
-@tape_gradient.mistake(
-    "The sign is turned round. The gradient points uphill; the minus belongs to the "
-    "step, not here."
-)
-def downhill(loss, params):
-    return -tape_gradient(loss, params)
 
 
 @tape_gradient.mistake(
@@ -818,11 +644,36 @@ def the_slope_twice(f, w):
     return slope, slope
 
 
-@slope_and_curvature.mistake(
-    "Right numbers, wrong order: first the slope, then the curvature.", credit=0.5
-)
-def turned_round(f, w):
-    return slope_and_curvature(f, w)[::-1]
+slope_and_curvature.known_mistakes = {
+    "return slope_and_curvature(f, w)[::-1]": half(
+        "Right numbers, wrong order: first the slope, then the curvature."
+    ),
+    "return slope_and_curvature(f, w)[1]": half(
+        "This is the curvature alone. The function returns both numbers."
+    ),
+    "return slope_and_curvature(f, w)[0]": half(
+        "This is the slope alone. The function returns both numbers."
+    ),
+    ("w  => v ", "y, w) => y, v)", "slope, w) => slope, v)"): (
+        "f is called with the plain number. The tapes watch the variable that you "
+        "have made: f has to get that one."
+    ),
+    "y, w) => y, w).numpy()": (
+        "`.numpy()` takes the slope out of TensorFlow before the outer tape is "
+        "asked about it. Let it be a tensor until then."
+    ),
+    "return f(w), slope_and_curvature(f, w)[1]": half(
+        "The first number is the value of f. The slope belongs there."
+    ),
+    "return f(w), slope_and_curvature(f, w)[0]": (
+        "These are the value of f and its slope. Go one further: slope, and slope "
+        "of the slope."
+    ),
+    "return f(w), *slope_and_curvature(f, w)": half(
+        "The two numbers are right, with the value of f in front of them. Two are "
+        "asked."
+    ),
+}
 
 
 @slope_and_curvature.mistake(
@@ -831,20 +682,6 @@ def turned_round(f, w):
 def slope_squared(f, w):
     slope, _ = slope_and_curvature(f, w)
     return slope, slope**2
-
-
-@slope_and_curvature.mistake(
-    "This is the curvature alone. The function returns both numbers.", credit=0.5
-)
-def only_the_curvature(f, w):
-    return slope_and_curvature(f, w)[1]
-
-
-@slope_and_curvature.mistake(
-    "This is the slope alone. The function returns both numbers.", credit=0.5
-)
-def only_the_slope(f, w):
-    return slope_and_curvature(f, w)[0]
 
 
 @slope_and_curvature.mistake(
@@ -873,19 +710,6 @@ def plain_number(f, w):
 
 
 @slope_and_curvature.mistake(
-    "f is called with the plain number. The tapes watch the variable that you have "
-    "made: f has to get that one."
-)
-def variable_not_used(f, w):
-    v = tf.Variable(w)
-    with tf.GradientTape() as outer:
-        with tf.GradientTape() as inner:
-            y = f(w)
-        slope = inner.gradient(y, v)
-    return slope, outer.gradient(slope, v)
-
-
-@slope_and_curvature.mistake(
     "The slope itself is None already: the inner tape saw no way from w to f. Does it "
     "watch w, and is f called in its block?"
 )
@@ -897,42 +721,6 @@ def inner_tape_blind(f, w):
             y = f(w)
         slope = inner.gradient(y, w)
     return slope, outer.gradient(slope, w)
-
-
-@slope_and_curvature.mistake(
-    "`.numpy()` takes the slope out of TensorFlow before the outer tape is asked about "
-    "it. Let it be a tensor until then."
-)
-def slope_taken_out(f, w):
-    w = tf.Variable(w)
-    with tf.GradientTape() as outer:
-        with tf.GradientTape() as inner:
-            y = f(w)
-        slope = inner.gradient(y, w).numpy()
-    return slope, outer.gradient(slope, w)
-
-
-@slope_and_curvature.mistake(
-    "The first number is the value of f. The slope belongs there.", credit=0.5
-)
-def value_and_curvature(f, w):
-    return f(w), slope_and_curvature(f, w)[1]
-
-
-@slope_and_curvature.mistake(
-    "These are the value of f and its slope. Go one further: slope, and slope of the "
-    "slope."
-)
-def value_and_slope(f, w):
-    return f(w), slope_and_curvature(f, w)[0]
-
-
-@slope_and_curvature.mistake(
-    "The two numbers are right, with the value of f in front of them. Two are asked.",
-    credit=0.5,
-)
-def value_as_well(f, w):
-    return f(w), *slope_and_curvature(f, w)
 
 
 _TRAPS = {
@@ -1210,122 +998,54 @@ def mean_after_the_block(X, y, W, b, rate):
     return tf.reduce_mean(loss_of_each_example(X, y, W, b, rate))
 
 
-@train_step.mistake(
-    "The errors are not squared, so the loss can fall without end. Square them before "
-    "the mean."
-)
-def not_squared(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(X @ W + b - y)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "This is the mean of the sizes of the errors. The loss of chapter 03, for a line, "
-    "is the mean of their squares."
-)
-def absolute_errors(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.abs(X @ W + b - y))
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The loss is halved, and so is the step. Some books do that for a neater slope; "
-    "here the mean itself is asked."
-)
-def half_the_mean(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((X @ W + b - y) ** 2) / 2
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "A root is drawn here. It changes the slopes, and where the error is zero it has "
-    "none. The mean of the squares itself is the loss."
-)
-def root_of_the_mean(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.sqrt(tf.reduce_mean((X @ W + b - y) ** 2))
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The sum is divided by the number of examples. With several outputs, y is (N, K), "
-    "a mean counts all N × K differences.",
-    credit=0.5,
-)
-def divided_by_the_examples(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_sum((X @ W + b - y) ** 2) / len(X)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "`column_error` wants flat targets, (N,). Here y is a table like the predictions, "
-    "so every prediction meets every target again. The shapes agree as they are."
-)
-def column_error_of_tables(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = column_error(X @ W + b, y)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The factors stand the wrong way round. X is (N, D) and W is (D, K): which order "
-    "lets the two D meet?"
-)
-def factors_exchanged(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((W @ X + b - y) ** 2)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "`*` multiplies entry by entry. It works for one input by luck; a layer needs the "
-    "matrix product."
-)
-def entry_by_entry(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((X * W + b - y) ** 2)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "NumPy computes the loss here, and the tape sees nothing of that. (`_id` is what "
-    "a tensor has.) Use TensorFlow's own functions from W and b to the loss."
-)
-def loss_in_numpy(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = np.mean((X @ W + b - y) ** 2)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
+train_step.known_mistakes = {
+    ("((X => (X", ") ** 2 => "): (
+        "The errors are not squared, so the loss can fall without end. Square them "
+        "before the mean."
+    ),
+    ("(( => (tf.abs(", " ** 2 => "): (
+        "This is the mean of the sizes of the errors. The loss of chapter 03, for "
+        "a line, is the mean of their squares."
+    ),
+    "2) => 2) / 2": (
+        "The loss is halved, and so is the step. Some books do that for a neater "
+        "slope; here the mean itself is asked."
+    ),
+    ("= tf. => = tf.sqrt(tf.", "2) => 2))"): (
+        "A root is drawn here. It changes the slopes, and where the error is zero "
+        "it has none. The mean of the squares itself is the loss."
+    ),
+    ("reduce_mean => reduce_sum", "2) => 2) / len(X)"): half(
+        "The sum is divided by the number of examples. With several outputs, y is "
+        "(N, K), a mean counts all N × K differences."
+    ),
+    ("tf.reduce_mean( => column_error", " - y) ** 2 => , y"): (
+        "`column_error` wants flat targets, (N,). Here y is a table like the "
+        "predictions, so every prediction meets every target again. The shapes "
+        "agree as they are."
+    ),
+    "X @ W => W @ X": (
+        "The factors stand the wrong way round. X is (N, D) and W is (D, K): which "
+        "order lets the two D meet?"
+    ),
+    "@ => *": (
+        "`*` multiplies entry by entry. It works for one input by luck; a layer "
+        "needs the matrix product."
+    ),
+    "tf.reduce_mean => np.mean": (
+        "NumPy computes the loss here, and the tape sees nothing of that. (`_id` "
+        "is what a tensor has.) Use TensorFlow's own functions from W and b to the "
+        "loss."
+    ),
+    ("[ => ", "] => "): (
+        "The gradients cannot be taken apart: `tape.gradient` takes two things, "
+        "the loss and *one* list with both variables in it."
+    ),
+    ("loss,  => ", "]) => ], loss)"): (
+        "None comes back where two gradients were expected: the tape is asked how "
+        "W and b depend on the loss. It is the other way round."
+    ),
+}
 
 
 @train_step.mistake(
@@ -1336,32 +1056,6 @@ def rate_times_a_list(X, y, W, b, rate):
     loss, slopes = _gradients(X, y, W, b)
     W.assign_sub(rate * slopes)
     b.assign_sub(rate * slopes)
-    return loss
-
-
-@train_step.mistake(
-    "The gradients cannot be taken apart: `tape.gradient` takes two things, the loss "
-    "and *one* list with both variables in it."
-)
-def variables_without_a_list(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((X @ W + b - y) ** 2)
-    dW, db = tape.gradient(loss, W, b)
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "None comes back where two gradients were expected: the tape is asked how W and b "
-    "depend on the loss. It is the other way round."
-)
-def asked_the_wrong_way_round(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((X @ W + b - y) ** 2)
-    dW, db = tape.gradient([W, b], loss)
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
     return loss
 
 
@@ -1501,12 +1195,62 @@ def log_of_the_sigmoid(logits, labels):
     return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
 
 
-@logistic_loss.mistake(
-    "The sigmoid is applied twice: this function of TensorFlow has it built in and "
-    "wants the logits as they are."
-)
-def sigmoid_twice(logits, labels):
-    return tf.reduce_mean(_costs(tf.sigmoid(logits), labels))
+logistic_loss.known_mistakes = {
+    "return tf.reduce_mean(_costs(tf.sigmoid(logits), labels))": (
+        "The sigmoid is applied twice: this function of TensorFlow has it built in "
+        "and wants the logits as they are."
+    ),
+    (
+        "return tf.reduce_mean( "
+        "tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, "
+        "logits.dtype), logits) )"
+    ): (
+        "TensorFlow refuses: labels and logits must have one shape. That is kind "
+        "of it; written by hand, (N,) beside (N, 1) would have given all the pairs."
+    ),
+    "return tf.reduce_sum(_costs(logits, labels))": (
+        "This is the sum of the costs. Take the mean."
+    ),
+    "return _costs(logits, labels)": (
+        "These are the costs of the single examples: take their mean."
+    ),
+    "return -tf.reduce_mean(_costs(logits, labels))": (
+        "The sign is turned round: a loss is never below zero."
+    ),
+    (
+        "return tf.reduce_mean( "
+        "tf.nn.sigmoid_cross_entropy_with_logits(labels=labels[:, None], "
+        "logits=logits) )"
+    ): (
+        "TensorFlow refuses: labels are whole numbers, logits are not. It never "
+        "changes a type unasked."
+    ),
+    "return logistic_loss(logits, labels).numpy()": half(
+        "The number is right, but it was computed outside of TensorFlow: by NumPy, "
+        "or from what `float` and `.numpy()` took out. The tape will answer None, "
+        "and nothing can be trained."
+    ),
+    (
+        "return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, labels))"
+    ): (
+        "TensorFlow refuses: the two have different shapes. And look at the order: "
+        "the labels come first, or name both."
+    ),
+    (
+        "return tf.reduce_mean( "
+        "tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, "
+        "logits=logits) )"
+    ): (
+        "That function wants one score for each class, and takes this for a single "
+        "class, number 0. For one score per example it is the sigmoid."
+    ),
+    "return tf.reduce_mean(_costs(logits, 1 - labels))": (
+        "The classes have changed places: class 1 pays the cost of class 0."
+    ),
+    "return tf.reduce_mean(_costs(logits, labels)) / len(labels)": (
+        "The mean is divided by the number of examples once more."
+    ),
+}
 
 
 @logistic_loss.mistake(
@@ -1519,57 +1263,12 @@ def every_logit_meets_every_label(logits, labels):
 
 
 @logistic_loss.mistake(
-    "TensorFlow refuses: labels and logits must have one shape. That is kind of it; "
-    "written by hand, (N,) beside (N, 1) would have given all the pairs."
-)
-def shape_left_alone(logits, labels):
-    return tf.reduce_mean(
-        tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, logits.dtype), logits)
-    )
-
-
-@logistic_loss.mistake("This is the sum of the costs. Take the mean.")
-def sum_of_costs(logits, labels):
-    return tf.reduce_sum(_costs(logits, labels))
-
-
-@logistic_loss.mistake("These are the costs of the single examples: take their mean.")
-def each_cost(logits, labels):
-    return _costs(logits, labels)
-
-
-@logistic_loss.mistake(
     "Labels and logits have changed places. The labels come first, or name both: "
     "`labels=`, `logits=`."
 )
 def changed_places(logits, labels):
     targets = tf.cast(labels[:, None], logits.dtype)
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, targets))
-
-
-@logistic_loss.mistake("The sign is turned round: a loss is never below zero.")
-def negative(logits, labels):
-    return -tf.reduce_mean(_costs(logits, labels))
-
-
-@logistic_loss.mistake(
-    "TensorFlow refuses: labels are whole numbers, logits are not. It never changes "
-    "a type unasked."
-)
-def type_left_alone(logits, labels):
-    return tf.reduce_mean(
-        tf.nn.sigmoid_cross_entropy_with_logits(labels=labels[:, None], logits=logits)
-    )
-
-
-@logistic_loss.mistake(
-    "The number is right, but it was computed outside of TensorFlow: by NumPy, or from "
-    "what `float` and `.numpy()` took out. The tape will answer None, and nothing can "
-    "be trained.",
-    credit=0.5,
-)
-def out_of_sight_of_the_tape(logits, labels):
-    return logistic_loss(logits, labels).numpy()
 
 
 @logistic_loss.mistake(
@@ -1642,14 +1341,6 @@ def type_left_alone_by_hand(logits, labels):
 
 
 @logistic_loss.mistake(
-    "TensorFlow refuses: the two have different shapes. And look at the order: the "
-    "labels come first, or name both."
-)
-def shape_left_alone_and_changed_places(logits, labels):
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, labels))
-
-
-@logistic_loss.mistake(
     "The softmax of a single score is always 1, so this cost is 0 or says nothing. "
     "For one score per example it is the sigmoid."
 )
@@ -1659,34 +1350,12 @@ def softmax_of_one_score(logits, labels):
 
 
 @logistic_loss.mistake(
-    "That function wants one score for each class, and takes this for a single class, "
-    "number 0. For one score per example it is the sigmoid."
-)
-def sparse_softmax_of_one_score(logits, labels):
-    return tf.reduce_mean(
-        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
-    )
-
-
-@logistic_loss.mistake(
-    "The classes have changed places: class 1 pays the cost of class 0."
-)
-def classes_exchanged(logits, labels):
-    return tf.reduce_mean(_costs(logits, 1 - labels))
-
-
-@logistic_loss.mistake(
     "The gap between probability and label is squared here, as in a regression. "
     "Cross-entropy is asked."
 )
 def squared_gap(logits, labels):
     gaps = tf.sigmoid(logits[:, 0]) - tf.cast(labels, logits.dtype)
     return tf.reduce_mean(gaps**2)
-
-
-@logistic_loss.mistake("The mean is divided by the number of examples once more.")
-def mean_divided_again(logits, labels):
-    return tf.reduce_mean(_costs(logits, labels)) / len(labels)
 
 
 @logistic_loss.mistake(
@@ -1829,29 +1498,38 @@ def with_changing_types(compiled, x, rates):
     return total
 
 
-@total_over.mistake("Only the last call is returned. Add up all of them.")
-def only_the_last(compiled, x, rates):
-    result = 0.0
-    for rate in rates:
-        result = compiled(x, tf.constant(rate))
-    return result
-
-
-@total_over.mistake(
-    "The rates are added first, and there is one call. A function of a sum is not "
-    "the sum of the function: call it once for each rate."
-)
-def rates_added_first(compiled, x, rates):
-    return compiled(x, tf.constant(sum(rates)))
-
-
-@total_over.mistake(
-    "A new function is compiled for every rate, and each of them is traced. Use the "
-    "one that you are given.",
-    credit=0.5,
-)
-def compiled_afresh(compiled, x, rates):
-    return sum(tf.function(compiled)(x, tf.constant(rate)) for rate in rates)
+total_over.known_mistakes = {
+    (
+        "    total = =>     result =",
+        "total + => result ",
+        "return total => return result",
+    ): ("Only the last call is returned. Add up all of them."),
+    "return compiled(x, tf.constant(sum(rates)))": (
+        "The rates are added first, and there is one call. A function of a sum is "
+        "not the sum of the function: call it once for each rate."
+    ),
+    "return sum(tf.function(compiled)(x, tf.constant(rate)) for rate in rates)": half(
+        "A new function is compiled for every rate, and each of them is traced. "
+        "Use the one that you are given."
+    ),
+    "return sum(compiled(x, rate) for rate in np.array(rates))": (
+        "The rates have become float64, NumPy's usual type, and x is float32. "
+        "TensorFlow changes no type unasked: make them what x is."
+    ),
+    "return compiled(x, tf.constant(rates[0]))": (
+        "Only the first call is returned. Does the `return` stand in the loop?"
+    ),
+    "return [compiled(x, tf.constant(rate)) for rate in rates]": half(
+        "One tracing, well done. The results come back side by side: add them up."
+    ),
+    "return tf.reduce_mean([compiled(x, tf.constant(rate)) for rate in rates])": (
+        "This is the mean of the results. Add them up."
+    ),
+    "+=  => + ": (
+        "The total is still 0 at the end: what is added has to be kept, under the "
+        "same name."
+    ),
+}
 
 
 @total_over.mistake(
@@ -1860,21 +1538,6 @@ def compiled_afresh(compiled, x, rates):
 )
 def all_rates_at_once(compiled, x, rates):
     return compiled(x, tf.constant(rates))
-
-
-@total_over.mistake(
-    "The rates have become float64, NumPy's usual type, and x is float32. TensorFlow "
-    "changes no type unasked: make them what x is."
-)
-def rates_in_double_precision(compiled, x, rates):
-    return sum(compiled(x, rate) for rate in np.array(rates))
-
-
-@total_over.mistake(
-    "Only the first call is returned. Does the `return` stand in the loop?"
-)
-def only_the_first(compiled, x, rates):
-    return compiled(x, tf.constant(rates[0]))
 
 
 @total_over.mistake(
@@ -1890,30 +1553,6 @@ def fed_back(compiled, x, rates):
 @total_over.mistake("x and rate have changed places: x comes first.")
 def x_and_rate_exchanged(compiled, x, rates):
     return sum(compiled(tf.constant(rate), x) for rate in rates)
-
-
-@total_over.mistake(
-    "One tracing, well done. The results come back side by side: add them up.",
-    credit=0.5,
-)
-def results_not_added(compiled, x, rates):
-    return [compiled(x, tf.constant(rate)) for rate in rates]
-
-
-@total_over.mistake("This is the mean of the results. Add them up.")
-def mean_of_the_results(compiled, x, rates):
-    return tf.reduce_mean([compiled(x, tf.constant(rate)) for rate in rates])
-
-
-@total_over.mistake(
-    "The total is still 0 at the end: what is added has to be kept, under the same "
-    "name."
-)
-def total_not_kept(compiled, x, rates):
-    total = 0.0
-    for rate in rates:
-        total + compiled(x, tf.constant(rate))
-    return total
 
 
 @total_over.mistake(
@@ -2039,29 +1678,76 @@ def _examples(X, y):
     return tf.data.Dataset.from_tensor_slices((X, y))
 
 
-@pipeline.mistake(
-    "The batches come in another order, but inside each one are still the same "
-    "neighbours: what is shuffled here is batches, not examples."
-)
-def shuffles_the_batches(X, y, batch_size):
-    return _examples(X, y).batch(batch_size).shuffle(len(X))
-
-
-@pipeline.mistake(
-    "The buffer is small, so an early batch can only hold early examples. If a file "
-    "is sorted by class, that is a batch of one class."
-)
-def small_buffer(X, y, batch_size):
-    return _examples(X, y).shuffle(batch_size).batch(batch_size)
-
-
-@pipeline.mistake(
-    "Nothing is shuffled: the same order in every epoch. If `shuffle` was called: it "
-    "gives back a new dataset and leaves the old one as it is. And a buffer of one "
-    "example leaves nothing to draw from."
-)
-def without_shuffle(X, y, batch_size):
-    return _examples(X, y).batch(batch_size).prefetch(1)
+pipeline.known_mistakes = {
+    "return _examples(X, y).batch(batch_size).shuffle(len(X))": (
+        "The batches come in another order, but inside each one are still the same "
+        "neighbours: what is shuffled here is batches, not examples."
+    ),
+    "return _examples(X, y).shuffle(batch_size).batch(batch_size)": (
+        "The buffer is small, so an early batch can only hold early examples. If a "
+        "file is sorted by class, that is a batch of one class."
+    ),
+    "return _examples(X, y).batch(batch_size).prefetch(1)": (
+        "Nothing is shuffled: the same order in every epoch. If `shuffle` was "
+        "called: it gives back a new dataset and leaves the old one as it is. And "
+        "a buffer of one example leaves nothing to draw from."
+    ),
+    "return _examples(X, y).shuffle(len(X))": (
+        "There are no batches yet: single examples come out. If `batch` was "
+        "called: it gives back a new dataset and leaves the old one as it is."
+    ),
+    "return tf.data.Dataset.from_tensor_slices(X).batch(batch_size)": (
+        "Only the inputs come out. A batch is a pair: inputs and labels."
+    ),
+    (
+        "return tf.data.Dataset.from_tensor_slices(X, "
+        "y).shuffle(len(X)).batch(batch_size)"
+    ): (
+        "`from_tensor_slices` takes one thing; what comes second it takes for a "
+        "name. Put inputs and labels into one pair, with brackets of their own."
+    ),
+    (
+        "return tf.data.Dataset.from_tensor_slices([X, "
+        "y]).shuffle(len(X)).batch(batch_size)"
+    ): (
+        "Of a list TensorFlow tries to make one tensor, and inputs and labels have "
+        "different shapes. A pair is a tuple, with round brackets."
+    ),
+    ("return tf.data.Dataset.from_tensors((X, y)).shuffle(len(X)).batch(batch_size)"): (
+        "The whole table is one element here, so there is nothing to mix. It has "
+        "to be cut into slices, one for each example."
+    ),
+    "return _examples(X, y).shuffle(len(X)).batch(batch_size).batch(batch_size)": (
+        "Batches of batches come out: `batch` is called twice."
+    ),
+    "return _examples(y, X).shuffle(len(X)).batch(batch_size)": half(
+        "Labels and inputs have changed places: the inputs come first."
+    ),
+    (
+        "return tf.data.Dataset.from_tensor_slices(y).shuffle(len(X)).batch(batch_size)"
+    ): (
+        "A row of single numbers comes out for each batch: labels alone, or "
+        "positions. A batch is a pair, and the inputs are missing."
+    ),
+    "return _examples(X, y).shuffle(len(X)).batch(batch_size).repeat()": half(
+        "It never ends: with `repeat` there is always one more batch, and a loop "
+        "over one epoch would not stop. Epochs are counted outside."
+    ),
+    "return _examples(X, y).shuffle(len(X)).batch(32)": half(
+        "The batches have a size of their own, 32. Use the one that is asked for."
+    ),
+    "return _examples(X, y).shuffle(len(X)).batch(len(X))": (
+        "Everything is one batch. Use the batch size that is asked for."
+    ),
+    "return _examples(X, y).shuffle().batch(batch_size)": (
+        "`shuffle` has to know how many examples its buffer holds."
+    ),
+    "return _examples(X, y).shuffle(len(X) / batch_size).batch(batch_size)": (
+        "A buffer holds a whole number of examples, and `/` gives a fraction. Is "
+        "that quotient what you want, besides? Think of how many examples are to "
+        "be mixed."
+    ),
+}
 
 
 @pipeline.mistake(
@@ -2095,55 +1781,6 @@ def shuffled_apart(X, y, batch_size):
 
 
 @pipeline.mistake(
-    "There are no batches yet: single examples come out. If `batch` was called: it "
-    "gives back a new dataset and leaves the old one as it is."
-)
-def single_examples(X, y, batch_size):
-    return _examples(X, y).shuffle(len(X))
-
-
-@pipeline.mistake("Only the inputs come out. A batch is a pair: inputs and labels.")
-def without_labels(X, y, batch_size):
-    return tf.data.Dataset.from_tensor_slices(X).batch(batch_size)
-
-
-@pipeline.mistake(
-    "`from_tensor_slices` takes one thing; what comes second it takes for a name. "
-    "Put inputs and labels into one pair, with brackets of their own."
-)
-def two_arguments(X, y, batch_size):
-    return tf.data.Dataset.from_tensor_slices(X, y).shuffle(len(X)).batch(batch_size)
-
-
-@pipeline.mistake(
-    "Of a list TensorFlow tries to make one tensor, and inputs and labels have "
-    "different shapes. A pair is a tuple, with round brackets."
-)
-def list_for_a_pair(X, y, batch_size):
-    return tf.data.Dataset.from_tensor_slices([X, y]).shuffle(len(X)).batch(batch_size)
-
-
-@pipeline.mistake(
-    "The whole table is one element here, so there is nothing to mix. It has to be cut "
-    "into slices, one for each example."
-)
-def one_element(X, y, batch_size):
-    return tf.data.Dataset.from_tensors((X, y)).shuffle(len(X)).batch(batch_size)
-
-
-@pipeline.mistake("Batches of batches come out: `batch` is called twice.")
-def batched_twice(X, y, batch_size):
-    return _examples(X, y).shuffle(len(X)).batch(batch_size).batch(batch_size)
-
-
-@pipeline.mistake(
-    "Labels and inputs have changed places: the inputs come first.", credit=0.5
-)
-def labels_first(X, y, batch_size):
-    return _examples(y, X).shuffle(len(X)).batch(batch_size)
-
-
-@pipeline.mistake(
     "Dictionaries come out. A training loop takes each batch apart into two: make it a "
     "pair.",
     credit=0.5,
@@ -2151,49 +1788,6 @@ def labels_first(X, y, batch_size):
 def dictionaries(X, y, batch_size):
     parts = tf.data.Dataset.from_tensor_slices({"X": X, "y": y})
     return parts.shuffle(len(X)).batch(batch_size)
-
-
-@pipeline.mistake(
-    "A row of single numbers comes out for each batch: labels alone, or positions. A "
-    "batch is a pair, and the inputs are missing."
-)
-def without_inputs(X, y, batch_size):
-    return tf.data.Dataset.from_tensor_slices(y).shuffle(len(X)).batch(batch_size)
-
-
-@pipeline.mistake(
-    "It never ends: with `repeat` there is always one more batch, and a loop over one "
-    "epoch would not stop. Epochs are counted outside.",
-    credit=0.5,
-)
-def repeats_for_ever(X, y, batch_size):
-    return _examples(X, y).shuffle(len(X)).batch(batch_size).repeat()
-
-
-@pipeline.mistake(
-    "The batches have a size of their own, 32. Use the one that is asked for.",
-    credit=0.5,
-)
-def fixed_size(X, y, batch_size):
-    return _examples(X, y).shuffle(len(X)).batch(32)
-
-
-@pipeline.mistake("Everything is one batch. Use the batch size that is asked for.")
-def one_batch(X, y, batch_size):
-    return _examples(X, y).shuffle(len(X)).batch(len(X))
-
-
-@pipeline.mistake("`shuffle` has to know how many examples its buffer holds.")
-def no_buffer_size(X, y, batch_size):
-    return _examples(X, y).shuffle().batch(batch_size)
-
-
-@pipeline.mistake(
-    "A buffer holds a whole number of examples, and `/` gives a fraction. Is that "
-    "quotient what you want, besides? Think of how many examples are to be mixed."
-)
-def quotient_as_buffer(X, y, batch_size):
-    return _examples(X, y).shuffle(len(X) / batch_size).batch(batch_size)
 
 
 # 7. Devices, seeds, reproducibility
@@ -2244,111 +1838,63 @@ def mend_dtypes_with_a_dot_product(counts, prices):
     return tf.tensordot(tf.cast(counts, tf.float32), prices, axes=1)
 
 
-@mend_dtypes.mistake(
-    "It runs, and the cents are gone: the prices became whole numbers, by a cast, or "
-    "as a NumPy array beside a tensor of integers. Change the type that loses "
-    "nothing."
-)
-def cents_cut_off(counts, prices):
-    return tf.reduce_sum(counts * tf.cast(prices, counts.dtype))
-
-
-@mend_dtypes.mistake(
-    "Still the same message: an integer tensor times a float tensor. TensorFlow "
-    "changes no type unasked."
-)
-def nothing_changed(counts, prices):
-    return tf.reduce_sum(counts * prices)
-
-
-@mend_dtypes.mistake("The types are mended. The sum over the things is missing.")
-def each_thing(counts, prices):
-    return tf.cast(counts, tf.float32) * prices
-
-
-@mend_dtypes.mistake("This is the mean. The total is a sum.")
-def mean_cost(counts, prices):
-    return tf.reduce_mean(tf.cast(counts, tf.float32) * prices)
-
-
-@mend_dtypes.mistake("This adds up the prices. How many of each were bought?")
-def counts_forgotten(counts, prices):
-    return tf.reduce_sum(prices)
-
-
-@mend_dtypes.mistake(
-    "The counts are float64 now, and the prices are float32: two types again. Take "
-    "the type of the prices."
-)
-def counts_too_precise(counts, prices):
-    return tf.reduce_sum(tf.cast(counts, tf.float64) * prices)
-
-
-@mend_dtypes.mistake(
-    "Still two types. It does not matter which of them stands first, and the prices "
-    "were real numbers before. The other side has to change."
-)
-def order_exchanged(counts, prices):
-    return tf.reduce_sum(tf.cast(prices, tf.float32) * counts)
-
-
-@mend_dtypes.mistake(
-    "`tf.constant` does not change the type of what is a tensor already. There is a "
-    "function that does."
-)
-def constant_again(counts, prices):
-    return tf.reduce_sum(tf.constant(counts, dtype=tf.float32) * prices)
-
-
-@mend_dtypes.mistake(
-    "A tensor has no `astype`: that is NumPy's. TensorFlow has a function for it."
-)
-def astype_of_numpy(counts, prices):
-    return tf.reduce_sum(counts.astype(tf.float32) * prices)
-
-
-@mend_dtypes.mistake(
-    "`float` makes one number of Python, and here are several. Change the type of the "
-    "whole tensor."
-)
-def float_of_python(counts, prices):
-    return tf.reduce_sum(float(counts) * prices)
-
-
-@mend_dtypes.mistake(
-    "Two sums, multiplied: all the things at all the prices. First multiply, thing by "
-    "thing, then add."
-)
-def sum_times_sum(counts, prices):
-    return tf.reduce_sum(tf.cast(counts, tf.float32)) * tf.reduce_sum(prices)
-
-
-@mend_dtypes.mistake("Counts and prices are added here. Multiply them.")
-def added(counts, prices):
-    return tf.reduce_sum(tf.cast(counts, tf.float32) + prices)
-
-
-@mend_dtypes.mistake(
-    "This is what the last thing costs. In a loop, does each amount take the place of "
-    "the one before? Add them up."
-)
-def last_thing_only(counts, prices):
-    return int(counts[-1]) * float(prices[-1])
-
-
-@mend_dtypes.mistake(
-    "The sum is right until its last step: there it becomes a whole number. No cent "
-    "should be lost."
-)
-def total_cut_off(counts, prices):
-    return tf.cast(tf.reduce_sum(tf.cast(counts, tf.float32) * prices), tf.int32)
-
-
-@mend_dtypes.mistake(
-    "This is right in cents. The bill is asked in the unit of the prices.", credit=0.5
-)
-def in_cents(counts, prices):
-    return tf.reduce_sum(counts * tf.cast(prices * 100, tf.int32))
+mend_dtypes.known_mistakes = {
+    "return tf.reduce_sum(counts * tf.cast(prices, counts.dtype))": (
+        "It runs, and the cents are gone: the prices became whole numbers, by a "
+        "cast, or as a NumPy array beside a tensor of integers. Change the type "
+        "that loses nothing."
+    ),
+    "return tf.reduce_sum(counts * prices)": (
+        "Still the same message: an integer tensor times a float tensor. "
+        "TensorFlow changes no type unasked."
+    ),
+    "return tf.cast(counts, tf.float32) * prices": (
+        "The types are mended. The sum over the things is missing."
+    ),
+    "return tf.reduce_mean(tf.cast(counts, tf.float32) * prices)": (
+        "This is the mean. The total is a sum."
+    ),
+    "return tf.reduce_sum(prices)": (
+        "This adds up the prices. How many of each were bought?"
+    ),
+    "return tf.reduce_sum(tf.cast(counts, tf.float64) * prices)": (
+        "The counts are float64 now, and the prices are float32: two types again. "
+        "Take the type of the prices."
+    ),
+    "return tf.reduce_sum(tf.cast(prices, tf.float32) * counts)": (
+        "Still two types. It does not matter which of them stands first, and the "
+        "prices were real numbers before. The other side has to change."
+    ),
+    "return tf.reduce_sum(tf.constant(counts, dtype=tf.float32) * prices)": (
+        "`tf.constant` does not change the type of what is a tensor already. There "
+        "is a function that does."
+    ),
+    "return tf.reduce_sum(counts.astype(tf.float32) * prices)": (
+        "A tensor has no `astype`: that is NumPy's. TensorFlow has a function for it."
+    ),
+    "return tf.reduce_sum(float(counts) * prices)": (
+        "`float` makes one number of Python, and here are several. Change the type "
+        "of the whole tensor."
+    ),
+    "return tf.reduce_sum(tf.cast(counts, tf.float32)) * tf.reduce_sum(prices)": (
+        "Two sums, multiplied: all the things at all the prices. First multiply, "
+        "thing by thing, then add."
+    ),
+    "return tf.reduce_sum(tf.cast(counts, tf.float32) + prices)": (
+        "Counts and prices are added here. Multiply them."
+    ),
+    "return int(counts[-1]) * float(prices[-1])": (
+        "This is what the last thing costs. In a loop, does each amount take the "
+        "place of the one before? Add them up."
+    ),
+    ("return tf.cast(tf.reduce_sum(tf.cast(counts, tf.float32) * prices), tf.int32)"): (
+        "The sum is right until its last step: there it becomes a whole number. No "
+        "cent should be lost."
+    ),
+    "return tf.reduce_sum(counts * tf.cast(prices * 100, tf.int32))": half(
+        "This is right in cents. The bill is asked in the unit of the prices."
+    ),
+}
 
 
 def _layers(rng):
@@ -2389,49 +1935,51 @@ def mend_shapes_from_the_other_side(X, W, b):
     return tf.transpose(W @ tf.transpose(X)) + b
 
 
-@mend_shapes.mistake(
-    "The shape is right, the numbers are scrambled: a reshape keeps their order and "
-    "moves the line breaks. Rows and columns have to change places."
-)
-def reshaped(X, W, b):
-    return X @ tf.reshape(W, (W.shape[1], W.shape[0])) + b
-
-
-@mend_shapes.mistake(
-    "Nothing has changed. With a square W there is not even a message, and the "
-    "result is wrong all the same."
-)
-def as_it_was(X, W, b):
-    return X @ W + b
-
-
-@mend_shapes.mistake("The bias is missing.")
-def bias_forgotten(X, W, b):
-    return X @ tf.transpose(W)
-
-
-@mend_shapes.mistake(
-    "The result lies on its side: (H, N). Rows are examples, in the result as well."
-)
-def result_on_its_side(X, W, b):
-    return W @ tf.transpose(X) + b[:, None]
-
-
-@mend_shapes.mistake(
-    "The product is (H, N), on its side, and the flat bias then meets the wrong axis. "
-    "Examples are rows: X stands first."
-)
-def on_its_side_with_a_flat_bias(X, W, b):
-    return W @ tf.transpose(X) + b
-
-
-@mend_shapes.mistake(
-    "2 and 3 are the sizes of one example. For others this stops, and where it runs "
-    "the numbers are scrambled: a reshape moves the line breaks, it does not turn the "
-    "table."
-)
-def reshaped_to_fixed_numbers(X, W, b):
-    return X @ tf.reshape(W, (2, 3)) + b
+mend_shapes.known_mistakes = {
+    "transpose(W => reshape(W, (W.shape[1], W.shape[0])": (
+        "The shape is right, the numbers are scrambled: a reshape keeps their "
+        "order and moves the line breaks. Rows and columns have to change places."
+    ),
+    "return X @ W + b": (
+        "Nothing has changed. With a square W there is not even a message, and the "
+        "result is wrong all the same."
+    ),
+    " + b => ": ("The bias is missing."),
+    (" X @ =>  W @", "W) => X)", "+ b => + b[:, None]"): (
+        "The result lies on its side: (H, N). Rows are examples, in the result as well."
+    ),
+    (" X @ =>  W @", "W) => X)"): (
+        "The product is (H, N), on its side, and the flat bias then meets the "
+        "wrong axis. Examples are rows: X stands first."
+    ),
+    "transpose(W => reshape(W, (2, 3)": (
+        "2 and 3 are the sizes of one example. For others this stops, and where it "
+        "runs the numbers are scrambled: a reshape moves the line breaks, it does "
+        "not turn the table."
+    ),
+    "return X @ W.T + b": (
+        "A tensor has no `.T`: that is NumPy's. TensorFlow has a function for it."
+    ),
+    "return W @ X + b": (
+        "The factors have changed places, and the shapes still do not fit. W "
+        "itself has to be turned."
+    ),
+    (" X @ => ", "W) => X) @ W"): (
+        "X is turned here. Its rows are examples and should stay; it is W that was "
+        "saved the other way."
+    ),
+    "@ => *": ("`*` multiplies entry by entry. A layer takes the matrix product."),
+    "return tf.nn.relu(X @ tf.transpose(W) + b)": (
+        "The scores of a layer are what comes before the ReLU. Here it is applied "
+        "already."
+    ),
+    "+ => -": ("The bias is taken away here. A layer adds it."),
+    "+ b => + b[:, None]": (
+        "The bias became a column, so each example gets one of its numbers. It "
+        "belongs to the units, and those are the columns of the result: left flat, "
+        "it is a row."
+    ),
+}
 
 
 @mend_shapes.mistake(
@@ -2442,54 +1990,6 @@ def turned_only_when_it_must(X, W, b):
     if X.shape[1] != W.shape[0]:
         W = tf.transpose(W)
     return X @ W + b
-
-
-@mend_shapes.mistake(
-    "A tensor has no `.T`: that is NumPy's. TensorFlow has a function for it."
-)
-def t_of_numpy(X, W, b):
-    return X @ W.T + b
-
-
-@mend_shapes.mistake(
-    "The factors have changed places, and the shapes still do not fit. W itself has to "
-    "be turned."
-)
-def factors_of_the_layer_exchanged(X, W, b):
-    return W @ X + b
-
-
-@mend_shapes.mistake(
-    "X is turned here. Its rows are examples and should stay; it is W that was saved "
-    "the other way."
-)
-def inputs_turned(X, W, b):
-    return tf.transpose(X) @ W + b
-
-
-@mend_shapes.mistake("`*` multiplies entry by entry. A layer takes the matrix product.")
-def entry_by_entry_in_the_layer(X, W, b):
-    return X * tf.transpose(W) + b
-
-
-@mend_shapes.mistake(
-    "The scores of a layer are what comes before the ReLU. Here it is applied already."
-)
-def with_relu(X, W, b):
-    return tf.nn.relu(X @ tf.transpose(W) + b)
-
-
-@mend_shapes.mistake("The bias is taken away here. A layer adds it.")
-def bias_taken_away(X, W, b):
-    return X @ tf.transpose(W) - b
-
-
-@mend_shapes.mistake(
-    "The bias became a column, so each example gets one of its numbers. It belongs to "
-    "the units, and those are the columns of the result: left flat, it is a row."
-)
-def bias_as_a_column(X, W, b):
-    return X @ tf.transpose(W) + b[:, None]
 
 
 def _compiled(answer, x):
@@ -2524,114 +2024,64 @@ def mend_graph_by_sorting(x):
     return x / tf.sort(tf.reshape(x, [-1]))[-1]
 
 
-@mend_graph.mistake(
-    "`.numpy()` asks for numbers, and while tracing there are none. Compute the "
-    "largest entry with an operation of TensorFlow."
-)
-def still_numpy(x):
-    return x / x.numpy().max()
-
-
-@mend_graph.mistake(
-    "A function of NumPy asks for numbers, too. While tracing there are only symbols."
-)
-def a_function_of_numpy(x):
-    return x / np.max(x)
-
-
-@mend_graph.mistake(
-    "In a table this divides each row by its own largest entry. There is one "
-    "largest entry in all."
-)
-def largest_of_each_row(x):
-    return x / tf.reduce_max(x, axis=-1, keepdims=True)
-
-
-@mend_graph.mistake(
-    "In a table this divides each column by its own largest entry. There is one "
-    "largest entry in all."
-)
-def largest_of_each_column(x):
-    return x / tf.reduce_max(x, axis=0)
-
-
-@mend_graph.mistake("This is the largest size. A sign counts: −8 is not large here.")
-def largest_size(x):
-    return x / tf.reduce_max(tf.abs(x))
-
-
-@mend_graph.mistake("This is the largest entry alone. Divide x by it.")
-def only_the_largest(x):
-    return tf.reduce_max(x)
-
-
-@mend_graph.mistake(
-    "Something goes through x one by one, as Python's own `max` does, or a "
-    "comprehension. While tracing there are no entries to go through yet."
-)
-def one_by_one(x):
-    return x / max(x)
-
-
-@mend_graph.mistake(
-    "A tensor has no method `max`: that is NumPy's. TensorFlow has a function for it."
-)
-def method_of_numpy(x):
-    return x / x.max()
-
-
-@mend_graph.mistake(
-    "`tf.maximum` compares two tensors, entry by entry. The largest entry of a single "
-    "one is found by a function that makes axes disappear."
-)
-def maximum_of_two(x):
-    return x / tf.maximum(x)
-
-
-@mend_graph.mistake(
-    "`argmax` says where the largest entry stands: a position, and an integer. How "
-    "large it is was asked."
-)
-def place_of_the_largest(x):
-    return x / tf.argmax(x)
-
-
-@mend_graph.mistake(
-    "With an axis there are several largest entries, and they lie flat, so they meet "
-    "the columns. There is one largest entry in all."
-)
-def largest_of_each_row_flat(x):
-    return x / tf.reduce_max(x, axis=-1)
-
-
-@mend_graph.mistake(
-    "An axis 1 is asked for, and the first x has one axis only. There is one largest "
-    "entry in all, whatever the shape."
-)
-def largest_along_axis_1(x):
-    return x / tf.reduce_max(x, axis=1, keepdims=True)
-
-
-@mend_graph.mistake("x is divided by its sum. Divide it by its largest entry.")
-def divided_by_the_sum(x):
-    return x / tf.reduce_sum(x)
-
-
-@mend_graph.mistake("The fraction stands on its head: x is what is divided.")
-def upside_down(x):
-    return tf.reduce_max(x) / x
-
-
-@mend_graph.mistake("The largest entry is taken away here. Divide by it.")
-def largest_subtracted(x):
-    return x - tf.reduce_max(x)
-
-
-@mend_graph.mistake(
-    "The fractions are gone: numbers became whole on the way, by a `//` or a cast."
-)
-def whole_numbers(x):
-    return x // tf.reduce_max(x)
+mend_graph.known_mistakes = {
+    "return x / x.numpy().max()": (
+        "`.numpy()` asks for numbers, and while tracing there are none. Compute "
+        "the largest entry with an operation of TensorFlow."
+    ),
+    "return x / np.max(x)": (
+        "A function of NumPy asks for numbers, too. While tracing there are only "
+        "symbols."
+    ),
+    "return x / tf.reduce_max(x, axis=-1, keepdims=True)": (
+        "In a table this divides each row by its own largest entry. There is one "
+        "largest entry in all."
+    ),
+    "return x / tf.reduce_max(x, axis=0)": (
+        "In a table this divides each column by its own largest entry. There is "
+        "one largest entry in all."
+    ),
+    "return x / tf.reduce_max(tf.abs(x))": (
+        "This is the largest size. A sign counts: −8 is not large here."
+    ),
+    "return tf.reduce_max(x)": ("This is the largest entry alone. Divide x by it."),
+    "return x / max(x)": (
+        "Something goes through x one by one, as Python's own `max` does, or a "
+        "comprehension. While tracing there are no entries to go through yet."
+    ),
+    "return x / x.max()": (
+        "A tensor has no method `max`: that is NumPy's. TensorFlow has a function "
+        "for it."
+    ),
+    "return x / tf.maximum(x)": (
+        "`tf.maximum` compares two tensors, entry by entry. The largest entry of a "
+        "single one is found by a function that makes axes disappear."
+    ),
+    "return x / tf.argmax(x)": (
+        "`argmax` says where the largest entry stands: a position, and an integer. "
+        "How large it is was asked."
+    ),
+    "return x / tf.reduce_max(x, axis=-1)": (
+        "With an axis there are several largest entries, and they lie flat, so "
+        "they meet the columns. There is one largest entry in all."
+    ),
+    "return x / tf.reduce_max(x, axis=1, keepdims=True)": (
+        "An axis 1 is asked for, and the first x has one axis only. There is one "
+        "largest entry in all, whatever the shape."
+    ),
+    "return x / tf.reduce_sum(x)": (
+        "x is divided by its sum. Divide it by its largest entry."
+    ),
+    "return tf.reduce_max(x) / x": (
+        "The fraction stands on its head: x is what is divided."
+    ),
+    "return x - tf.reduce_max(x)": (
+        "The largest entry is taken away here. Divide by it."
+    ),
+    "return x // tf.reduce_max(x)": (
+        "The fractions are gone: numbers became whole on the way, by a `//` or a cast."
+    ),
+}
 
 
 # Explain

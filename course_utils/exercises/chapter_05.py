@@ -21,6 +21,7 @@ from course_utils.checking.core import (
     UnfinishedError,
 )
 from course_utils.checking.later import Later
+from course_utils.checking.mistakes import half
 
 keras, tf = Later("keras"), Later("tensorflow")
 
@@ -187,7 +188,7 @@ class _ClassExercise(_KerasExercise):
         """Return the class itself, or the one that a factory of ours makes."""
         if inspect.isclass(answer):
             return answer
-        ours = [self._factory, *self.alternatives, *(m.answer for m in self.mistakes)]
+        ours = [self._factory, *self.alternatives, *(m.answer for m in self._declared)]
         if not any(answer is one for one in ours):
             raise AnswerFormError(self._not_callable(answer), answer)
         if answer not in self._made:
@@ -395,11 +396,11 @@ def with_a_sigmoid(X, weights):
     return 1 / (1 + np.exp(-(X @ W1 + b1))) @ W2 + b2
 
 
-@by_hand.mistake(
-    "This is the class with the largest logit. Return the logits themselves."
-)
-def the_winner(X, weights):
-    return by_hand(X, weights).argmax(axis=1)
+by_hand.known_mistakes = {
+    "return by_hand(X, weights).argmax(axis=1)": (
+        "This is the class with the largest logit. Return the logits themselves."
+    ),
+}
 
 
 # 2. Shapes
@@ -1212,9 +1213,28 @@ def lopsided_in_two_parts(y_true, y_pred):
     return keras.ops.squeeze(9 * late**2 + early**2, axis=-1)
 
 
-@lopsided.mistake("The other side: this punishes predictions that are too high.")
-def wrong_side(y_true, y_pred):
-    return lopsided(y_pred, y_true)
+lopsided.known_mistakes = {
+    "return lopsided(y_pred, y_true)": (
+        "The other side: this punishes predictions that are too high."
+    ),
+    "error**2 => keras.ops.abs(error)": (
+        "The errors are not squared: a delay of 10 minutes should cost 100 times "
+        "as much as one of 1 minute."
+    ),
+    ("(weight => ((weight", "** => ) ** "): (
+        "The factor is squared along with the error, so that too low costs 81 times."
+    ),
+    "return keras.ops.mean(lopsided(y_true, y_pred))": half(
+        "This is one number for all examples. It would train, but Keras expects "
+        "one number for each, so that it can weight them."
+    ),
+    "return keras.ops.mean(9 * (y_true - y_pred) ** 2, axis=-1)": (
+        "Every error costs 9 times as much, on both sides."
+    ),
+    "return too_high_is_free(y_true, y_pred) + not_lopsided(y_true, y_pred)": (
+        "Too low costs 10 times here: 9 times, and the plain squared error once more."
+    ),
+}
 
 
 @lopsided.mistake(
@@ -1224,34 +1244,6 @@ def wrong_side(y_true, y_pred):
 def outside_of_the_tape(y_true, y_pred):
     error = np.array(y_true) - np.array(y_pred)
     return np.mean(np.where(error > 0, 9.0, 1.0) * error**2, axis=-1)
-
-
-@lopsided.mistake(
-    "The errors are not squared: a delay of 10 minutes should cost 100 times as "
-    "much as one of 1 minute."
-)
-def not_squared(y_true, y_pred):
-    error = y_true - y_pred
-    weight = keras.ops.where(error > 0, 9.0, 1.0)
-    return keras.ops.mean(weight * keras.ops.abs(error), axis=-1)
-
-
-@lopsided.mistake(
-    "The factor is squared along with the error, so that too low costs 81 times."
-)
-def factor_inside(y_true, y_pred):
-    error = y_true - y_pred
-    weight = keras.ops.where(error > 0, 9.0, 1.0)
-    return keras.ops.mean((weight * error) ** 2, axis=-1)
-
-
-@lopsided.mistake(
-    "This is one number for all examples. It would train, but Keras expects one "
-    "number for each, so that it can weight them.",
-    credit=0.5,
-)
-def one_number_for_all(y_true, y_pred):
-    return keras.ops.mean(lopsided(y_true, y_pred))
 
 
 @lopsided.mistake("This is the plain squared error: too low costs no more.")
@@ -1287,18 +1279,6 @@ def needs_values_in_a_loss(y_true, y_pred):
 def too_high_is_free(y_true, y_pred):
     late = keras.ops.maximum(y_true - y_pred, 0)
     return keras.ops.mean(9 * late**2, axis=-1)
-
-
-@lopsided.mistake("Every error costs 9 times as much, on both sides.")
-def both_sides(y_true, y_pred):
-    return keras.ops.mean(9 * (y_true - y_pred) ** 2, axis=-1)
-
-
-@lopsided.mistake(
-    "Too low costs 10 times here: 9 times, and the plain squared error once more."
-)
-def ten_times(y_true, y_pred):
-    return too_high_is_free(y_true, y_pred) + not_lopsided(y_true, y_pred)
 
 
 lopsided_line = exercises.prediction(
@@ -2091,30 +2071,29 @@ def mended_1_by_taking(X, y, order):
     return np.take(X, order, axis=0), np.array([y[i] for i in order])
 
 
-@mended_1.mistake("The images have moved, and the labels have stayed where they were.")
-def only_images(X, y, order):
-    return X[order], y
-
-
-@mended_1.mistake("The labels have moved, and the images have stayed where they were.")
-def only_labels(X, y, order):
-    return X, y[order]
-
-
-@mended_1.mistake(
-    "Nothing has moved. In this order they belong together, but they were to be "
-    "shuffled: put both into the order given."
-)
-def unmoved(X, y, order):
-    return X, y
-
-
-@mended_1.mistake(
-    "The labels go the opposite way: they are put in the places that `order` names, "
-    "while the images are taken from there."
-)
-def opposite_ways(X, y, order):
-    return X[order], y[np.argsort(order)]
+mended_1.known_mistakes = {
+    "y[order] => y": (
+        "The images have moved, and the labels have stayed where they were."
+    ),
+    "[order], => ,": (
+        "The labels have moved, and the images have stayed where they were."
+    ),
+    "return X, y": (
+        "Nothing has moved. In this order they belong together, but they were to "
+        "be shuffled: put both into the order given."
+    ),
+    "y[order] => y[np.argsort(order)]": (
+        "The labels go the opposite way: they are put in the places that `order` "
+        "names, while the images are taken from there."
+    ),
+    "return y[order], X[order]": half("Both are in the new order. First X, then y."),
+    ", y[order] => ": (
+        "X alone is returned. The function gives a pair, with y as well."
+    ),
+    "return np.sort(X, axis=0), np.sort(y)": (
+        "Both are sorted by size here. `order` is what says where they go."
+    ),
+}
 
 
 @mended_1.mistake(
@@ -2125,21 +2104,6 @@ def opposite_ways(X, y, order):
 def both_the_other_way(X, y, order):
     back = np.argsort(order)
     return X[back], y[back]
-
-
-@mended_1.mistake("Both are in the new order. First X, then y.", credit=0.5)
-def labels_first(X, y, order):
-    return y[order], X[order]
-
-
-@mended_1.mistake("X alone is returned. The function gives a pair, with y as well.")
-def images_alone(X, y, order):
-    return X[order]
-
-
-@mended_1.mistake("Both are sorted by size here. `order` is what says where they go.")
-def sorted_by_size(X, y, order):
-    return np.sort(X, axis=0), np.sort(y)
 
 
 fault_2 = _fault(
@@ -2203,56 +2167,31 @@ def mended_2_by_a_class():
     return Net()
 
 
-@mended_2.mistake(
-    "Both are gone: logits come out. That would be fine with from_logits=True, but "
-    "the loss of this program expects probabilities."
-)
-def no_softmax():
-    return network(keras.layers.Dense(10))
-
-
-@mended_2.mistake("Probabilities still go through a softmax.")
-def still_two():
-    return network(keras.layers.Dense(10, activation="softmax"), keras.layers.Softmax())
-
-
-@mended_2.mistake(
-    "Ten sigmoids are ten separate answers yes or no: they do not add up to 1."
-)
-def sigmoids():
-    return network(keras.layers.Dense(10, activation="sigmoid"))
-
-
-@mended_2.mistake(
-    "A ReLU stands before the softmax, so that all negative scores become equal."
-)
-def relu_then_softmax():
-    return network(keras.layers.Dense(10, activation="relu"), keras.layers.Softmax())
-
-
-@mended_2.mistake(
-    "The softmax comes before the last Dense layer, whose weighted sums are no "
-    "probabilities."
-)
-def softmax_too_early():
-    return network(keras.layers.Softmax(), keras.layers.Dense(10))
-
-
-@mended_2.mistake(
-    "A softmax over a single unit always gives 1. There are ten digits to choose from."
-)
-def softmax_over_one():
-    return network(keras.layers.Dense(1, activation="softmax"))
-
-
-@mended_2.mistake(
-    "One softmax, as it should be. But the hidden layer of program 2 is gone.",
-    credit=0.5,
-)
-def without_the_hidden_layer():
-    return keras.Sequential(
-        [keras.Input((64,)), keras.layers.Dense(10, activation="softmax")]
-    )
+mended_2.known_mistakes = {
+    ', activation="softmax" => ': (
+        "Both are gone: logits come out. That would be fine with from_logits=True, "
+        "but the loss of this program expects probabilities."
+    ),
+    ")) => ), keras.layers.Softmax())": ("Probabilities still go through a softmax."),
+    '"softmax" => "sigmoid"': (
+        "Ten sigmoids are ten separate answers yes or no: they do not add up to 1."
+    ),
+    '"softmax" => "relu"), keras.layers.Softmax(': (
+        "A ReLU stands before the softmax, so that all negative scores become equal."
+    ),
+    "return network(keras.layers.Softmax(), keras.layers.Dense(10))": (
+        "The softmax comes before the last Dense layer, whose weighted sums are no "
+        "probabilities."
+    ),
+    "10 => 1": (
+        "A softmax over a single unit always gives 1. There are ten digits to "
+        "choose from."
+    ),
+    (
+        "return keras.Sequential( [keras.Input((64,)), keras.layers.Dense(10, "
+        'activation="softmax")] )'
+    ): half("One softmax, as it should be. But the hidden layer of program 2 is gone."),
+}
 
 
 fault_3 = _fault(
@@ -2307,20 +2246,24 @@ def mended_3_as_a_function():
     return loss
 
 
-@mended_3.mistake(
-    "Now the labels fit. But the outputs are logits, and this loss takes them for "
-    "probabilities: tell it."
-)
-def logits_untold():
-    return keras.losses.SparseCategoricalCrossentropy()
-
-
-@mended_3.mistake(
-    "This loss, too, wants a row of numbers for each label, of the shape of the "
-    "logits. The labels here are single whole numbers."
-)
-def wants_rows():
-    return keras.losses.CategoricalCrossentropy(from_logits=True)
+mended_3.known_mistakes = {
+    "from_logits=True => ": (
+        "Now the labels fit. But the outputs are logits, and this loss takes them "
+        "for probabilities: tell it."
+    ),
+    "SparseCategoricalCrossentropy => CategoricalCrossentropy": (
+        "This loss, too, wants a row of numbers for each label, of the shape of "
+        "the logits. The labels here are single whole numbers."
+    ),
+    "return keras.losses.MeanSquaredError()": (
+        "A squared error is for amounts. It takes the label 7 for one, and "
+        "subtracts ten scores from it. Digits are classes."
+    ),
+    'True) => True, reduction="sum")': half(
+        "The losses of a batch are added up. A batch of twice the size would then "
+        "take steps of twice the length; a mean, which is the default, does not."
+    ),
+}
 
 
 @mended_3.mistake(
@@ -2333,23 +2276,6 @@ def labels_as_amounts():
         return keras.ops.mean((rows - logits) ** 2, axis=-1)
 
     return loss
-
-
-@mended_3.mistake(
-    "A squared error is for amounts. It takes the label 7 for one, and subtracts ten "
-    "scores from it. Digits are classes."
-)
-def squared_error():
-    return keras.losses.MeanSquaredError()
-
-
-@mended_3.mistake(
-    "The losses of a batch are added up. A batch of twice the size would then take "
-    "steps of twice the length; a mean, which is the default, does not.",
-    credit=0.5,
-)
-def summed_over_the_batch():
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
 
 
 fault_4 = _fault(
@@ -2383,48 +2309,29 @@ def mended_4_with_linear():
     return network(keras.layers.Dense(1), keras.layers.Activation("linear"))
 
 
-@mended_4.mistake("A ReLU never goes below 0, and half of the targets do.")
-def relu_output():
-    return network(keras.layers.Dense(1, activation="relu"))
-
-
-@mended_4.mistake("A tanh reaches from −1 to 1: still far from −30 and 30.")
-def tanh_output():
-    return network(keras.layers.Dense(1, activation="tanh"))
-
-
-@mended_4.mistake("The sigmoid is still there.")
-def sigmoid_output():
-    return network(keras.layers.Dense(1, activation="sigmoid"))
-
-
-@mended_4.mistake(
-    "A softmax over a single unit always gives 1, whatever the image looks like."
-)
-def softmax_output():
-    return network(keras.layers.Dense(1, activation="softmax"))
-
-
-@mended_4.mistake(
-    "What comes out are the 32 hidden units. A layer for the answer must follow."
-)
-def without_the_last_layer():
-    return network()
-
-
-@mended_4.mistake(
-    "The answer still has limits: a sigmoid times 100 lies between 0 and 100, and "
-    "half of the targets are negative."
-)
-def scaled_sigmoid():
-    return network(
-        keras.layers.Dense(1, activation="sigmoid"), keras.layers.Rescaling(100)
-    )
-
-
-@mended_4.mistake("The balance is one amount; ten numbers come out here.")
-def ten_outputs():
-    return network(keras.layers.Dense(10))
+mended_4.known_mistakes = {
+    '1) => 1, activation="relu")': (
+        "A ReLU never goes below 0, and half of the targets do."
+    ),
+    '1) => 1, activation="tanh")': (
+        "A tanh reaches from −1 to 1: still far from −30 and 30."
+    ),
+    '1) => 1, activation="sigmoid")': ("The sigmoid is still there."),
+    '1) => 1, activation="softmax")': (
+        "A softmax over a single unit always gives 1, whatever the image looks like."
+    ),
+    "return network()": (
+        "What comes out are the 32 hidden units. A layer for the answer must follow."
+    ),
+    (
+        'return network( keras.layers.Dense(1, activation="sigmoid"), '
+        "keras.layers.Rescaling(100) )"
+    ): (
+        "The answer still has limits: a sigmoid times 100 lies between 0 and 100, "
+        "and half of the targets are negative."
+    ),
+    "1 => 10": ("The balance is one amount; ten numbers come out here."),
+}
 
 
 fault_5 = _fault(
@@ -2476,117 +2383,55 @@ def mended_5_without_input():
     )
 
 
-@mended_5.mistake("This multiplies by 255, and the bytes were too large already.")
-def multiplied():
-    return _rescaled(255)
-
-
-@mended_5.mistake(
-    "1/16 suits scikit-learn's own numbers. These are bytes, up to 255: they are "
-    "still far above 1."
-)
-def sixteenth():
-    return _rescaled(1 / 16)
-
-
-@mended_5.mistake("Nothing is scaled: the bytes go into the hidden layer as they are.")
-def unscaled():
-    return network(keras.layers.Dense(10))
-
-
-@mended_5.mistake(
-    "The scaling comes at the end, on the logits. The hidden layer still receives "
-    "bytes. Scale before it."
-)
-def scaled_at_the_end():
-    return network(keras.layers.Dense(10), keras.layers.Rescaling(1 / 255))
-
-
-@mended_5.mistake(
-    "The scaling comes after the hidden layer, which still receives bytes."
-)
-def scaled_in_the_middle():
-    return network(keras.layers.Rescaling(1 / 255), keras.layers.Dense(10))
-
-
-@mended_5.mistake(
-    "The scaling is right. But the hidden layer has lost its ReLU, so that the two "
-    "Dense layers are one linear map.",
-    credit=0.5,
-)
-def hidden_layer_without_relu():
-    return _rescaled(1 / 255, hidden=None)
-
-
-@mended_5.mistake(
-    "The scaling is right. But the last layer has a softmax, and the loss of this "
-    "program expects logits.",
-    credit=0.5,
-)
-def probabilities_at_the_end():
-    return _rescaled(1 / 255, last="softmax")
-
-
-@mended_5.mistake(
-    "The scaling is right. But the last layer has a ReLU: a logit may be negative.",
-    credit=0.5,
-)
-def relu_on_the_logits():
-    return _rescaled(1 / 255, last="relu")
-
-
-@mended_5.mistake(
-    "From −1 to 1 is a good range as well, and would train. The other programs of "
-    "this chapter have inputs from 0 to 1: bring the bytes there.",
-    credit=0.5,
-)
-def from_minus_one():
-    return _rescaled(1 / 127.5, offset=-1)
-
-
-@mended_5.mistake(
-    "Nearly: a byte is at most 255, and 255/256 is a little less than 1. The network "
-    "would train; the range would not be used up.",
-    credit=0.5,
-)
-def by_256():
-    return _rescaled(1 / 256)
-
-
-@mended_5.mistake(
-    "`1 // 255` is 0, since `//` leaves out the fraction: all images become black."
-)
-def all_black():
-    return _rescaled(0)
-
-
-@mended_5.mistake(
-    "BatchNormalization learns from the batches what to divide by. The range of a "
-    "byte is known beforehand; one division has nothing to learn.",
-    credit=0.5,
-)
-def by_the_batches():
-    return keras.Sequential(
-        [
-            keras.Input((64,)),
-            keras.layers.BatchNormalization(),
-            keras.layers.Dense(32, activation="relu"),
-            keras.layers.Dense(10),
-        ]
-    )
-
-
-@mended_5.mistake(
-    "The scaling is right. But the hidden layer of program 5 is gone.", credit=0.5
-)
-def hidden_layer_gone():
-    return keras.Sequential(
-        [
-            keras.Input((64,)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Dense(10),
-        ]
-    )
+mended_5.known_mistakes = {
+    "return _rescaled(255)": (
+        "This multiplies by 255, and the bytes were too large already."
+    ),
+    "return _rescaled(1 / 16)": (
+        "1/16 suits scikit-learn's own numbers. These are bytes, up to 255: they "
+        "are still far above 1."
+    ),
+    "return network(keras.layers.Dense(10))": (
+        "Nothing is scaled: the bytes go into the hidden layer as they are."
+    ),
+    "return network(keras.layers.Dense(10), keras.layers.Rescaling(1 / 255))": (
+        "The scaling comes at the end, on the logits. The hidden layer still "
+        "receives bytes. Scale before it."
+    ),
+    "return network(keras.layers.Rescaling(1 / 255), keras.layers.Dense(10))": (
+        "The scaling comes after the hidden layer, which still receives bytes."
+    ),
+    "return _rescaled(1 / 255, hidden=None)": half(
+        "The scaling is right. But the hidden layer has lost its ReLU, so that the "
+        "two Dense layers are one linear map."
+    ),
+    'return _rescaled(1 / 255, last="softmax")': half(
+        "The scaling is right. But the last layer has a softmax, and the loss of "
+        "this program expects logits."
+    ),
+    'return _rescaled(1 / 255, last="relu")': half(
+        "The scaling is right. But the last layer has a ReLU: a logit may be negative."
+    ),
+    "return _rescaled(1 / 127.5, offset=-1)": half(
+        "From −1 to 1 is a good range as well, and would train. The other programs "
+        "of this chapter have inputs from 0 to 1: bring the bytes there."
+    ),
+    "return _rescaled(1 / 256)": half(
+        "Nearly: a byte is at most 255, and 255/256 is a little less than 1. The "
+        "network would train; the range would not be used up."
+    ),
+    "return _rescaled(0)": (
+        "`1 // 255` is 0, since `//` leaves out the fraction: all images become black."
+    ),
+    "Rescaling(1 / 255 => BatchNormalization(": half(
+        "BatchNormalization learns from the batches what to divide by. The range "
+        "of a byte is known beforehand; one division has nothing to learn."
+    ),
+    (
+        "return keras.Sequential( [ keras.Input((64,)), "
+        "keras.layers.Rescaling(1 / 255), keras.layers.Dense(10), ] )"
+    ): half("The scaling is right. But the hidden layer of program 5 is gone."),
+}
 
 
 def _rescaled(factor, offset=0, hidden="relu", last=None):
@@ -2707,17 +2552,28 @@ def head_frozen(base):
     return keras.Sequential([base, keras.layers.Dense(2, trainable=False)])
 
 
-@mended_6.mistake("This is the base alone, frozen. The new layer is missing.")
-def base_alone(base):
-    base.trainable = False
-    return base
-
-
-@mended_6.mistake(
-    "The base is not in this model: the new layer gets the images themselves."
-)
-def without_the_base(base):
-    return keras.Sequential([keras.Input(base.input_shape[1:]), keras.layers.Dense(2)])
+mended_6.known_mistakes = {
+    "keras.Sequential([base, keras.layers.Dense(2)]) => base": (
+        "This is the base alone, frozen. The new layer is missing."
+    ),
+    (
+        "return keras.Sequential([keras.Input(base.input_shape[1:]), "
+        "keras.layers.Dense(2)])"
+    ): ("The base is not in this model: the new layer gets the images themselves."),
+    '(2)] => (1, activation="sigmoid")]': half(
+        "The base is frozen and the new layer learns. One unit with a sigmoid can "
+        "tell even from odd, with another loss; this program's loss wants a logit "
+        "for each of two classes."
+    ),
+    "(2)] => (10)]": half(
+        "The base is frozen and the new layer learns. It has ten units, as for ten "
+        "digits. How many classes are even and odd?"
+    ),
+    '2)] => 2, activation="softmax")]': half(
+        "The base is frozen and the new layer learns, but it has a softmax: the "
+        "loss of this program expects logits."
+    ),
+}
 
 
 @mended_6.mistake(
@@ -2728,37 +2584,6 @@ def copied_without_weights(base):
     copy = keras.models.clone_model(base)
     copy.trainable = False
     return keras.Sequential([copy, keras.layers.Dense(2)])
-
-
-@mended_6.mistake(
-    "The base is frozen and the new layer learns. One unit with a sigmoid can tell "
-    "even from odd, with another loss; this program's loss wants a logit for each of "
-    "two classes.",
-    credit=0.5,
-)
-def one_sigmoid(base):
-    base.trainable = False
-    return keras.Sequential([base, keras.layers.Dense(1, activation="sigmoid")])
-
-
-@mended_6.mistake(
-    "The base is frozen and the new layer learns. It has ten units, as for ten "
-    "digits. How many classes are even and odd?",
-    credit=0.5,
-)
-def ten_units(base):
-    base.trainable = False
-    return keras.Sequential([base, keras.layers.Dense(10)])
-
-
-@mended_6.mistake(
-    "The base is frozen and the new layer learns, but it has a softmax: the loss of "
-    "this program expects logits.",
-    credit=0.5,
-)
-def softmax_head(base):
-    base.trainable = False
-    return keras.Sequential([base, keras.layers.Dense(2, activation="softmax")])
 
 
 # Recall

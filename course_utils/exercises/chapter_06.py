@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_utils.checking.core import ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("06")
 
@@ -51,20 +52,31 @@ def class_means_by_adding_up(images, labels):
     return means
 
 
-@class_means.mistake(
-    "This is one brightness for each class. Average over the images only, so that "
-    "the rows and columns of the picture remain."
-)
-def one_number_per_class(images, labels):
-    return np.array([images[labels == c].mean() for c in np.unique(labels)])
-
-
-@class_means.mistake(
-    "Every class shows the same picture: the mean is taken over all images. Pick "
-    "those of the class first."
-)
-def mean_of_everything(images, labels):
-    return np.stack([images.mean(axis=0) for _ in np.unique(labels)])
+class_means.known_mistakes = {
+    "return np.array([images[labels == c].mean() for c in np.unique(labels)])": (
+        "This is one brightness for each class. Average over the images only, so "
+        "that the rows and columns of the picture remain."
+    ),
+    "return np.stack([images.mean(axis=0) for _ in np.unique(labels)])": (
+        "Every class shows the same picture: the mean is taken over all images. "
+        "Pick those of the class first."
+    ),
+    "return np.stack([images[labels == c].mean(axis=0) for c in labels])": (
+        "There is one picture for each image here, that of its class. One for each "
+        "class is wanted: go through the classes, `np.unique(labels)`."
+    ),
+    "return sums(images, labels) / len(images)": (
+        "The sums are divided by how many images there are in all. Each class is "
+        "divided by its own number."
+    ),
+    "return images[labels == labels.min()].mean(axis=0)": (
+        "This is the first picture only. Is the `return` inside the loop?"
+    ),
+    "return np.stack([images[labels == c].mean(axis=0) for c in range(10)])": (
+        "This counts on ten classes. Where one of them does not occur, its mean is "
+        "that of no images at all. `np.unique(labels)` lists the classes that do."
+    ),
+}
 
 
 @class_means.mistake(
@@ -73,35 +85,6 @@ def mean_of_everything(images, labels):
 )
 def sums(images, labels):
     return np.stack([images[labels == c].sum(axis=0) for c in np.unique(labels)])
-
-
-@class_means.mistake(
-    "There is one picture for each image here, that of its class. One for each class "
-    "is wanted: go through the classes, `np.unique(labels)`."
-)
-def one_for_each_image(images, labels):
-    return np.stack([images[labels == c].mean(axis=0) for c in labels])
-
-
-@class_means.mistake(
-    "The sums are divided by how many images there are in all. Each class is divided "
-    "by its own number."
-)
-def divided_by_all(images, labels):
-    return sums(images, labels) / len(images)
-
-
-@class_means.mistake("This is the first picture only. Is the `return` inside the loop?")
-def first_class_only(images, labels):
-    return images[labels == labels.min()].mean(axis=0)
-
-
-@class_means.mistake(
-    "This counts on ten classes. Where one of them does not occur, its mean is that "
-    "of no images at all. `np.unique(labels)` lists the classes that do."
-)
-def always_ten_classes(images, labels):
-    return np.stack([images[labels == c].mean(axis=0) for c in range(10)])
 
 
 which_set = exercises.choice(
@@ -159,22 +142,61 @@ def nearest_mean_at_once(images, means):
     return np.argmin((targets**2).sum(axis=1) - 2 * flat @ targets.T, axis=1)
 
 
-@nearest_mean.mistake(
-    "This takes the class that is furthest away. Which of min and max belongs to a "
-    "distance?"
-)
-def furthest(images, means):
-    return np.array(
-        [np.argmax(((image - means) ** 2).sum(axis=(1, 2))) for image in images]
-    )
-
-
-@nearest_mean.mistake(
-    "Positive and negative differences cancel here, so a wrong picture of the same "
-    "brightness looks perfect. Square each difference before you sum."
-)
-def cancelling(images, means):
-    return np.array([np.argmin((image - means).sum(axis=(1, 2))) for image in images])
+nearest_mean.known_mistakes = {
+    (
+        "return np.array( [np.argmax(((image - means) ** 2).sum(axis=(1, 2))) "
+        "for image in images] )"
+    ): (
+        "This takes the class that is furthest away. Which of min and max belongs "
+        "to a distance?"
+    ),
+    (
+        "return np.array([np.argmin((image - means).sum(axis=(1, 2))) for "
+        "image in images])"
+    ): (
+        "Positive and negative differences cancel here, so a wrong picture of the "
+        "same brightness looks perfect. Square each difference before you sum."
+    ),
+    "return np.zeros(len(images), dtype=int)": (
+        "Each image was compared with all the means at once: one sum over "
+        "everything says nothing about a class. Sum over the two pixel axes only."
+    ),
+    "return means[nearest_mean_at_once(images, means)]": (
+        "These are the mean images themselves. The exercise asks for their numbers."
+    ),
+    (
+        "guesses = [np.argmin(((image - means) ** 2) => gaps = images",
+        ") for image in images] => [:, np.newaxis] - means.sum(axis=(1, 2))",
+        "array(guesses => argmin(gaps**2, axis=1",
+    ): (
+        "This compares the brightness of image and mean alone. The square is taken "
+        "pixel by pixel, before anything is summed."
+    ),
+    (
+        (
+            "guesses = [np.argmin(((image - means) ** 2).sum(axis=(1, 2))) for "
+            "image in images] => flat = images.reshape(len(images), -1)"
+        ),
+        "array(guesses => argmax(flat @ means.reshape(len(means), -1).T, axis=1",
+    ): (
+        "The image with the largest product is taken. A bright mean has large "
+        "products with everything: measure the distance."
+    ),
+    (
+        "return np.array( [np.min(((image - means) ** 2).sum(axis=(1, 2))) for "
+        "image in images] )"
+    ): (
+        "These are distances. The exercise asks for the class at which the "
+        "distance is smallest."
+    ),
+    (
+        "return np.array( [np.argmin(np.abs(image - means).sum(axis=(1, 2))) "
+        "for image in images] )"
+    ): half(
+        "This compares by absolute differences. That is a distance too, but the "
+        "exercise asks for the squared one."
+    ),
+}
 
 
 @nearest_mean.mistake(
@@ -184,60 +206,6 @@ def cancelling(images, means):
 def all_distances(images, means):
     gaps = images[:, np.newaxis] - means[np.newaxis]
     return (gaps**2).sum(axis=(2, 3))
-
-
-@nearest_mean.mistake(
-    "Each image was compared with all the means at once: one sum over everything says "
-    "nothing about a class. Sum over the two pixel axes only."
-)
-def one_sum_for_all_classes(images, means):
-    return np.zeros(len(images), dtype=int)
-
-
-@nearest_mean.mistake(
-    "These are the mean images themselves. The exercise asks for their numbers."
-)
-def mean_images(images, means):
-    return means[nearest_mean_at_once(images, means)]
-
-
-@nearest_mean.mistake(
-    "This compares the brightness of image and mean alone. The square is taken pixel "
-    "by pixel, before anything is summed."
-)
-def by_brightness(images, means):
-    gaps = images.sum(axis=(1, 2))[:, np.newaxis] - means.sum(axis=(1, 2))
-    return np.argmin(gaps**2, axis=1)
-
-
-@nearest_mean.mistake(
-    "The image with the largest product is taken. A bright mean has large products "
-    "with everything: measure the distance."
-)
-def largest_product(images, means):
-    flat = images.reshape(len(images), -1)
-    return np.argmax(flat @ means.reshape(len(means), -1).T, axis=1)
-
-
-@nearest_mean.mistake(
-    "These are distances. The exercise asks for the class at which the distance is "
-    "smallest."
-)
-def distances(images, means):
-    return np.array(
-        [np.min(((image - means) ** 2).sum(axis=(1, 2))) for image in images]
-    )
-
-
-@nearest_mean.mistake(
-    "This compares by absolute differences. That is a distance too, but the "
-    "exercise asks for the squared one.",
-    credit=0.5,
-)
-def absolute(images, means):
-    return np.array(
-        [np.argmin(np.abs(image - means).sum(axis=(1, 2))) for image in images]
-    )
 
 
 # 3. Preprocess
@@ -269,33 +237,37 @@ def scale_by_multiplying(images):
     return np.multiply(images, np.float32(1 / 255), dtype="float32")
 
 
-@scale.mistake("`//` drops the fraction: everything but pure white becomes 0. Use `/`.")
-def floor_division(images):
-    return (images // 255).astype("float32")
-
-
-@scale.mistake(
-    "`//` drops the fraction: everything but pure white becomes 0. Divide with `/`, "
-    "and choose float32."
-)
-def floor_division_of_bytes(images):
-    return images // 255
-
-
-@scale.mistake(
-    "White becomes 0.996, not 1: the largest value of a byte is 255. And these are "
-    "float64; choose float32."
-)
-def divided_by_256_in_float64(images):
-    return images / 256
-
-
-@scale.mistake(
-    "This divides by the brightest pixel of these very images; divide by what a byte "
-    "can hold at most. And these are float64; choose float32."
-)
-def divided_by_the_largest_in_float64(images):
-    return images / images.max()
+scale.known_mistakes = {
+    ("images. => (images // 255).", " / 255 => "): (
+        "`//` drops the fraction: everything but pure white becomes 0. Use `/`."
+    ),
+    "return images // 255": (
+        "`//` drops the fraction: everything but pure white becomes 0. Divide with "
+        "`/`, and choose float32."
+    ),
+    "return images / 256": (
+        "White becomes 0.996, not 1: the largest value of a byte is 255. And these "
+        "are float64; choose float32."
+    ),
+    "return images / images.max()": (
+        "This divides by the brightest pixel of these very images; divide by what "
+        "a byte can hold at most. And these are float64; choose float32."
+    ),
+    "/ 255 => / 256": (
+        "White becomes 0.996, not 1. A byte has 256 values, but the largest of "
+        "them is one less."
+    ),
+    "return images / 255": half(
+        "The values are right, but they are float64: twice the memory, and nothing "
+        "in this course needs so many digits. Choose float32."
+    ),
+    " / 255 => ": ("Converted, but not scaled: the values still run up to 255."),
+    "/ 255 => / images.max()": (
+        "This divides by the brightest pixel of these very images, so a pale "
+        "picture comes out as dark as any other. Divide by what a byte can hold at "
+        "most."
+    ),
+}
 
 
 @scale.mistake(
@@ -305,36 +277,6 @@ def divided_by_the_largest_in_float64(images):
 def divided_in_place(images):
     images /= 255
     return images
-
-
-@scale.mistake(
-    "White becomes 0.996, not 1. A byte has 256 values, but the largest of them is "
-    "one less."
-)
-def divided_by_256(images):
-    return images.astype("float32") / 256
-
-
-@scale.mistake(
-    "The values are right, but they are float64: twice the memory, and nothing in "
-    "this course needs so many digits. Choose float32.",
-    credit=0.5,
-)
-def double_precision(images):
-    return images / 255
-
-
-@scale.mistake("Converted, but not scaled: the values still run up to 255.")
-def only_converted(images):
-    return images.astype("float32")
-
-
-@scale.mistake(
-    "This divides by the brightest pixel of these very images, so a pale picture "
-    "comes out as dark as any other. Divide by what a byte can hold at most."
-)
-def divided_by_the_largest(images):
-    return images.astype("float32") / images.max()
 
 
 # 4. Build
@@ -419,13 +361,34 @@ def overflowing(logits, label):
     return -np.log(exponentials[label] / exponentials.sum())
 
 
-@cross_entropy.mistake(
-    "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: subtract "
-    "the largest logit from all of them first.",
-    credit=0.5,
-)
-def overflowing_sum(logits, label):
-    return np.log(np.sum(np.exp(logits))) - logits[label]
+cross_entropy.known_mistakes = {
+    "return np.log(np.sum(np.exp(logits))) - logits[label]": half(
+        "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: "
+        "subtract the largest logit from all of them first."
+    ),
+    "return -np.log(_probabilities(logits)[label] + 1e-7)": half(
+        "Nearly: a small number is added before the logarithm, and it falsifies "
+        "the loss of a hopeless example. Take the logarithm apart as the formula "
+        "does, and there is no zero to fear."
+    ),
+    "return -np.log(_probabilities(logits).max())": (
+        "This is the loss of the class that the network likes best, whatever the "
+        "label says. Look at the true class."
+    ),
+    "return -np.log(1 - _probabilities(logits)[label])": (
+        "This is the logarithm of what is missing, 1 − p. The one of p itself is "
+        "wanted."
+    ),
+    "return 1 - _probabilities(logits)[label]": (
+        "This is how much probability is missing, 1 − p. It never goes above 1, so "
+        "a confident mistake costs hardly more than a doubtful one. Use the "
+        "logarithm."
+    ),
+    "return _probabilities(logits)[label]": (
+        "This is the probability of the true class. The loss is made from it in "
+        "one more step."
+    ),
+}
 
 
 @cross_entropy.mistake(
@@ -436,31 +399,6 @@ def overflowing_sum(logits, label):
 def shifted_by_the_mean(logits, label):
     exponentials = np.exp(logits - logits.mean())
     return -np.log(exponentials[label] / exponentials.sum())
-
-
-@cross_entropy.mistake(
-    "Nearly: a small number is added before the logarithm, and it falsifies the loss "
-    "of a hopeless example. Take the logarithm apart as the formula does, and there "
-    "is no zero to fear.",
-    credit=0.5,
-)
-def number_added_in_the_log(logits, label):
-    return -np.log(_probabilities(logits)[label] + 1e-7)
-
-
-@cross_entropy.mistake(
-    "This is the loss of the class that the network likes best, whatever the label "
-    "says. Look at the true class."
-)
-def always_the_largest(logits, label):
-    return -np.log(_probabilities(logits).max())
-
-
-@cross_entropy.mistake(
-    "This is the logarithm of what is missing, 1 − p. The one of p itself is wanted."
-)
-def log_of_what_is_missing(logits, label):
-    return -np.log(1 - _probabilities(logits)[label])
 
 
 @cross_entropy.mistake(
@@ -478,22 +416,6 @@ def loss_for_each_class(logits, label):
 def without_minus(logits, label):
     shifted = logits - logits.max()
     return shifted[label] - np.log(np.exp(shifted).sum())
-
-
-@cross_entropy.mistake(
-    "This is how much probability is missing, 1 − p. It never goes above 1, so a "
-    "confident mistake costs hardly more than a doubtful one. Use the logarithm."
-)
-def missing_probability(logits, label):
-    return 1 - _probabilities(logits)[label]
-
-
-@cross_entropy.mistake(
-    "This is the probability of the true class. The loss is made from it in one "
-    "more step."
-)
-def probability(logits, label):
-    return _probabilities(logits)[label]
 
 
 @cross_entropy.mistake(
@@ -603,50 +525,29 @@ def variance(accuracy, n):
     return accuracy * (1 - accuracy) / n
 
 
-@standard_error.mistake(
-    "This is the spread of a single image, right or wrong. The mean of many images "
-    "is surer the more there are."
-)
-def single_image(accuracy, n):
-    return np.sqrt(accuracy * (1 - accuracy))
-
-
-@standard_error.mistake(
-    "The n stands outside of the root here: 100 times more images would make it "
-    "100 times surer. In truth it is 10 times."
-)
-def n_outside(accuracy, n):
-    return np.sqrt(accuracy * (1 - accuracy)) / n
-
-
-@standard_error.mistake(
-    "`** 1 / 2` is the power of 1, and then a half: a power binds tighter than a "
-    "division. Put the half in brackets."
-)
-def half_of_the_power(accuracy, n):
-    return (accuracy * (1 - accuracy) / n) ** 1 / 2
-
-
-@standard_error.mistake(
-    "Brackets are missing: Python multiplies and divides before it subtracts, so 1 − p "
-    "has to stand in brackets of its own."
-)
-def brackets_missing(accuracy, n):
-    return np.sqrt(accuracy * 1 - accuracy / n)
-
-
-@standard_error.mistake(
-    "This is 1.96 standard errors, the half width of a 95 % interval. The exercise "
-    "asks for one.",
-    credit=0.5,
-)
-def interval(accuracy, n):
-    return 1.96 * np.sqrt(accuracy * (1 - accuracy) / n)
-
-
-@standard_error.mistake("This is a percentage; the accuracy came as a share.")
-def in_percent(accuracy, n):
-    return 100 * np.sqrt(accuracy * (1 - accuracy) / n)
+standard_error.known_mistakes = {
+    " / n => ": (
+        "This is the spread of a single image, right or wrong. The mean of many "
+        "images is surer the more there are."
+    ),
+    (")  => )) ", "/ n) => / n"): (
+        "The n stands outside of the root here: 100 times more images would make "
+        "it 100 times surer. In truth it is 10 times."
+    ),
+    ("np.sqrt => ", "/ n) => / n) ** 1 / 2"): (
+        "`** 1 / 2` is the power of 1, and then a half: a power binds tighter than "
+        "a division. Put the half in brackets."
+    ),
+    ("(1 => 1", ")  =>  "): (
+        "Brackets are missing: Python multiplies and divides before it subtracts, "
+        "so 1 − p has to stand in brackets of its own."
+    ),
+    "return  => return 1.96 * ": half(
+        "This is 1.96 standard errors, the half width of a 95 % interval. The "
+        "exercise asks for one."
+    ),
+    "return  => return 100 * ": ("This is a percentage; the accuracy came as a share."),
+}
 
 
 @exercises.function(
@@ -678,11 +579,18 @@ def confusion_by_counting_pairs(labels, guesses, n_classes):
     return pairs.reshape(n_classes, n_classes)
 
 
-@confusion_matrix.mistake(
-    "Rows and columns are swapped: a true 2 that was read as a 1 belongs in row 2."
-)
-def transposed(labels, guesses, n_classes):
-    return confusion_by_counting_pairs(labels, guesses, n_classes).T
+confusion_matrix.known_mistakes = {
+    "return confusion_by_counting_pairs(labels, guesses, n_classes).T": (
+        "Rows and columns are swapped: a true 2 that was read as a 1 belongs in row 2."
+    ),
+    "return confusion_by_counting_pairs(labels, guesses, 10)": (
+        "The table has ten rows and columns, written out in your code. `n_classes` "
+        "says how many it should have."
+    ),
+    "return confusion_by_counting_pairs(labels, guesses, n_classes) / len(labels)": (
+        "These are shares. The exercise asks for counts."
+    ),
+}
 
 
 @confusion_matrix.mistake(
@@ -721,19 +629,6 @@ def diagonal_only(labels, guesses, n_classes):
 def every_label_with_every_guess(labels, guesses, n_classes):
     counts = [np.bincount(v, minlength=n_classes) for v in (labels, guesses)]
     return np.outer(*counts)
-
-
-@confusion_matrix.mistake(
-    "The table has ten rows and columns, written out in your code. `n_classes` says "
-    "how many it should have."
-)
-def always_ten_by_ten(labels, guesses, n_classes):
-    return confusion_by_counting_pairs(labels, guesses, 10)
-
-
-@confusion_matrix.mistake("These are shares. The exercise asks for counts.")
-def shares(labels, guesses, n_classes):
-    return confusion_by_counting_pairs(labels, guesses, n_classes) / len(labels)
 
 
 @confusion_matrix.mistake(
@@ -798,12 +693,19 @@ def shift_right_by_padding(images, pixels):
     return padded[:, :, : images.shape[2]]
 
 
-@shift_right.mistake(
-    "`np.roll` brings back on the left what falls off on the right. Empty pixels "
-    "should come in instead."
-)
-def rolled(images, pixels):
-    return np.roll(images, pixels, axis=2)
+shift_right.known_mistakes = {
+    "return np.roll(images, pixels, axis=2)": (
+        "`np.roll` brings back on the left what falls off on the right. Empty "
+        "pixels should come in instead."
+    ),
+    "return np.roll(images, pixels)": (
+        "Without `axis`, `np.roll` moves all the numbers on as one long row: what "
+        "falls off comes back in the next row, or the next image."
+    ),
+    "return np.pad(images, ((0, 0), (0, 0), (pixels, 0)))": (
+        "The images have become wider. What is pushed over the right edge is lost."
+    ),
+}
 
 
 @shift_right.mistake(
@@ -814,21 +716,6 @@ def old_pixels_stay(images, pixels):
     moved = images.copy()
     moved[:, :, pixels:] = images[:, :, : images.shape[2] - pixels]
     return moved
-
-
-@shift_right.mistake(
-    "Without `axis`, `np.roll` moves all the numbers on as one long row: what falls "
-    "off comes back in the next row, or the next image."
-)
-def rolled_as_one_row(images, pixels):
-    return np.roll(images, pixels)
-
-
-@shift_right.mistake(
-    "The images have become wider. What is pushed over the right edge is lost."
-)
-def made_wider(images, pixels):
-    return np.pad(images, ((0, 0), (0, 0), (pixels, 0)))
 
 
 @shift_right.mistake("The images move down: rows are axis 1, columns axis 2.")

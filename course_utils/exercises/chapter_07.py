@@ -4,6 +4,7 @@ import numpy as np
 
 from course_utils.checking.compare import kind
 from course_utils.checking.core import AnswerFormError, ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("07")
 
@@ -135,20 +136,16 @@ def product_not_swapped(gate, a, b):
     return (a, b) if gate == "*" else local_slopes(gate, a, b)
 
 
-@local_slopes.mistake(
-    "max gives both inputs a slope here. The smaller one can move a little and the "
-    "maximum does not notice."
-)
-def max_to_both(gate, a, b):
-    return (1.0, 1.0) if gate == "max" else local_slopes(gate, a, b)
-
-
-@local_slopes.mistake(
-    "max always hands its slope to the first input here. Which of the two it follows "
-    "depends on their values."
-)
-def max_to_the_first(gate, a, b):
-    return (1.0, 0.0) if gate == "max" else local_slopes(gate, a, b)
+local_slopes.known_mistakes = {
+    'return (1.0, 1.0) if gate == "max" else local_slopes(gate, a, b)': (
+        "max gives both inputs a slope here. The smaller one can move a little and "
+        "the maximum does not notice."
+    ),
+    'return (1.0, 0.0) if gate == "max" else local_slopes(gate, a, b)': (
+        "max always hands its slope to the first input here. Which of the two it "
+        "follows depends on their values."
+    ),
+}
 
 
 @local_slopes.mistake("max hands its slope to the smaller input here.")
@@ -532,11 +529,17 @@ def children_first(output):
     return order
 
 
-@topological_order.mistake(
-    "Right, but back to front: the exercise asks for parents first.", credit=0.5
-)
-def back_to_front(output):
-    return topological_order(output)[::-1]
+topological_order.known_mistakes = {
+    "return topological_order(output)[::-1]": half(
+        "Right, but back to front: the exercise asks for parents first."
+    ),
+    "return topological_order(output)[:-1]": (
+        "The output itself is missing from the list."
+    ),
+    "return [*dict.fromkeys(output.parents), output]": (
+        "Only the direct parents are here. They have parents, too: the walk must go on."
+    ),
+}
 
 
 @topological_order.mistake(
@@ -551,18 +554,6 @@ def by_distance(output):
             order.append(node)
             queue.extend(node.parents)
     return order[::-1]
-
-
-@topological_order.mistake("The output itself is missing from the list.")
-def without_the_output(output):
-    return topological_order(output)[:-1]
-
-
-@topological_order.mistake(
-    "Only the direct parents are here. They have parents, too: the walk must go on."
-)
-def one_step_only(output):
-    return [*dict.fromkeys(output.parents), output]
 
 
 fork = exercises.number(
@@ -673,75 +664,30 @@ def never_starts(output):
             parent.grad += node.grad * slope
 
 
-@backward.mistake(
-    "Only the output's own parents get anything. Either this goes from the leaves to "
-    "the output, or it stops after one step. A node hands on what it has already got: "
-    "go through the whole order, from its end."
-)
-def leaves_first(output):
-    order = topological_order(output)
-    for node in order:
-        node.grad = 0.0
-    output.grad = 1.0
-    for node in order:
-        for parent, slope in zip(node.parents, node.slopes):
-            parent.grad += node.grad * slope
-
-
-@backward.mistake(
-    "These are local slopes, added up. What arrives at the node from the output "
-    "must be multiplied in: that is the chain rule."
-)
-def local_slopes_only(output):
-    order = topological_order(output)
-    for node in order:
-        node.grad = 0.0
-    output.grad = 1.0
-    for node in reversed(order):
-        for parent, slope in zip(node.parents, node.slopes):
-            parent.grad += slope
-
-
-@backward.mistake(
-    "What travels is the *value* of the node that hands on. It is its slope, `grad`, "
-    "that is multiplied with the local slope."
-)
-def values_travel(output):
-    order = topological_order(output)
-    for node in order:
-        node.grad = 0.0
-    output.grad = 1.0
-    for node in reversed(order):
-        for parent, slope in zip(node.parents, node.slopes):
-            parent.grad += node.data * slope
-
-
-@backward.mistake(
-    "Each node hands its grad on as it is. On the way it is multiplied with the slope "
-    "with respect to that parent: the pairs are in `parents` and `slopes`."
-)
-def local_slopes_forgotten(output):
-    order = topological_order(output)
-    for node in order:
-        node.grad = 0.0
-    output.grad = 1.0
-    for node in reversed(order):
-        for parent in node.parents:
-            parent.grad += node.grad
-
-
-@backward.mistake(
-    "The walk starts with the value of the output. The slope of the output with "
-    "respect to itself is 1, whatever its value."
-)
-def starts_with_the_value(output):
-    order = topological_order(output)
-    for node in order:
-        node.grad = 0.0
-    output.grad = output.data
-    for node in reversed(order):
-        for parent, slope in zip(node.parents, node.slopes):
-            parent.grad += node.grad * slope
+backward.known_mistakes = {
+    "reversed(order) => order": (
+        "Only the output's own parents get anything. Either this goes from the "
+        "leaves to the output, or it stops after one step. A node hands on what it "
+        "has already got: go through the whole order, from its end."
+    ),
+    "node.grad *  => ": (
+        "These are local slopes, added up. What arrives at the node from the "
+        "output must be multiplied in: that is the chain rule."
+    ),
+    ".grad * => .data *": (
+        "What travels is the *value* of the node that hands on. It is its slope, "
+        "`grad`, that is multiplied with the local slope."
+    ),
+    (", slope in zip(node.parents, node.slopes) =>  in node.parents", " * slope => "): (
+        "Each node hands its grad on as it is. On the way it is multiplied with "
+        "the slope with respect to that parent: the pairs are in `parents` and "
+        "`slopes`."
+    ),
+    "1.0 => output.data": (
+        "The walk starts with the value of the output. The slope of the output "
+        "with respect to itself is 1, whatever its value."
+    ),
+}
 
 
 @backward.mistake(
@@ -920,103 +866,56 @@ def affine_backward_example_by_example(dZ, X, W):
     return np.array([W @ d for d in dZ]), dW, db
 
 
-@affine_backward.mistake(
-    "dW is transposed. In a square layer its shape would look right all the same: "
-    "go back to the sum with indices."
-)
-def transposed_dW(dZ, X, W):
-    return dZ @ W.T, dZ.T @ X, dZ.sum(axis=0)
-
-
-@affine_backward.mistake(
-    "dX goes through W the forward way. Which index of W does the sum for dX run over?"
-)
-def transposed_upstream(dZ, X, W):
-    return dZ @ W, X.T @ dZ, dZ.sum(axis=0)
-
-
-@affine_backward.mistake(
-    "db is a mean over the batch. The mean is taken once, in the loss; from there "
-    "on every example adds its share."
-)
-def bias_mean(dZ, X, W):
-    return dZ @ W.T, X.T @ dZ, dZ.mean(axis=0)
-
-
-@affine_backward.mistake(
-    "dW is divided by N here. The mean is taken once, in the loss, and dZ has it "
-    "already."
-)
-def weights_mean(dZ, X, W):
-    return dZ @ W.T, X.T @ dZ / len(X), dZ.sum(axis=0)
-
-
-@affine_backward.mistake(
-    "db sums over the units. There is one bias for each unit: sum over the examples."
-)
-def bias_over_units(dZ, X, W):
-    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=1)
-
-
-@affine_backward.mistake(
-    "db is a single number here: the sum ran over everything. There is one bias for "
-    "each unit, so sum over the examples only."
-)
-def bias_summed_over_everything(dZ, X, W):
-    return dZ @ W.T, X.T @ dZ, dZ.sum()
-
-
-@affine_backward.mistake(
-    "Everything is divided by N. The mean is taken once, in the loss, and dZ has it "
-    "already."
-)
-def mean_everywhere(dZ, X, W):
-    return dZ @ W.T / len(X), X.T @ dZ / len(X), dZ.mean(axis=0)
-
-
-@affine_backward.mistake(
-    "dX comes out with rows and columns exchanged. In a square layer its shape would "
-    "look right: the examples are its rows, as in X."
-)
-def columns_for_examples(dZ, X, W):
-    return W @ dZ.T, X.T @ dZ, dZ.sum(axis=0)
-
-
-@affine_backward.mistake(
-    "These are the local slopes. What arrives, dZ, is still to be multiplied in."
-)
-def local_slopes_alone(dZ, X, W):
-    return W.T, X.T, np.ones(W.shape[1])
-
-
-@affine_backward.mistake(
-    "The results come in another order than asked for: dX first, then dW.", credit=0.5
-)
-def weights_first(dZ, X, W):
-    return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)
-
-
-@affine_backward.mistake(
-    "db still has an entry for each example. One bias serves the whole batch: what "
-    "arrives from all examples adds up."
-)
-def bias_not_summed(dZ, X, W):
-    return dZ @ W.T, X.T @ dZ, dZ
-
-
-@affine_backward.mistake(
-    "The numbers of db are right, its shape is not: b has the shape (H,).",
-    credit=0.5,
-)
-def bias_kept_two_dimensional(dZ, X, W):
-    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0, keepdims=True)
-
-
-@affine_backward.mistake(
-    "The results come in another order than asked for: dX, dW, db.", credit=0.5
-)
-def other_order(dZ, X, W):
-    return X.T @ dZ, dZ.sum(axis=0), dZ @ W.T
+affine_backward.known_mistakes = {
+    "return dZ @ W.T, dZ.T @ X, dZ.sum(axis=0)": (
+        "dW is transposed. In a square layer its shape would look right all the "
+        "same: go back to the sum with indices."
+    ),
+    "return dZ @ W, X.T @ dZ, dZ.sum(axis=0)": (
+        "dX goes through W the forward way. Which index of W does the sum for dX "
+        "run over?"
+    ),
+    "return dZ @ W.T, X.T @ dZ, dZ.mean(axis=0)": (
+        "db is a mean over the batch. The mean is taken once, in the loss; from "
+        "there on every example adds its share."
+    ),
+    "return dZ @ W.T, X.T @ dZ / len(X), dZ.sum(axis=0)": (
+        "dW is divided by N here. The mean is taken once, in the loss, and dZ has "
+        "it already."
+    ),
+    "return dZ @ W.T, X.T @ dZ, dZ.sum(axis=1)": (
+        "db sums over the units. There is one bias for each unit: sum over the "
+        "examples."
+    ),
+    "return dZ @ W.T, X.T @ dZ, dZ.sum()": (
+        "db is a single number here: the sum ran over everything. There is one "
+        "bias for each unit, so sum over the examples only."
+    ),
+    "return dZ @ W.T / len(X), X.T @ dZ / len(X), dZ.mean(axis=0)": (
+        "Everything is divided by N. The mean is taken once, in the loss, and dZ "
+        "has it already."
+    ),
+    "return W @ dZ.T, X.T @ dZ, dZ.sum(axis=0)": (
+        "dX comes out with rows and columns exchanged. In a square layer its shape "
+        "would look right: the examples are its rows, as in X."
+    ),
+    "return W.T, X.T, np.ones(W.shape[1])": (
+        "These are the local slopes. What arrives, dZ, is still to be multiplied in."
+    ),
+    "return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)": half(
+        "The results come in another order than asked for: dX first, then dW."
+    ),
+    "return dZ @ W.T, X.T @ dZ, dZ": (
+        "db still has an entry for each example. One bias serves the whole batch: "
+        "what arrives from all examples adds up."
+    ),
+    "return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0, keepdims=True)": half(
+        "The numbers of db are right, its shape is not: b has the shape (H,)."
+    ),
+    "return X.T @ dZ, dZ.sum(axis=0), dZ @ W.T": half(
+        "The results come in another order than asked for: dX, dW, db."
+    ),
+}
 
 
 @exercises.function(
@@ -1050,71 +949,38 @@ def relu_backward_from_the_output(dA, Z):
     return dZ
 
 
-@relu_backward.mistake(
-    "The gate looks at the gradient. It was set in the forward pass, by the value "
-    "that went in: a negative gradient may pass."
-)
-def gate_on_upstream(dA, Z):
-    return dA * (dA > 0)
-
-
-@relu_backward.mistake(
-    "The gradient passes everywhere, even where ReLU cut the value off: there is no "
-    "gate here, or one that is always open."
-)
-def no_gate(dA, Z):
-    return dA
-
-
-@relu_backward.mistake(
-    "The gradient is multiplied with the value. ReLU's slope is 1 or 0, however "
-    "large the value."
-)
-def times_the_value(dA, Z):
-    return dA * np.maximum(Z, 0)
-
-
-@relu_backward.mistake(
-    "That is the local slope. Multiply it by what arrives from the right."
-)
-def gate_alone(dA, Z):
-    return (Z > 0).astype(float)
-
-
-@relu_backward.mistake(
-    "Nearly: this gate is open at exactly 0. Chosen on Z that is a matter of "
-    "convention, and ours is closed. Applied to the value *after* ReLU, which is "
-    "never below 0, it would always be open.",
-    credit=0.5,
-)
-def open_at_zero(dA, Z):
-    return dA * (Z >= 0)
-
-
-@relu_backward.mistake(
-    "The two arrays have changed places: the gate looks at the gradient, and the value "
-    "passes. Mind the order of the arguments."
-)
-def arguments_exchanged(dA, Z):
-    return Z * (dA > 0)
-
-
-@relu_backward.mistake(
-    "Where Z is negative the gradient comes back with its sign turned, and it should "
-    "be 0 there: a closed gate passes nothing."
-)
-def sign_of_the_value(dA, Z):
-    return dA * np.sign(Z)
-
-
-@relu_backward.mistake("The gate is the wrong way round: it opens below 0.")
-def opens_below_zero(dA, Z):
-    return dA * (Z < 0)
-
-
-@relu_backward.mistake("The gate is the wrong way round: it opens for negative Z.")
-def wrong_way_round(dA, Z):
-    return dA * (Z <= 0)
+relu_backward.known_mistakes = {
+    "Z  => dA ": (
+        "The gate looks at the gradient. It was set in the forward pass, by the "
+        "value that went in: a negative gradient may pass."
+    ),
+    "return dA": (
+        "The gradient passes everywhere, even where ReLU cut the value off: there "
+        "is no gate here, or one that is always open."
+    ),
+    "(Z > => np.maximum(Z,": (
+        "The gradient is multiplied with the value. ReLU's slope is 1 or 0, "
+        "however large the value."
+    ),
+    "return (Z > 0).astype(float)": (
+        "That is the local slope. Multiply it by what arrives from the right."
+    ),
+    ">  => >= ": half(
+        "Nearly: this gate is open at exactly 0. Chosen on Z that is a matter of "
+        "convention, and ours is closed. Applied to the value *after* ReLU, which "
+        "is never below 0, it would always be open."
+    ),
+    "return Z * (dA > 0)": (
+        "The two arrays have changed places: the gate looks at the gradient, and "
+        "the value passes. Mind the order of the arguments."
+    ),
+    "(Z > 0 => np.sign(Z": (
+        "Where Z is negative the gradient comes back with its sign turned, and it "
+        "should be 0 there: a closed gate passes nothing."
+    ),
+    "> => <": ("The gate is the wrong way round: it opens below 0."),
+    "> => <=": ("The gate is the wrong way round: it opens for negative Z."),
+}
 
 
 shapes_enough = exercises.choice(
@@ -1235,12 +1101,26 @@ def _loss(logits, y):
     return softmax_cross_entropy(logits, y)[0]
 
 
-@softmax_cross_entropy.mistake(
-    "The loss is a mean, so each example has an N-th part in it. The gradient "
-    "forgets that: it is N times too large."
-)
-def missing_batch_mean(logits, y):
-    return _loss(logits, y), _softmax(logits) - np.eye(logits.shape[1])[y]
+softmax_cross_entropy.known_mistakes = {
+    "return _loss(logits, y), _softmax(logits) - np.eye(logits.shape[1])[y]": (
+        "The loss is a mean, so each example has an N-th part in it. The gradient "
+        "forgets that: it is N times too large."
+    ),
+    "return _loss(logits, y), _softmax(logits) / len(y)": (
+        "The gradient consists of probabilities alone. At the true class, what was "
+        "wanted must be taken off."
+    ),
+    "return softmax_cross_entropy(logits, y)[::-1]": half(
+        "The two results come in the wrong order: the loss first."
+    ),
+    "return _loss(logits, y)": (
+        "The loss comes alone. Return its gradient with respect to the logits, too."
+    ),
+    "return _loss(logits, y), (_softmax(logits) - y) / len(y)": (
+        "The numbers of the classes are subtracted from the probabilities. What "
+        "was wanted is a 1 at the true class and 0 elsewhere."
+    ),
+}
 
 
 @softmax_cross_entropy.mistake(
@@ -1268,14 +1148,6 @@ def loss_summed(logits, y):
 def wrong_sign(logits, y):
     loss, dlogits = softmax_cross_entropy(logits, y)
     return loss, -dlogits
-
-
-@softmax_cross_entropy.mistake(
-    "The gradient consists of probabilities alone. At the true class, what was "
-    "wanted must be taken off."
-)
-def probabilities_only(logits, y):
-    return _loss(logits, y), _softmax(logits) / len(y)
 
 
 @softmax_cross_entropy.mistake(
@@ -1346,20 +1218,6 @@ def number_added_in_the_log(logits, y):
 
 
 @softmax_cross_entropy.mistake(
-    "The two results come in the wrong order: the loss first.", credit=0.5
-)
-def gradient_first(logits, y):
-    return softmax_cross_entropy(logits, y)[::-1]
-
-
-@softmax_cross_entropy.mistake(
-    "The loss comes alone. Return its gradient with respect to the logits, too."
-)
-def loss_alone(logits, y):
-    return _loss(logits, y)
-
-
-@softmax_cross_entropy.mistake(
     "The gradient stops at the true class. Raising another score takes probability "
     "from the true one, so every class has a slope."
 )
@@ -1420,14 +1278,6 @@ def over_everything(logits, y):
     P = exponentials / exponentials.sum()
     loss = -np.log(P[np.arange(len(y)), y]).mean()
     return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
-
-
-@softmax_cross_entropy.mistake(
-    "The numbers of the classes are subtracted from the probabilities. What was "
-    "wanted is a 1 at the true class and 0 elsewhere."
-)
-def minus_class_numbers(logits, y):
-    return _loss(logits, y), (_softmax(logits) - y) / len(y)
 
 
 @softmax_cross_entropy.mistake(
@@ -1564,12 +1414,12 @@ def _variant(X, y, params, **bug):
     return loss, grads
 
 
-@loss_and_gradients.mistake(
-    "The gates are missing on the way back: behind a ReLU that was closed no "
-    "gradient arrives."
-)
-def without_gates(X, y, params):
-    return _variant(X, y, params, gate=lambda dA, Z: dA)
+loss_and_gradients.known_mistakes = {
+    "return _variant(X, y, params, gate=lambda dA, Z: dA)": (
+        "The gates are missing on the way back: behind a ReLU that was closed no "
+        "gradient arrives."
+    ),
+}
 
 
 @loss_and_gradients.mistake(
@@ -1738,39 +1588,44 @@ def relative_error_written_out(a, b):
     return np.sqrt(squares[0] / max(squares[1:]))
 
 
-@relative_error.mistake(
-    "Right, except where both are zero: 0 / 0 is not a number. Two gradients that "
-    "are both zero agree.",
-    credit=0.5,
-)
-def nan_at_zero(a, b):
-    return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))
-
-
-@relative_error.mistake(
-    "This is the absolute error. For gradients of the size of one millionth it is "
-    "tiny even when they are wrong."
-)
-def absolute_error(a, b):
-    return np.linalg.norm(a - b)
-
-
-@relative_error.mistake(
-    "This divides by the length of one of the two only. When that one is much too "
-    "small, the error is blown up, and the order of the two matters."
-)
-def by_the_second(a, b):
-    length = np.linalg.norm(b)
-    return np.linalg.norm(a - b) / length if length > 0 else 0.0
-
-
-@relative_error.mistake(
-    "This divides by the first of the two only. Exchange them, and the result "
-    "changes: take the larger length."
-)
-def by_the_first(a, b):
-    length = np.linalg.norm(a)
-    return np.linalg.norm(a - b) / length if length > 0 else 0.0
+relative_error.known_mistakes = {
+    "return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))": half(
+        "Right, except where both are zero: 0 / 0 is not a number. Two gradients "
+        "that are both zero agree."
+    ),
+    "return np.linalg.norm(a - b)": (
+        "This is the absolute error. For gradients of the size of one millionth it "
+        "is tiny even when they are wrong."
+    ),
+    (
+        "larger = max(np.linalg.norm(a), => length =",
+        ")) => )",
+        "larger if larger => length if length",
+    ): (
+        "This divides by the length of one of the two only. When that one is much "
+        "too small, the error is blown up, and the order of the two matters."
+    ),
+    (
+        "larger = max( => length = ",
+        "), np.linalg.norm(b) => ",
+        "larger if larger => length if length",
+    ): (
+        "This divides by the first of the two only. Exchange them, and the result "
+        "changes: take the larger length."
+    ),
+    "return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))": (
+        "This divides by the sum of the two lengths; here it is the larger one. "
+        "And where both are zero, 0 / 0 is not a number."
+    ),
+    ("larger = max => smaller = min", "larger if larger => smaller if smaller"): (
+        "This divides by the smaller of the two lengths. When that one is much too "
+        "small, the error is blown up: take the larger."
+    ),
+    "larger > 0 => np.any(a)": half(
+        "The result is 0 as soon as the first one is zero. Then the other may "
+        "still be anything: both have to be zero."
+    ),
+}
 
 
 @relative_error.mistake(
@@ -1781,33 +1636,6 @@ def by_the_first(a, b):
 def by_the_sum(a, b):
     both = np.linalg.norm(a) + np.linalg.norm(b)
     return np.linalg.norm(a - b) / both if both > 0 else 0.0
-
-
-@relative_error.mistake(
-    "This divides by the sum of the two lengths; here it is the larger one. And where "
-    "both are zero, 0 / 0 is not a number.",
-)
-def by_the_sum_with_nan(a, b):
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
-
-
-@relative_error.mistake(
-    "This divides by the smaller of the two lengths. When that one is much too small, "
-    "the error is blown up: take the larger."
-)
-def by_the_smaller(a, b):
-    smaller = min(np.linalg.norm(a), np.linalg.norm(b))
-    return np.linalg.norm(a - b) / smaller if smaller > 0 else 0.0
-
-
-@relative_error.mistake(
-    "The result is 0 as soon as the first one is zero. Then the other may still be "
-    "anything: both have to be zero.",
-    credit=0.5,
-)
-def looks_at_one_only(a, b):
-    larger = max(np.linalg.norm(a), np.linalg.norm(b))
-    return np.linalg.norm(a - b) / larger if np.any(a) else 0.0
 
 
 @relative_error.mistake(
@@ -2062,11 +1890,26 @@ def update_in_a_loop(params, grads, learning_rate):
     return new
 
 
-@update.mistake(
-    "This walks uphill: the gradient points to where the loss grows.",
-)
-def uphill(params, grads, learning_rate):
-    return update(params, grads, -learning_rate)
+update.known_mistakes = {
+    "return update(params, grads, -learning_rate)": (
+        "This walks uphill: the gradient points to where the loss grows."
+    ),
+    "return update(params, grads, 1.0)": (
+        "The step is the whole gradient. The learning rate says which fraction of "
+        "it to take."
+    ),
+    "return params": (
+        "The params come back as they were. In a loop, `W = W - …` gives a new "
+        "array the name W and changes nothing in the list: collect the new pairs "
+        "in a list of your own."
+    ),
+    "return update(params, grads, learning_rate)[:1]": (
+        "Only the first layer comes back. Is the `return` inside the loop?"
+    ),
+    "return [(-learning_rate * dW, -learning_rate * db) for dW, db in grads]": (
+        "These are the steps. Add them to what the weights were; the sign is right."
+    ),
+}
 
 
 @update.mistake(
@@ -2082,39 +1925,10 @@ def in_place(params, grads, learning_rate):
     return params
 
 
-@update.mistake(
-    "The step is the whole gradient. The learning rate says which fraction of it "
-    "to take."
-)
-def whole_gradient(params, grads, learning_rate):
-    return update(params, grads, 1.0)
-
-
-@update.mistake(
-    "The params come back as they were. In a loop, `W = W - …` gives a new array the "
-    "name W and changes nothing in the list: collect the new pairs in a list of your "
-    "own."
-)
-def nothing_changes(params, grads, learning_rate):
-    return params
-
-
-@update.mistake("Only the first layer comes back. Is the `return` inside the loop?")
-def first_layer_only(params, grads, learning_rate):
-    return update(params, grads, learning_rate)[:1]
-
-
 @update.mistake("The biases stay where they are. They learn, too.")
 def weights_only(params, grads, learning_rate):
     moved = update(params, grads, learning_rate)
     return [(W, b) for (W, _), (_, b) in zip(moved, params)]
-
-
-@update.mistake(
-    "These are the steps. Add them to what the weights were; the sign is right."
-)
-def steps_alone(params, grads, learning_rate):
-    return [(-learning_rate * dW, -learning_rate * db) for dW, db in grads]
 
 
 final_accuracy = exercises.prediction(

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 
 from course_utils.checking.core import AnswerFormError, ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("08")
 
@@ -104,21 +105,87 @@ def log_record_by_unpacking(base, change, seed, curves, seconds):
     return record
 
 
-@log_record.mistake(
-    "Only what was changed is written down. Next month somebody edits the defaults, "
-    "and nobody can tell any more what this run was. Keep every setting."
-)
-def only_the_change(base, change, seed, curves, seconds):
-    return {"settings": change, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "These are the defaults: what this run changed is lost. Which of the two dicts "
-    "must win where both have a key?"
-)
-def only_the_defaults(base, change, seed, curves, seconds):
-    settings = change | base
-    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
+log_record.known_mistakes = {
+    (
+        'return {"settings": change, "seed": seed, "curves": curves, '
+        '"seconds": seconds}'
+    ): (
+        "Only what was changed is written down. Next month somebody edits the "
+        "defaults, and nobody can tell any more what this run was. Keep every "
+        "setting."
+    ),
+    "base | change => change | base": (
+        "These are the defaults: what this run changed is lost. Which of the two "
+        "dicts must win where both have a key?"
+    ),
+    'return {"settings": base | change, "curves": curves, "seconds": seconds}': (
+        "The seed is missing. Without it the run cannot be repeated, nor paired "
+        "with another of the same seed."
+    ),
+    ("settings = base | change => base.update(change)", "settings, => base,"): (
+        "`base` itself is changed here: from now on every run has this one's "
+        "settings. Make a new dict."
+    ),
+    " | change => .update(change)": (
+        "`update` changes a dict and gives back None, so the log gets None. And "
+        "the dict that it changed is `base`, which the next run still needs."
+    ),
+    "base | change => dict(base).update(change)": (
+        "The copy is changed, and then lost: `update` gives back None, and that is "
+        "what the log gets. Give the copy a name first."
+    ),
+    ("settings = base | change => pair = [base, change]", "settings, => pair,"): (
+        "Both dicts are in the log, side by side. Whoever reads it wants one dict, "
+        "with the value that each setting had in this run."
+    ),
+    (
+        'settings = base | change => both = {"base": base, "change": change}',
+        "settings, => both,",
+    ): (
+        "The settings hold two dicts here. Whoever reads the log wants one, with "
+        "the value that each setting had in this run."
+    ),
+    "base | change => change or base": (
+        "`or` chooses one of the two dicts. Where anything was changed, all the "
+        "other settings are lost."
+    ),
+    ("settings  => whole ", "| => +", "settings, => whole,"): (
+        "Lists can be added with `+`, dicts cannot: Python would not know which "
+        "value wins where both have a key. The sign for that is another one."
+    ),
+    ("settings = base | change => whole = dict(base, change)", "settings, => whole,"): (
+        "`dict` makes a copy of one dict; a second one it does not take. There is "
+        "a sign that puts two dicts together."
+    ),
+    "return {base | change, seed, curves, seconds}": (
+        "Curly brackets with nothing but values make a set, and a set cannot hold "
+        "dicts. A dict has a key before each value, with a colon between them."
+    ),
+    (
+        "settings  => whole ",
+        "settings, => whole,",
+        ' curves, "seconds" =>  curves[-1], "seconds"',
+    ): (
+        "`curves` is a dict of lists, so it has no last entry. It need not be "
+        "taken apart: pass it on whole."
+    ),
+    'return base | change | {"seed": seed, "curves": curves, "seconds": seconds}': (
+        "The settings stand beside the seed and the curves, without a key of their "
+        "own. A setting that is called like one of those would overwrite it."
+    ),
+    (
+        'settings = base | change => one = curves["val_accuracy"]',
+        "settings, => base | change,",
+        ": curves,  => : one, ",
+    ): (
+        "Only one of the curves is kept. Without the losses nobody can see "
+        "afterwards what went wrong. Pass on all of them, with their names."
+    ),
+    "return base | change, seed, curves, seconds": (
+        "The four values are right, but they have no names: in a year, who knows "
+        "what the second one was? Make a dict."
+    ),
+}
 
 
 @log_record.mistake(
@@ -132,100 +199,12 @@ def only_the_end(base, change, seed, curves, seconds):
 
 
 @log_record.mistake(
-    "The seed is missing. Without it the run cannot be repeated, nor paired with "
-    "another of the same seed."
-)
-def without_the_seed(base, change, seed, curves, seconds):
-    return {"settings": base | change, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "`base` itself is changed here: from now on every run has this one's settings. "
-    "Make a new dict."
-)
-def changes_the_base(base, change, seed, curves, seconds):
-    base.update(change)
-    return {"settings": base, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "`update` changes a dict and gives back None, so the log gets None. And the dict "
-    "that it changed is `base`, which the next run still needs."
-)
-def what_update_gives_back(base, change, seed, curves, seconds):
-    settings = base.update(change)
-    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "The copy is changed, and then lost: `update` gives back None, and that is what "
-    "the log gets. Give the copy a name first."
-)
-def what_update_of_a_copy_gives_back(base, change, seed, curves, seconds):
-    settings = dict(base).update(change)
-    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "Both dicts are in the log, side by side. Whoever reads it wants one dict, with "
-    "the value that each setting had in this run."
-)
-def side_by_side(base, change, seed, curves, seconds):
-    pair = [base, change]
-    return {"settings": pair, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "The settings hold two dicts here. Whoever reads the log wants one, with the value "
-    "that each setting had in this run."
-)
-def a_dict_of_two(base, change, seed, curves, seconds):
-    both = {"base": base, "change": change}
-    return {"settings": both, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "`or` chooses one of the two dicts. Where anything was changed, all the other "
-    "settings are lost."
-)
-def one_or_the_other(base, change, seed, curves, seconds):
-    settings = change or base
-    return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "Lists can be added with `+`, dicts cannot: Python would not know which value "
-    "wins where both have a key. The sign for that is another one."
-)
-def added(base, change, seed, curves, seconds):
-    whole = base + change
-    return {"settings": whole, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
     "The defaults and the change are both in the log, under two keys. Whoever reads it "
     "wants one dict, with the value that each setting had in this run."
 )
 def the_change_beside(base, change, seed, curves, seconds):
     record = {"settings": base, "change": change}
     return record | {"seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "`dict` makes a copy of one dict; a second one it does not take. There is a sign "
-    "that puts two dicts together."
-)
-def dict_of_both(base, change, seed, curves, seconds):
-    whole = dict(base, change)
-    return {"settings": whole, "seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
-    "Curly brackets with nothing but values make a set, and a set cannot hold dicts. "
-    "A dict has a key before each value, with a colon between them."
-)
-def a_set(base, change, seed, curves, seconds):
-    return {base | change, seed, curves, seconds}
 
 
 @log_record.mistake(
@@ -237,23 +216,6 @@ def keys_without_quotation_marks(base, change, seed, curves, seconds):
 
 
 @log_record.mistake(
-    "`curves` is a dict of lists, so it has no last entry. It need not be taken apart: "
-    "pass it on whole."
-)
-def last_of_a_dict(base, change, seed, curves, seconds):
-    whole = base | change
-    return {"settings": whole, "seed": seed, "curves": curves[-1], "seconds": seconds}
-
-
-@log_record.mistake(
-    "The settings stand beside the seed and the curves, without a key of their own. A "
-    "setting that is called like one of those would overwrite it."
-)
-def settings_at_the_top(base, change, seed, curves, seconds):
-    return base | change | {"seed": seed, "curves": curves, "seconds": seconds}
-
-
-@log_record.mistake(
     "Only the final accuracy is kept. Whether it was still rising, and what the loss "
     "did, is in the whole curves."
 )
@@ -261,23 +223,6 @@ def only_the_final_accuracy(base, change, seed, curves, seconds):
     last = curves["val_accuracy"][-1]
     whole = base | change
     return {"settings": whole, "seed": seed, "curves": last, "seconds": seconds}
-
-
-@log_record.mistake(
-    "Only one of the curves is kept. Without the losses nobody can see afterwards "
-    "what went wrong. Pass on all of them, with their names."
-)
-def only_one_curve(base, change, seed, curves, seconds):
-    one = curves["val_accuracy"]
-    return {"settings": base | change, "seed": seed, "curves": one, "seconds": seconds}
-
-
-@log_record.mistake(
-    "The four values are right, but they have no names: in a year, who knows what the "
-    "second one was? Make a dict."
-)
-def without_names(base, change, seed, curves, seconds):
-    return base | change, seed, curves, seconds
 
 
 # 3. Chance
@@ -315,13 +260,68 @@ def mean_and_spread_by_hand(results):
     return middle, variance**0.5
 
 
-@mean_and_spread.mistake(
-    "NumPy's `std` divides by n unless told otherwise. That is right for everything "
-    "there is; for a sample it comes out too small, most of all for few runs.",
-    credit=0.5,
-)
-def divides_by_n(results):
-    return results.mean(), results.std()
+mean_and_spread.known_mistakes = {
+    "ddof=1 => ": half(
+        "NumPy's `std` divides by n unless told otherwise. That is right for "
+        "everything there is; for a sample it comes out too small, most of all for "
+        "few runs."
+    ),
+    "std(ddof=1 => max() - results.min(": (
+        "This is the distance from the worst to the best. It grows with the number "
+        "of runs; a standard deviation does not."
+    ),
+    "1) => 1) / np.sqrt(len(results))": (
+        "This is the standard error of the mean: how sure the mean is. Asked for "
+        "is how far single runs lie apart."
+    ),
+    "results.mean( => np.median(results": (
+        "This is the median and the spread; asked for is the mean."
+    ),
+    "return results.std(ddof=1), results.mean()": (
+        "Right numbers in the wrong order: the mean comes first."
+    ),
+    "return results.mean()": (
+        "Only the mean comes back. Two numbers, with a comma between them, make a pair."
+    ),
+    "ddof=1 => ) / np.sqrt(len(results)": (
+        "This is the standard error of the mean: how sure the mean is. Asked for "
+        "is how far single runs lie apart; and NumPy's `std` divides by n unless "
+        "told otherwise."
+    ),
+    "std(ddof=1 => var(": (
+        "This is the variance, and divided by n. Take the root; and for a sample n "
+        "is a little too large to divide by."
+    ),
+    ("return  => return 100 * ", ",  => , 100 * "): (
+        "These are percent. Leave both in the unit of the results: the next cell "
+        "makes percent of them."
+    ),
+    ", results. => , 100 * results.": (
+        "The mean is a share and the spread is in percentage points. Leave both in "
+        "the unit of the results."
+    ),
+    "results.std(ddof=1 => np.abs(results - results.mean()).mean(": (
+        "This is the mean distance from the mean. A spread too, but not the "
+        "standard deviation, which squares the distances and takes the root at the "
+        "end."
+    ),
+    "results.std(ddof=1 => np.mean(results - results.mean()": (
+        "The deviations above and below the mean cancel: their sum is always 0. "
+        "Squares do not cancel."
+    ),
+    "results.std(ddof=1 => np.sqrt(np.sum((results - results.mean()) ** 2)": (
+        "The squares are added up and never divided, so this grows with the number "
+        "of runs. Divide before you take the root."
+    ),
+    "ddof= => ": (
+        "The results have one axis, number 0, and here axis 1 is asked for. "
+        "`std(1)` does that, too: what to take from n has a name of its own."
+    ),
+    ("mean( => min(", "std(ddof=1 => max("): (
+        "These are the lowest and the highest result. The more runs, the further "
+        "they lie apart. Asked for are the mean and the standard deviation."
+    ),
+}
 
 
 @mean_and_spread.mistake(
@@ -332,117 +332,12 @@ def variance(results):
 
 
 @mean_and_spread.mistake(
-    "This is the distance from the worst to the best. It grows with the number of "
-    "runs; a standard deviation does not."
-)
-def whole_range(results):
-    return results.mean(), results.max() - results.min()
-
-
-@mean_and_spread.mistake(
-    "This is the standard error of the mean: how sure the mean is. Asked for is how "
-    "far single runs lie apart."
-)
-def error_of_the_mean(results):
-    return results.mean(), results.std(ddof=1) / np.sqrt(len(results))
-
-
-@mean_and_spread.mistake("This is the median and the spread; asked for is the mean.")
-def median_and_spread(results):
-    return np.median(results), results.std(ddof=1)
-
-
-@mean_and_spread.mistake("Right numbers in the wrong order: the mean comes first.")
-def exchanged_pair(results):
-    return results.std(ddof=1), results.mean()
-
-
-@mean_and_spread.mistake(
-    "Only the mean comes back. Two numbers, with a comma between them, make a pair."
-)
-def mean_alone(results):
-    return results.mean()
-
-
-@mean_and_spread.mistake(
-    "This is the standard error of the mean: how sure the mean is. Asked for is how "
-    "far single runs lie apart; and NumPy's `std` divides by n unless told otherwise."
-)
-def error_of_the_mean_by_n(results):
-    return results.mean(), results.std() / np.sqrt(len(results))
-
-
-@mean_and_spread.mistake(
-    "This is the variance, and divided by n. Take the root; and for a sample n is "
-    "a little too large to divide by."
-)
-def variance_by_n(results):
-    return results.mean(), results.var()
-
-
-@mean_and_spread.mistake(
-    "These are percent. Leave both in the unit of the results: the next cell makes "
-    "percent of them."
-)
-def in_percent(results):
-    return 100 * results.mean(), 100 * results.std(ddof=1)
-
-
-@mean_and_spread.mistake(
-    "The mean is a share and the spread is in percentage points. Leave both in the "
-    "unit of the results."
-)
-def spread_in_points(results):
-    return results.mean(), 100 * results.std(ddof=1)
-
-
-@mean_and_spread.mistake(
-    "This is the mean distance from the mean. A spread too, but not the standard "
-    "deviation, which squares the distances and takes the root at the end."
-)
-def mean_distance(results):
-    return results.mean(), np.abs(results - results.mean()).mean()
-
-
-@mean_and_spread.mistake(
-    "The deviations above and below the mean cancel: their sum is always 0. Squares "
-    "do not cancel."
-)
-def deviations_cancel(results):
-    return results.mean(), np.mean(results - results.mean())
-
-
-@mean_and_spread.mistake(
-    "The squares are added up and never divided, so this grows with the number of "
-    "runs. Divide before you take the root."
-)
-def never_divided(results):
-    return results.mean(), np.sqrt(np.sum((results - results.mean()) ** 2))
-
-
-@mean_and_spread.mistake(
     "The division comes after the root. Divide the sum of the squares, then take "
     "the root."
 )
 def divided_after_the_root(results):
     root = np.sqrt(np.sum((results - results.mean()) ** 2))
     return results.mean(), root / (len(results) - 1)
-
-
-@mean_and_spread.mistake(
-    "The results have one axis, number 0, and here axis 1 is asked for. `std(1)` does "
-    "that, too: what to take from n has a name of its own."
-)
-def read_as_an_axis(results):
-    return results.mean(), results.std(1)
-
-
-@mean_and_spread.mistake(
-    "These are the lowest and the highest result. The more runs, the further they lie "
-    "apart. Asked for are the mean and the standard deviation."
-)
-def lowest_and_highest(results):
-    return results.min(), results.max()
 
 
 @mean_and_spread.mistake(
@@ -491,96 +386,63 @@ def suggested_rate_by_sorting(rates, losses):
     return 0.1 * pairs[0][1]
 
 
-@suggested_rate.mistake(
-    "This is the lowest loss, divided. Asked for is a learning rate: what stands at "
-    "the same place in the other array?"
-)
-def a_loss(rates, losses):
-    return losses.min() / 10
-
-
-@suggested_rate.mistake(
-    "This is the rate of the lowest loss itself. It stands at the edge: a little "
-    "more, and the loss shoots up. Keep a distance."
-)
-def at_the_edge(rates, losses):
-    return rates[np.argmin(losses)]
-
-
-@suggested_rate.mistake(
-    "This looks at the highest loss: there the training has broken down already."
-)
-def from_the_highest(rates, losses):
-    return rates[np.argmax(losses)] / 10
-
-
-@suggested_rate.mistake("This is a position in the array. Which rate stands there?")
-def a_position(rates, losses):
-    return np.argmin(losses) / 10
-
-
-@suggested_rate.mistake(
-    "This goes a tenth of the way along the array, which is no tenth of the rate: "
-    "the rates grow by a factor, not by a step."
-)
-def a_tenth_of_the_way(rates, losses):
-    return rates[np.argmin(losses) // 10]
-
-
-@suggested_rate.mistake(
-    "This is the lowest loss. Asked for is a learning rate: what stands at the same "
-    "place in the other array?"
-)
-def a_whole_loss(rates, losses):
-    return losses.min()
-
-
-@suggested_rate.mistake(
-    "This is a position: where in the array the loss is lowest. Which rate stands "
-    "there, and what is a tenth of it?"
-)
-def a_whole_position(rates, losses):
-    return np.argmin(losses)
-
-
-@suggested_rate.mistake(
-    "This goes up from the lowest point, to where the loss shoots up. Which way is "
-    "safe?"
-)
-def ten_times_higher(rates, losses):
-    return rates[np.argmin(losses)] * 10
-
-
-@suggested_rate.mistake(
-    "This is a tenth of the smallest rate that was tried. Whose lowest value counts: "
-    "that of the rates or that of the losses?"
-)
-def from_the_lowest_rate(rates, losses):
-    return rates[np.argmin(rates)] / 10
-
-
-@suggested_rate.mistake(
-    "This is a tenth of the largest rate that was tried, wherever the loss is lowest. "
-    "The losses have to take part."
-)
-def from_the_largest_rate(rates, losses):
-    return rates.max() / 10
-
-
-@suggested_rate.mistake(
-    "One place down is a tenth only where each rate is ten times the one before. That "
-    "holds for some arrays and not for others. Divide the rate itself."
-)
-def one_place_down(rates, losses):
-    return rates[np.argmin(losses) - 1]
-
-
-@suggested_rate.mistake(
-    "This takes a tenth away and leaves nine tenths, still at the edge. Asked for is "
-    "a tenth of the rate."
-)
-def a_tenth_less(rates, losses):
-    return rates[np.argmin(losses)] * 0.9
+suggested_rate.known_mistakes = {
+    "return losses.min() / 10": (
+        "This is the lowest loss, divided. Asked for is a learning rate: what "
+        "stands at the same place in the other array?"
+    ),
+    "return rates[np.argmin(losses)]": (
+        "This is the rate of the lowest loss itself. It stands at the edge: a "
+        "little more, and the loss shoots up. Keep a distance."
+    ),
+    "return rates[np.argmax(losses)] / 10": (
+        "This looks at the highest loss: there the training has broken down already."
+    ),
+    "return np.argmin(losses) / 10": (
+        "This is a position in the array. Which rate stands there?"
+    ),
+    "return rates[np.argmin(losses) // 10]": (
+        "This goes a tenth of the way along the array, which is no tenth of the "
+        "rate: the rates grow by a factor, not by a step."
+    ),
+    "return losses.min()": (
+        "This is the lowest loss. Asked for is a learning rate: what stands at the "
+        "same place in the other array?"
+    ),
+    "return np.argmin(losses)": (
+        "This is a position: where in the array the loss is lowest. Which rate "
+        "stands there, and what is a tenth of it?"
+    ),
+    "return rates[np.argmin(losses)] * 10": (
+        "This goes up from the lowest point, to where the loss shoots up. Which "
+        "way is safe?"
+    ),
+    "return rates[np.argmin(rates)] / 10": (
+        "This is a tenth of the smallest rate that was tried. Whose lowest value "
+        "counts: that of the rates or that of the losses?"
+    ),
+    "return rates.max() / 10": (
+        "This is a tenth of the largest rate that was tried, wherever the loss is "
+        "lowest. The losses have to take part."
+    ),
+    "return rates[np.argmin(losses) - 1]": (
+        "One place down is a tenth only where each rate is ten times the one "
+        "before. That holds for some arrays and not for others. Divide the rate "
+        "itself."
+    ),
+    "return rates[np.argmin(losses)] * 0.9": (
+        "This takes a tenth away and leaves nine tenths, still at the edge. Asked "
+        "for is a tenth of the rate."
+    ),
+    "return rates[np.argmin(np.diff(losses))]": (
+        "This is the rate at which the loss falls fastest, another rule that "
+        "people use. Here the rule starts from the lowest loss."
+    ),
+    "return rates[losses == losses.min()] / 10": half(
+        "The right number, but in an array: what is chosen by a condition is an "
+        "array, even if one entry is left. Asked for is the number."
+    ),
+}
 
 
 @suggested_rate.mistake(
@@ -592,23 +454,6 @@ def before_the_first_rise(rates, losses):
     while losses[place + 1] < losses[place]:
         place += 1
     return rates[place] / 10
-
-
-@suggested_rate.mistake(
-    "This is the rate at which the loss falls fastest, another rule that people use. "
-    "Here the rule starts from the lowest loss."
-)
-def where_it_falls_fastest(rates, losses):
-    return rates[np.argmin(np.diff(losses))]
-
-
-@suggested_rate.mistake(
-    "The right number, but in an array: what is chosen by a condition is an array, "
-    "even if one entry is left. Asked for is the number.",
-    credit=0.5,
-)
-def an_array_of_one(rates, losses):
-    return rates[losses == losses.min()] / 10
 
 
 batch_guess = exercises.prediction(
@@ -699,53 +544,67 @@ def shift_by_rolling_and_clearing(images, down, right):
     return moved
 
 
-@shift.mistake(
-    "What leaves on one side comes back on the other: that is `np.roll`. A digit "
-    "with its foot above its head is no digit. Empty pixels must come in."
-)
-def rolled(images, down, right):
-    return np.roll(images, (down, right), axis=(1, 2))
-
-
-@shift.mistake(
-    "Up and down, or left and right, are exchanged. A positive `down` makes empty "
-    "rows at the top."
-)
-def the_other_way(images, down, right):
-    return shift_by_slices(images, -down, -right)
-
-
-@shift.mistake(
-    "Rows and columns are exchanged: rows are axis 1 of the images, and `down` "
-    "counts rows."
-)
-def exchanged(images, down, right):
-    return shift_by_slices(images, right, down)
-
-
-@shift.mistake(
-    "Right where the images move down or to the right. A negative number must move "
-    "them up or to the left, and here it does not move them at all.",
-    credit=0.5,
-)
-def positive_only(images, down, right):
-    return shift_by_slices(images, max(down, 0), max(right, 0))
-
-
-@shift.mistake(
-    "The shape has grown. What leaves the frame is lost, and the images keep their "
-    "height and width."
-)
-def grown(images, down, right):
-    return np.pad(images, ((0, 0), (abs(down), 0), (abs(right), 0)))
-
-
-@shift.mistake(
-    "The frame of empty pixels is still there on all sides. Cut a piece out of it, as "
-    "large as the images were."
-)
-def still_framed(images, down, right):
-    return np.pad(images, ((0, 0), (abs(down),) * 2, (abs(right),) * 2))
+shift.known_mistakes = {
+    "return np.roll(images, (down, right), axis=(1, 2))": (
+        "What leaves on one side comes back on the other: that is `np.roll`. A "
+        "digit with its foot above its head is no digit. Empty pixels must come in."
+    ),
+    "return shift_by_slices(images, -down, -right)": (
+        "Up and down, or left and right, are exchanged. A positive `down` makes "
+        "empty rows at the top."
+    ),
+    "return shift_by_slices(images, right, down)": (
+        "Rows and columns are exchanged: rows are axis 1 of the images, and `down` "
+        "counts rows."
+    ),
+    "return shift_by_slices(images, max(down, 0), max(right, 0))": half(
+        "Right where the images move down or to the right. A negative number must "
+        "move them up or to the left, and here it does not move them at all."
+    ),
+    "return np.pad(images, ((0, 0), (abs(down), 0), (abs(right), 0)))": (
+        "The shape has grown. What leaves the frame is lost, and the images keep "
+        "their height and width."
+    ),
+    "return np.pad(images, ((0, 0), (abs(down),) * 2, (abs(right),) * 2))": (
+        "The frame of empty pixels is still there on all sides. Cut a piece out of "
+        "it, as large as the images were."
+    ),
+    "return shift_by_slices(images, abs(down), abs(right))": (
+        "The sign is lost: a negative number moves the images down or to the "
+        "right, as a positive one does."
+    ),
+    "return shift_by_slices(images, down, 0)": (
+        "`right` is not used: the images move up and down only."
+    ),
+    "return shift_by_slices(images, 0, right)": (
+        "`down` is not used: the images move to the left and right only."
+    ),
+    "return shift_by_slices(images, -down, right)": (
+        "Left and right are correct, up and down are exchanged. In an image row 0 "
+        "is at the top, so down means towards higher row numbers."
+    ),
+    "return shift_by_slices(images, down, -right)": (
+        "Up and down are correct, left and right are exchanged. Moving right goes "
+        "towards higher column numbers."
+    ),
+    "return np.roll(images, (-down, -right), axis=(1, 2))": (
+        "What leaves on one side comes back on the other, and it goes the other "
+        "way, too: a positive number should move the images down or to the right."
+    ),
+    "return np.roll(images, (down, right), axis=(0, 1))": (
+        "Axis 0 counts the images, so whole images change places here. Rows are "
+        "axis 1, columns axis 2. And what leaves must not come back on the other "
+        "side."
+    ),
+    "return _moved_over_itself(images, down, right)": (
+        "The place that the image has left still shows the old pixels. Start from "
+        "empty images, or clear those rows and columns."
+    ),
+    "return shift_by_slices(images, down, 0 if down else right)": (
+        "Where both numbers are given, only `down` counts: `elif` is not looked at "
+        "when an earlier branch was taken. Rows and columns are two questions."
+    ),
+}
 
 
 @shift.mistake(
@@ -757,56 +616,6 @@ def shrunk(images, down, right):
     top, left = max(-down, 0), max(-right, 0)
     bottom, end = height - max(down, 0), width - max(right, 0)
     return images[:, top:bottom, left:end]
-
-
-@shift.mistake(
-    "The sign is lost: a negative number moves the images down or to the right, as "
-    "a positive one does."
-)
-def without_sign(images, down, right):
-    return shift_by_slices(images, abs(down), abs(right))
-
-
-@shift.mistake("`right` is not used: the images move up and down only.")
-def rows_only(images, down, right):
-    return shift_by_slices(images, down, 0)
-
-
-@shift.mistake("`down` is not used: the images move to the left and right only.")
-def columns_only(images, down, right):
-    return shift_by_slices(images, 0, right)
-
-
-@shift.mistake(
-    "Left and right are correct, up and down are exchanged. In an image row 0 is at "
-    "the top, so down means towards higher row numbers."
-)
-def upside_down(images, down, right):
-    return shift_by_slices(images, -down, right)
-
-
-@shift.mistake(
-    "Up and down are correct, left and right are exchanged. Moving right goes towards "
-    "higher column numbers."
-)
-def left_for_right(images, down, right):
-    return shift_by_slices(images, down, -right)
-
-
-@shift.mistake(
-    "What leaves on one side comes back on the other, and it goes the other way, too: "
-    "a positive number should move the images down or to the right."
-)
-def rolled_the_other_way(images, down, right):
-    return np.roll(images, (-down, -right), axis=(1, 2))
-
-
-@shift.mistake(
-    "Axis 0 counts the images, so whole images change places here. Rows are axis 1, "
-    "columns axis 2. And what leaves must not come back on the other side."
-)
-def images_rolled(images, down, right):
-    return np.roll(images, (down, right), axis=(0, 1))
 
 
 @shift.mistake(
@@ -861,14 +670,6 @@ def _moved_over_itself(images, down, right):
     if right < 0:
         moved[:, :, :right] = rows[:, :, -right:]
     return moved
-
-
-@shift.mistake(
-    "The place that the image has left still shows the old pixels. Start from empty "
-    "images, or clear those rows and columns."
-)
-def old_pixels_left(images, down, right):
-    return _moved_over_itself(images, down, right)
 
 
 @shift.mistake(
@@ -946,14 +747,6 @@ def padded_by_negative_numbers(images, down, right):
 def second_step_from_the_start(images, down, right):
     moved = shift_by_slices(images, down, 0)
     return shift_by_slices(images, 0, right) if right else moved
-
-
-@shift.mistake(
-    "Where both numbers are given, only `down` counts: `elif` is not looked at when an "
-    "earlier branch was taken. Rows and columns are two questions."
-)
-def first_branch_only(images, down, right):
-    return shift_by_slices(images, down, 0 if down else right)
 
 
 @shift.mistake(
@@ -1039,34 +832,66 @@ def one_sided(differences):
     return np.mean(np.array(means) >= real - 1e-12)
 
 
-@sign_test.mistake(
-    "The real signs are one of the choices, and here they are not counted: chance "
-    "can come out exactly as the experiment did, so the answer is never zero."
-)
-def strictly_larger(differences):
-    real = abs(np.mean(differences))
-    choices = list(product([1, -1], repeat=len(differences)))
-    means = [abs(np.mean(np.multiply(signs, differences))) for signs in choices]
-    return np.mean(np.array(means) > real + 1e-12)
-
-
-@sign_test.mistake(
-    "This is the share of choices that are closer to zero. Asked for is how often "
-    "chance does at least as much as the experiment."
-)
-def the_others(differences):
-    real = abs(np.mean(differences))
-    choices = list(product([1, -1], repeat=len(differences)))
-    means = [abs(np.mean(np.multiply(signs, differences))) for signs in choices]
-    return 1 - np.mean(np.array(means) >= real - 1e-12)
-
-
-@sign_test.mistake(
-    "This only counts how many differences are positive. Their sizes are not looked "
-    "at, and a share of wins is not what chance would do."
-)
-def share_of_wins(differences):
-    return np.mean(np.asarray(differences) > 0)
+sign_test.known_mistakes = {
+    "= real - =>  real +": (
+        "The real signs are one of the choices, and here they are not counted: "
+        "chance can come out exactly as the experiment did, so the answer is never "
+        "zero."
+    ),
+    " np =>  1 - np": (
+        "This is the share of choices that are closer to zero. Asked for is how "
+        "often chance does at least as much as the experiment."
+    ),
+    "return np.mean(np.asarray(differences) > 0)": (
+        "This only counts how many differences are positive. Their sizes are not "
+        "looked at, and a share of wins is not what chance would do."
+    ),
+    "return 100 * sign_test_by_doubling(differences)": (
+        "This is in percent. Give the share, between 0 and 1."
+    ),
+    "return a_count(differences) / len(differences)": (
+        "This divides by the number of differences. There are far more sign "
+        "choices: each further difference doubles them."
+    ),
+    "return a_count(differences) / 1024": (
+        "This divides by 1024, the number of choices for ten differences. Here "
+        "there may be more or fewer of them."
+    ),
+    "return np.mean(np.abs(_means(differences)) >= np.mean(differences) - 1e-12)": (
+        "The measured mean keeps its sign, and the others lost theirs. Every "
+        "distance is larger than a negative mean, however far below zero that is."
+    ),
+    "return np.mean(_means(differences) >= abs(np.mean(differences)) - 1e-12)": (
+        "The measured mean is taken without its sign, and the means of the choices "
+        "keep theirs. Far below zero is as far as far above."
+    ),
+    (
+        "return np.mean(np.isclose(np.abs(_means(differences)), "
+        "abs(np.mean(differences))))"
+    ): (
+        "This counts the choices that are exactly as far from zero. Those that are "
+        "further away count, too."
+    ),
+    "return sign_test_by_doubling(differences) / 2": (
+        "Both sides are counted already, and then the share is halved. Nothing is "
+        "left to halve."
+    ),
+    "return 2 * one_sided(differences)": (
+        "Twice one side is the same as both sides only where the measured mean is "
+        "above zero. Elsewhere this share is too large, even above 1. Count by the "
+        "distance from zero."
+    ),
+    "return 0.5 ** len(differences)": (
+        "Only one choice is counted. Does the `return` stand inside the loop?"
+    ),
+    "return np.abs(_means(differences)) >= abs(np.mean(differences)) - 1e-12": (
+        "This is a yes or no for each choice. Which share of them is a yes?"
+    ),
+    "return list(product([1, -1], len(differences)))": (
+        "`product` takes the two signs in one list. How often to repeat them "
+        "stands under a name of its own."
+    ),
+}
 
 
 @sign_test.mistake(
@@ -1075,27 +900,6 @@ def share_of_wins(differences):
 )
 def a_count(differences):
     return sign_test_by_doubling(differences) * 2 ** len(differences)
-
-
-@sign_test.mistake("This is in percent. Give the share, between 0 and 1.")
-def in_percent_of_choices(differences):
-    return 100 * sign_test_by_doubling(differences)
-
-
-@sign_test.mistake(
-    "This divides by the number of differences. There are far more sign choices: each "
-    "further difference doubles them."
-)
-def divided_by_the_seeds(differences):
-    return a_count(differences) / len(differences)
-
-
-@sign_test.mistake(
-    "This divides by 1024, the number of choices for ten differences. Here there may "
-    "be more or fewer of them."
-)
-def always_of_1024(differences):
-    return a_count(differences) / 1024
 
 
 @sign_test.mistake(
@@ -1115,36 +919,12 @@ def _means(differences, pair=(1, -1)):
 
 
 @sign_test.mistake(
-    "The measured mean keeps its sign, and the others lost theirs. Every distance is "
-    "larger than a negative mean, however far below zero that is."
-)
-def measured_with_its_sign(differences):
-    return np.mean(np.abs(_means(differences)) >= np.mean(differences) - 1e-12)
-
-
-@sign_test.mistake(
-    "The measured mean is taken without its sign, and the means of the choices keep "
-    "theirs. Far below zero is as far as far above."
-)
-def choices_with_their_sign(differences):
-    return np.mean(_means(differences) >= abs(np.mean(differences)) - 1e-12)
-
-
-@sign_test.mistake(
     "This asks how often chance does at most as much as the experiment. Asked for is "
     "the other direction: at least as far from zero."
 )
 def at_most_as_far(differences):
     real = abs(np.mean(differences))
     return np.mean(np.abs(_means(differences)) <= real + 1e-12)
-
-
-@sign_test.mistake(
-    "This counts the choices that are exactly as far from zero. Those that are further "
-    "away count, too."
-)
-def exactly_as_far(differences):
-    return np.mean(np.isclose(np.abs(_means(differences)), abs(np.mean(differences))))
 
 
 @sign_test.mistake(
@@ -1203,43 +983,6 @@ def single_differences(differences):
     choices = np.array(list(product([1, -1], repeat=len(differences))))
     each = np.abs(choices * differences)
     return np.mean(each >= abs(np.mean(differences)) - 1e-12)
-
-
-@sign_test.mistake(
-    "Both sides are counted already, and then the share is halved. Nothing is left "
-    "to halve."
-)
-def halved(differences):
-    return sign_test_by_doubling(differences) / 2
-
-
-@sign_test.mistake(
-    "Twice one side is the same as both sides only where the measured mean is above "
-    "zero. Elsewhere this share is too large, even above 1. Count by the distance "
-    "from zero."
-)
-def one_side_twice(differences):
-    return 2 * one_sided(differences)
-
-
-@sign_test.mistake(
-    "Only one choice is counted. Does the `return` stand inside the loop?"
-)
-def first_choice_only(differences):
-    return 0.5 ** len(differences)
-
-
-@sign_test.mistake("This is a yes or no for each choice. Which share of them is a yes?")
-def a_yes_or_no_for_each(differences):
-    return np.abs(_means(differences)) >= abs(np.mean(differences)) - 1e-12
-
-
-@sign_test.mistake(
-    "`product` takes the two signs in one list. How often to repeat them stands under "
-    "a name of its own."
-)
-def repeat_without_its_name(differences):
-    return list(product([1, -1], len(differences)))
 
 
 @sign_test.mistake(
@@ -1338,160 +1081,128 @@ def choose_and_report_by_loop(valid, test):
     return chosen, sum(test[chosen]) / len(test[chosen])
 
 
-@choose_and_report.mistake(
-    "The test images made the choice. Of several settings you pick the one that suits "
-    "these very images, and the number you report is too good."
-)
-def by_the_test(valid, test):
-    chosen = int(np.argmax(test.mean(axis=1)))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The single luckiest run made the choice. A setting with a wide spread wins that "
-    "way, however poor it is on average."
-)
-def by_the_best_run(valid, test):
-    chosen = int(np.argmax(valid.max(axis=1)))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number reported is the one that made it. The "
-    "winner's validation accuracy is partly luck: that is why it won.",
-    credit=0.5,
-)
-def reports_the_validation(valid, test):
-    chosen = int(np.argmax(valid.mean(axis=1)))
-    return chosen, valid[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number reported is that of the best seed. Nobody "
-    "gets to choose the seed of the images to come.",
-    credit=0.5,
-)
-def reports_the_best_seed(valid, test):
-    chosen = int(np.argmax(valid.mean(axis=1)))
-    return chosen, test[chosen].max()
-
-
-@choose_and_report.mistake(
-    "The means were taken along the wrong axis: one number for each seed, not for "
-    "each setting."
-)
-def along_the_wrong_axis(valid, test):
-    chosen = int(np.argmax(valid.mean(axis=0)))
-    return chosen, test[chosen].mean()
+choose_and_report.known_mistakes = {
+    "valid. => test.": (
+        "The test images made the choice. Of several settings you pick the one "
+        "that suits these very images, and the number you report is too good."
+    ),
+    ".mean(axis => .max(axis": (
+        "The single luckiest run made the choice. A setting with a wide spread "
+        "wins that way, however poor it is on average."
+    ),
+    "test[ => valid[": half(
+        "The choice is right, but the number reported is the one that made it. The "
+        "winner's validation accuracy is partly luck: that is why it won."
+    ),
+    ".mean() => .max()": half(
+        "The choice is right, but the number reported is that of the best seed. "
+        "Nobody gets to choose the seed of the images to come."
+    ),
+    "1 => 0": (
+        "The means were taken along the wrong axis: one number for each seed, not "
+        "for each setting."
+    ),
+    ("int(np.argmax(valid.mean(axis=1)) => _choice(test", "test[ => valid["): (
+        "The two sets have changed roles: the test images made the choice, and the "
+        "images to choose by gave the number."
+    ),
+    "valid. => (valid + test).": (
+        "Both sets made the choice together. As soon as the test images have a "
+        "say, their number is too good."
+    ),
+    "argmax => argmin": (
+        "The lowest mean made the choice. These are accuracies, not losses."
+    ),
+    "axis=1 => ": (
+        "The choice falls on row 0 whatever the numbers are. Without an axis "
+        "`mean` makes one number of the whole table, and in one number the largest "
+        "stands at 0."
+    ),
+    ".mean(axis=1) => ": (
+        "Without an axis `argmax` numbers all the runs of the table, row after "
+        "row: that is no row. And a single lucky run should not choose; take means "
+        "first."
+    ),
+    ".mean(axis=1) => [:, 0]": (
+        "The first seed alone made the choice. One run proves nothing: use all the "
+        "seeds."
+    ),
+    ".mean(axis => .min(axis": (
+        "This choice keeps away from settings with a bad run among good ones. That "
+        "is cautious, but then one unlucky run decides; asked for is the mean."
+    ),
+    "valid.mean( => np.median(valid, ": (
+        "The median made the choice; asked for is the mean."
+    ),
+    "return _choice(valid), test.mean(axis=1).max()": half(
+        "The choice is right, but the number is the best mean of any setting on "
+        "the test images. That is a second choice, made by them. Report the row "
+        "that you chose."
+    ),
+    "return _choice(valid), test.mean()": half(
+        "The choice is right, but the number is the mean over all settings. Report "
+        "the row that was chosen."
+    ),
+    ("int(np.argmax(valid.mean(axis=1)) => _choice(valid", "].mean() => , 0]"): half(
+        "The choice is right, but the number is that of the first seed alone. One "
+        "run has a lot of chance in it: report the mean of the row."
+    ),
+    (
+        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
+        "].mean() => , np.argmax(valid[chosen])]",
+    ): half(
+        "The choice is right, but the number is that of one seed, the luckiest on "
+        "the validation images. Report the mean of the row."
+    ),
+    (
+        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
+        "[chosen => [:, chosen",
+    ): half(
+        "The choice is right, but `test` was cut along the other axis: a column "
+        "holds one seed of all settings, and a row all seeds of one setting."
+    ),
+    ("int(np.argmax(valid.mean(axis=1)) => _choice(valid", ".mean() => "): half(
+        "The choice is right, but a whole row comes back with it. Report one "
+        "number, the mean of the row."
+    ),
+    "return valid.mean(axis=1).max(), test[_choice(valid)].mean()": (
+        "First comes the largest mean itself. Asked for is the row in which it stands."
+    ),
+    "return _choice(valid), _choice(test)": (
+        "Two rows come back. The second one, moreover, was chosen by the test "
+        "images. Which number do you report for the first?"
+    ),
+    "return test[_choice(valid)].mean()": (
+        "Only the number comes back. Two values with a comma between them make a "
+        "pair: which setting it was belongs to the answer."
+    ),
+    (
+        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
+        " test[ =>  np.median(test[",
+        ".mean() => )",
+    ): half(
+        "The choice is right, but the number is the median of the row. Report its mean."
+    ),
+    (
+        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
+        "chosen, test => chosen, 100 * test",
+    ): half("The number is in percent. Leave it a share, as it is in `test`."),
+    "return _choice(valid)": (
+        "Only the row comes back. Two values with a comma between them make a "
+        "pair: how good the setting is belongs to the answer."
+    ),
+    (
+        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
+        "chosen, => chosen + 1,",
+    ): half(
+        "The row is counted from 1. Python counts from 0, and the next cell uses "
+        "the number as a position in a list."
+    ),
+}
 
 
 def _choice(valid):
     return int(np.argmax(valid.mean(axis=1)))
-
-
-@choose_and_report.mistake(
-    "The two sets have changed roles: the test images made the choice, and the images "
-    "to choose by gave the number."
-)
-def sets_exchanged(valid, test):
-    chosen = _choice(test)
-    return chosen, valid[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "Both sets made the choice together. As soon as the test images have a say, their "
-    "number is too good."
-)
-def by_both(valid, test):
-    chosen = int(np.argmax((valid + test).mean(axis=1)))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The lowest mean made the choice. These are accuracies, not losses."
-)
-def the_lowest(valid, test):
-    chosen = int(np.argmin(valid.mean(axis=1)))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The choice falls on row 0 whatever the numbers are. Without an axis `mean` makes "
-    "one number of the whole table, and in one number the largest stands at 0."
-)
-def always_the_first_row(valid, test):
-    chosen = int(np.argmax(valid.mean()))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "Without an axis `argmax` numbers all the runs of the table, row after row: that "
-    "is no row. And a single lucky run should not choose; take means first."
-)
-def a_number_of_all_runs(valid, test):
-    chosen = int(np.argmax(valid))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The first seed alone made the choice. One run proves nothing: use all the seeds."
-)
-def by_the_first_seed(valid, test):
-    chosen = int(np.argmax(valid[:, 0]))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "This choice keeps away from settings with a bad run among good ones. That is "
-    "cautious, but then one unlucky run decides; asked for is the mean."
-)
-def by_the_worst_run(valid, test):
-    chosen = int(np.argmax(valid.min(axis=1)))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake("The median made the choice; asked for is the mean.")
-def by_the_median(valid, test):
-    chosen = int(np.argmax(np.median(valid, axis=1)))
-    return chosen, test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number is the best mean of any setting on the test "
-    "images. That is a second choice, made by them. Report the row that you chose.",
-    credit=0.5,
-)
-def reports_the_best_setting(valid, test):
-    return _choice(valid), test.mean(axis=1).max()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number is the mean over all settings. Report the row "
-    "that was chosen.",
-    credit=0.5,
-)
-def reports_all_settings(valid, test):
-    return _choice(valid), test.mean()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number is that of the first seed alone. One run has "
-    "a lot of chance in it: report the mean of the row.",
-    credit=0.5,
-)
-def reports_the_first_seed(valid, test):
-    chosen = _choice(valid)
-    return chosen, test[chosen, 0]
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number is that of one seed, the luckiest on the "
-    "validation images. Report the mean of the row.",
-    credit=0.5,
-)
-def reports_the_lucky_seed(valid, test):
-    chosen = _choice(valid)
-    return chosen, test[chosen, np.argmax(valid[chosen])]
 
 
 @choose_and_report.mistake(
@@ -1503,88 +1214,10 @@ def the_best_run_and_its_test(valid, test):
     return int(row), test[row, column]
 
 
-@choose_and_report.mistake(
-    "The choice is right, but `test` was cut along the other axis: a column holds one "
-    "seed of all settings, and a row all seeds of one setting.",
-    credit=0.5,
-)
-def reports_a_column(valid, test):
-    chosen = _choice(valid)
-    return chosen, test[:, chosen].mean()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but a whole row comes back with it. Report one number, the "
-    "mean of the row.",
-    credit=0.5,
-)
-def reports_the_row(valid, test):
-    chosen = _choice(valid)
-    return chosen, test[chosen]
-
-
-@choose_and_report.mistake(
-    "First comes the largest mean itself. Asked for is the row in which it stands."
-)
-def a_mean_for_a_row(valid, test):
-    return valid.mean(axis=1).max(), test[_choice(valid)].mean()
-
-
-@choose_and_report.mistake(
-    "Two rows come back. The second one, moreover, was chosen by the test images. "
-    "Which number do you report for the first?"
-)
-def two_rows(valid, test):
-    return _choice(valid), _choice(test)
-
-
 @choose_and_report.mistake("Right numbers in the wrong order: the row comes first.")
 def number_before_row(valid, test):
     chosen = _choice(valid)
     return test[chosen].mean(), chosen
-
-
-@choose_and_report.mistake(
-    "Only the number comes back. Two values with a comma between them make a pair: "
-    "which setting it was belongs to the answer."
-)
-def number_alone(valid, test):
-    return test[_choice(valid)].mean()
-
-
-@choose_and_report.mistake(
-    "The choice is right, but the number is the median of the row. Report its mean.",
-    credit=0.5,
-)
-def reports_the_median(valid, test):
-    chosen = _choice(valid)
-    return chosen, np.median(test[chosen])
-
-
-@choose_and_report.mistake(
-    "The number is in percent. Leave it a share, as it is in `test`.", credit=0.5
-)
-def reports_percent(valid, test):
-    chosen = _choice(valid)
-    return chosen, 100 * test[chosen].mean()
-
-
-@choose_and_report.mistake(
-    "Only the row comes back. Two values with a comma between them make a pair: how "
-    "good the setting is belongs to the answer."
-)
-def row_alone(valid, test):
-    return _choice(valid)
-
-
-@choose_and_report.mistake(
-    "The row is counted from 1. Python counts from 0, and the next cell uses the "
-    "number as a position in a list.",
-    credit=0.5,
-)
-def counted_from_one(valid, test):
-    chosen = _choice(valid)
-    return chosen + 1, test[chosen].mean()
 
 
 # 6. Search

@@ -7,6 +7,7 @@ import numpy as np
 
 from course_utils.checking.compare import as_array, kind
 from course_utils.checking.core import AnswerFormError, ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("09")
 
@@ -87,92 +88,74 @@ def latest_by_trying(names):
     return largest
 
 
-@latest_version.mistake(
-    'Compared as texts, letter by letter, "9" is larger than "10". Compare numbers.'
-)
-def compared_as_text(names):
-    return int(max(name for name in names if name.isdecimal()))
-
-
-@latest_version.mistake(
-    "This takes the one that is listed last. Folders come in any order."
-)
-def listed_last(names):
-    return int([name for name in names if name.isdecimal()][-1])
-
-
-@latest_version.mistake(
-    "Right while all names are numbers. Something else always turns up in a folder: "
-    "skip what is not a number."
-)
-def stops_at_other_names(names):
-    return max(int(name) for name in names)
-
-
-@latest_version.mistake(
-    "That is how many there are. Old versions get deleted, so the count falls behind."
-)
-def counted(names):
-    return len([name for name in names if name.isdecimal()])
-
-
-@latest_version.mistake(
-    "The number is right, but it is a text. Convert it: the server compares numbers."
-)
-def left_as_text(names):
-    return max((name for name in names if name.isdecimal()), key=int)
-
-
-@latest_version.mistake(
-    "This is a name, and the last one of the alphabet: `max` and `sorted` compare "
-    "texts letter by letter. Turn what are numbers into numbers first."
-)
-def last_in_the_alphabet(names):
-    return max(names)
-
-
-@latest_version.mistake(
-    "Right as long as all names are numbers with equally many digits. They are still "
-    "texts when the largest is chosen; afterwards it is too late to convert."
-)
-def converted_too_late(names):
-    return int(max(names))
-
-
-@latest_version.mistake(
-    "That is how many names there are, whatever they say. Read the numbers in them."
-)
-def counted_all_names(names):
-    return len(names)
-
-
-@latest_version.mistake(
-    "That is the number for the next version. Asked for is the largest that is there "
-    "already; `publish` adds the 1."
-)
-def next_version(names):
-    return latest_version(names) + 1
-
-
-@latest_version.mistake(
-    "This is the first number in the list. If a `return` stands inside of a loop, it "
-    "ends the loop in its first turn: look at all names before you return."
-)
-def first_number(names):
-    return int(next(name for name in names if name.isdecimal()))
-
-
-@latest_version.mistake(
-    "This is the longest name that is a number. Among names of the same length the "
-    "larger number still has to be found."
-)
-def longest_name(names):
-    return int(max((name for name in names if name.isdecimal()), key=len))
-
-
-@latest_version.mistake("This is the smallest number. The newest version is another.")
-def smallest(names):
-    return min(int(name) for name in names if name.isdecimal())
+latest_version.known_mistakes = {
+    ("max(int(name) => int(max(name", ")) => )))"): (
+        'Compared as texts, letter by letter, "9" is larger than "10". Compare numbers.'
+    ),
+    ("max(int(name) => int([name", ")) => )][-1])"): (
+        "This takes the one that is listed last. Folders come in any order."
+    ),
+    " if name.isdecimal() => ": (
+        "Right while all names are numbers. Something else always turns up in a "
+        "folder: skip what is not a number."
+    ),
+    ("max(int(name) => len([name", ")) => )])"): (
+        "That is how many there are. Old versions get deleted, so the count falls "
+        "behind."
+    ),
+    ("int(name) => (name", ")) => )), key=int)"): (
+        "The number is right, but it is a text. Convert it: the server compares "
+        "numbers."
+    ),
+    "return max(names)": (
+        "This is a name, and the last one of the alphabet: `max` and `sorted` "
+        "compare texts letter by letter. Turn what are numbers into numbers first."
+    ),
+    "return int(max(names))": (
+        "Right as long as all names are numbers with equally many digits. They are "
+        "still texts when the largest is chosen; afterwards it is too late to "
+        "convert."
+    ),
+    "return len(names)": (
+        "That is how many names there are, whatever they say. Read the numbers in them."
+    ),
+    "return latest_version(names) + 1": (
+        "That is the number for the next version. Asked for is the largest that is "
+        "there already; `publish` adds the 1."
+    ),
+    ("max(int(name) => int(next(name", ")) => )))"): (
+        "This is the first number in the list. If a `return` stands inside of a "
+        "loop, it ends the loop in its first turn: look at all names before you "
+        "return."
+    ),
+    ("max(int(name) => int(max((name", ")) => )), key=len))"): (
+        "This is the longest name that is a number. Among names of the same length "
+        "the larger number still has to be found."
+    ),
+    "max => min": ("This is the smallest number. The newest version is another."),
+    "name. => name[0].": (
+        "`12.part` begins like a number and is none: `int` cannot read it. Look at "
+        "all of its characters."
+    ),
+    "name.isdecimal => not name.isalpha": (
+        "Some names are skipped, and `.DS_Store` gets through, which `int` cannot "
+        "read. Ask what a version's name looks like, not what the others look like."
+    ),
+    ("int(name) => name", "name.isdecimal( => isinstance(name, int"): (
+        'Nothing was left to take the largest of. All names are texts, "2" as '
+        "well, so asking which of them *are* ints finds none. Ask which look like "
+        "one."
+    ),
+    "return max(names, key=int)": (
+        "Compared as numbers, which is right. What comes back is still a text, and "
+        "a name like `notes` stops it: sort the names out first."
+    ),
+    "int(name) => name": (
+        "The right names are kept, and they are still texts: compared letter by "
+        "letter, and one of them returned. Turn them into numbers before you "
+        "compare."
+    ),
+}
 
 
 @latest_version.mistake(
@@ -194,22 +177,6 @@ def digits_of_any_name(names):
 
 
 @latest_version.mistake(
-    "`12.part` begins like a number and is none: `int` cannot read it. Look at all "
-    "of its characters."
-)
-def begins_with_a_digit(names):
-    return max(int(name) for name in names if name[0].isdecimal())
-
-
-@latest_version.mistake(
-    "Some names are skipped, and `.DS_Store` gets through, which `int` cannot read. "
-    "Ask what a version's name looks like, not what the others look like."
-)
-def skips_plain_words(names):
-    return max(int(name) for name in names if not name.isalpha())
-
-
-@latest_version.mistake(
     "One name that is no number, and it gives up on all the others: the `try` stands "
     "around the whole search. It belongs around a single name."
 )
@@ -218,30 +185,6 @@ def gives_up(names):
         return max(int(name) for name in names)
     except ValueError:
         return 0
-
-
-@latest_version.mistake(
-    'Nothing was left to take the largest of. All names are texts, "2" as well, so '
-    "asking which of them *are* ints finds none. Ask which look like one."
-)
-def looks_for_ints(names):
-    return max(name for name in names if isinstance(name, int))
-
-
-@latest_version.mistake(
-    "Compared as numbers, which is right. What comes back is still a text, and a name "
-    "like `notes` stops it: sort the names out first."
-)
-def any_name_by_its_number(names):
-    return max(names, key=int)
-
-
-@latest_version.mistake(
-    "The right names are kept, and they are still texts: compared letter by letter, "
-    "and one of them returned. Turn them into numbers before you compare."
-)
-def texts_to_the_end(names):
-    return max(name for name in names if name.isdecimal())
 
 
 # 2. To a phone
@@ -319,22 +262,103 @@ def by_a_grid(low, high):
     return [grid[1] - grid[0], np.argmin(np.abs(grid)) - 128]
 
 
-@scale_and_zero_point.mistake(
-    "256 codes have 255 steps between them, as a fence has one gap fewer than posts."
-)
-def divided_by_256(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 256
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "That zero point belongs to codes from 0 to 255. Here they run from −128 to 127."
-)
-def unsigned_codes(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, round(-low / scale)
+scale_and_zero_point.known_mistakes = {
+    "255 => 256": (
+        "256 codes have 255 steps between them, as a fence has one gap fewer than "
+        "posts."
+    ),
+    "128 -  => ": (
+        "That zero point belongs to codes from 0 to 255. Here they run from −128 "
+        "to 127."
+    ),
+    ("round( => ", "scale) => scale"): (
+        "The zero point still has a fraction, and a code is a whole number. Round it."
+    ),
+    "round => int": (
+        "Converting to an int cuts the fraction off, which is not rounding: −55.6 "
+        "becomes −55. Use the function that goes to the nearest whole number."
+    ),
+    "return scale_and_zero_point(low, high)[::-1]": (
+        "Both are there, in the wrong order: the scale is first."
+    ),
+    "return max(abs(low), abs(high)) / 127, 0": (
+        "A symmetric grid around 0 wastes codes where the values are not "
+        "symmetric. That is what one does for weights; here the zero point may "
+        "move."
+    ),
+    ("round => int(np.floor", "scale) => scale))"): (
+        "The zero point is rounded down here, or its steps are cut off. 17.7 is "
+        "nearer to another whole number than 17."
+    ),
+    ("round => int", "/ scale => // scale"): (
+        "The zero point is rounded up here, perhaps by a `//`: that goes down, and "
+        "what is taken away then is too much. Round once, at the end, to the "
+        "nearest."
+    ),
+    (", high  =>  ", ", 0), max(high => "): (
+        "That is right while `high` is above 0. Values from −10 to −2 leave 0 "
+        "outside as well, at the other end."
+    ),
+    ", high = min(low, 0), max(high =>  = max(low": (
+        "A negative `low` becomes 0 here, and every negative value is lost. The "
+        "range shall reach as far as 0, not begin there."
+    ),
+    (" (high =>  255 / (high", " / 255 => ", " / scale =>  * scale"): (
+        "This scale says how many steps fit into 1. Asked for is how long one step is."
+    ),
+    (" (high =>  255 / (high", " / 255 => "): (
+        "The fraction is upside down: 255 steps share the range from `low` to "
+        "`high`, so the range is what gets divided. The zero point goes wrong with "
+        "it."
+    ),
+    (" (high =>  high", "low)  => low "): (
+        "A product or a quotient comes before a difference: without brackets only "
+        "`low` is divided by 255."
+    ),
+    "/ 255 => // 255": (
+        "`//` makes the scale a whole number. A step is often shorter than 1, and "
+        "then it becomes 0, by which nothing can be divided."
+    ),
+    (" (high =>  round((high", "255 => 255)"): (
+        "The scale is rounded to a whole number, and a short step becomes 0, by "
+        "which nothing can be divided. Only the zero point has to be whole."
+    ),
+    "255 => 127": (
+        "127 is the largest code. Count the steps from the smallest code to the "
+        "largest, the negative ones as well."
+    ),
+    "128 - low => 128 + low": (
+        "The zero point moves in the wrong direction. If `low` is negative, 0 lies "
+        "above it; so its code lies above that of `low`, which is −128."
+    ),
+    "-128 - => 128 +": (
+        "That is the zero point with the opposite sign. The formula takes it away "
+        "from the code: put `low` and the code −128 into it and try."
+    ),
+    "-128 => 128": (
+        "This begins at 128, a code that does not exist. `low` gets the smallest code."
+    ),
+    " / scale => ": (
+        "A value is taken away from a code here. First find out how many steps it "
+        "is from `low` to 0."
+    ),
+    " / scale =>  * scale": (
+        "`low` is multiplied by the scale. How many steps of that length fit "
+        "between `low` and 0?"
+    ),
+    "return scale_and_zero_point(low, high)[0], 0": (
+        "The scale is right. With a zero point of 0 for every range the code −128 "
+        "does not mean `low`."
+    ),
+    "return scale_and_zero_point(low, high)[0], -128": (
+        "The scale is right. −128 is the code of `low`; it is that of 0 only if "
+        "`low` is 0."
+    ),
+    "round(-128 -  => int(-": (
+        "Two things: the codes do not begin at 0 here, and converting to an int "
+        "cuts off where it should round."
+    ),
+}
 
 
 @scale_and_zero_point.mistake(
@@ -344,201 +368,6 @@ def unsigned_codes(low, high):
 def range_without_zero(low, high):
     scale = (high - low) / 255
     return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "The zero point still has a fraction, and a code is a whole number. Round it."
-)
-def not_rounded(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, -128 - low / scale
-
-
-@scale_and_zero_point.mistake(
-    "Converting to an int cuts the fraction off, which is not rounding: −55.6 becomes "
-    "−55. Use the function that goes to the nearest whole number."
-)
-def cut_to_an_int(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, int(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake("Both are there, in the wrong order: the scale is first.")
-def other_order(low, high):
-    return scale_and_zero_point(low, high)[::-1]
-
-
-@scale_and_zero_point.mistake(
-    "A symmetric grid around 0 wastes codes where the values are not symmetric. That "
-    "is what one does for weights; here the zero point may move."
-)
-def symmetric(low, high):
-    return max(abs(low), abs(high)) / 127, 0
-
-
-@scale_and_zero_point.mistake(
-    "The zero point is rounded down here, or its steps are cut off. 17.7 is nearer to "
-    "another whole number than 17."
-)
-def rounded_down(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, int(np.floor(-128 - low / scale))
-
-
-@scale_and_zero_point.mistake(
-    "The zero point is rounded up here, perhaps by a `//`: that goes down, and what is "
-    "taken away then is too much. Round once, at the end, to the nearest."
-)
-def rounded_up(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, int(-128 - low // scale)
-
-
-@scale_and_zero_point.mistake(
-    "That is right while `high` is above 0. Values from −10 to −2 leave 0 outside as "
-    "well, at the other end."
-)
-def widened_at_one_end(low, high):
-    low = min(low, 0)
-    scale = (high - low) / 255
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "A negative `low` becomes 0 here, and every negative value is lost. The range "
-    "shall reach as far as 0, not begin there."
-)
-def negative_values_lost(low, high):
-    low = max(low, 0)
-    scale = (high - low) / 255
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "This scale says how many steps fit into 1. Asked for is how long one step is."
-)
-def steps_in_one(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = 255 / (high - low)
-    return scale, round(-128 - low * scale)
-
-
-@scale_and_zero_point.mistake(
-    "The fraction is upside down: 255 steps share the range from `low` to `high`, so "
-    "the range is what gets divided. The zero point goes wrong with it."
-)
-def upside_down(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = 255 / (high - low)
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "A product or a quotient comes before a difference: without brackets only `low` "
-    "is divided by 255."
-)
-def without_brackets(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = high - low / 255
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "`//` makes the scale a whole number. A step is often shorter than 1, and then it "
-    "becomes 0, by which nothing can be divided."
-)
-def whole_scale(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) // 255
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "The scale is rounded to a whole number, and a short step becomes 0, by which "
-    "nothing can be divided. Only the zero point has to be whole."
-)
-def rounded_scale(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = round((high - low) / 255)
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "127 is the largest code. Count the steps from the smallest code to the largest, "
-    "the negative ones as well."
-)
-def divided_by_127(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 127
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "The zero point moves in the wrong direction. If `low` is negative, 0 lies above "
-    "it; so its code lies above that of `low`, which is −128."
-)
-def steps_in_the_wrong_direction(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, round(-128 + low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "That is the zero point with the opposite sign. The formula takes it away from "
-    "the code: put `low` and the code −128 into it and try."
-)
-def opposite_sign(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, round(128 + low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "This begins at 128, a code that does not exist. `low` gets the smallest code."
-)
-def begins_at_128(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, round(128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "A value is taken away from a code here. First find out how many steps it is from "
-    "`low` to 0."
-)
-def value_for_steps(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, round(-128 - low)
-
-
-@scale_and_zero_point.mistake(
-    "`low` is multiplied by the scale. How many steps of that length fit between "
-    "`low` and 0?"
-)
-def multiplied_by_the_scale(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, round(-128 - low * scale)
-
-
-@scale_and_zero_point.mistake(
-    "The scale is right. With a zero point of 0 for every range the code −128 does "
-    "not mean `low`."
-)
-def zero_point_always_0(low, high):
-    return scale_and_zero_point(low, high)[0], 0
-
-
-@scale_and_zero_point.mistake(
-    "The scale is right. −128 is the code of `low`; it is that of 0 only if `low` is 0."
-)
-def zero_point_always_lowest(low, high):
-    return scale_and_zero_point(low, high)[0], -128
 
 
 @scale_and_zero_point.mistake(
@@ -566,16 +395,6 @@ def cut_and_not_widened(low, high):
 def divided_by_256_and_not_widened(low, high):
     scale = (high - low) / 256
     return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "Two things: the codes do not begin at 0 here, and converting to an int cuts off "
-    "where it should round."
-)
-def unsigned_and_cut(low, high):
-    low, high = min(low, 0), max(high, 0)
-    scale = (high - low) / 255
-    return scale, int(-low / scale)
 
 
 @scale_and_zero_point.mistake(
@@ -636,117 +455,81 @@ def quantise_with_masks(values, scale, zero_point):
     return np.int8(codes)
 
 
-@quantise.mistake(
-    "What lies outside of the range comes back in at the other end: 305 becomes 49 "
-    "as an int8. Keep the codes between the smallest and the largest first. (`np.clip` "
-    "gives a new array and leaves the old one as it is.)"
-)
-def wraps_around(values, scale, zero_point):
-    codes = np.round(values / scale) + zero_point
-    return codes.astype(int).astype("int8")
-
-
-@quantise.mistake(
-    "Converting to int8 cuts off the fraction, so every value moves towards 0. Round "
-    "to the nearest code. (`np.round` gives a new array and leaves the old one.)"
-)
-def cut_off(values, scale, zero_point):
-    return np.clip(values / scale + zero_point, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The zero point is missing, so 0 does not get the code that it should have."
-)
-def without_zero_point(values, scale, zero_point):
-    return np.clip(np.round(values / scale), -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The zero point is taken away here. It is the code that the value 0 gets."
-)
-def zero_point_subtracted(values, scale, zero_point):
-    return np.clip(np.round(values / scale) - zero_point, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The codes are right, but stored as large numbers: nothing is saved. Convert "
-    "them to int8.",
-    credit=0.5,
-)
-def large_numbers(values, scale, zero_point):
-    return np.clip(np.round(values / scale) + zero_point, -128, 127)
-
-
-@quantise.mistake("The values are multiplied by the scale. How many steps fit in one?")
-def multiplied(values, scale, zero_point):
-    codes = np.round(values * scale) + zero_point
-    return np.clip(codes, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The codes are right, but each takes 8 bytes, twice as many as the float32 number "
-    "before. Convert to int8 at the end.",
-    credit=0.5,
-)
-def eight_bytes_a_code(values, scale, zero_point):
-    return quantise(values, scale, zero_point).astype("int64")
-
-
-@quantise.mistake(
-    "The formula is right, and gives fractions and numbers of any size. A code is a "
-    "whole number between −128 and 127, stored as an int8."
-)
-def formula_only(values, scale, zero_point):
-    return values / scale + zero_point
-
-
-@quantise.mistake(
-    "The numbers are whole, and that is not all: what lies outside of −128 to 127 "
-    "must get the code at that end, and the type is int8."
-)
-def rounded_only(values, scale, zero_point):
-    return np.round(values / scale) + zero_point
-
-
-@quantise.mistake(
-    "Converting to int8 does two kinds of harm here: it cuts fractions off where the "
-    "nearest code is wanted, and too large numbers come back in at the other end."
-)
-def converted_only(values, scale, zero_point):
-    return (values / scale + zero_point).astype("int8")
-
-
-@quantise.mistake(
-    "Python's own `round` takes a single number, no array. NumPy has a function that "
-    "rounds every entry."
-)
-def pythons_round(values, scale, zero_point):
-    return np.clip(round(values / scale) + zero_point, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "`//` and `floor` go to the code below, also where the one above is nearer."
-)
-def code_below(values, scale, zero_point):
-    return np.clip(values // scale + zero_point, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The steps are cut off to whole numbers before the zero point is added. Round "
-    "them to the nearest."
-)
-def steps_cut_off(values, scale, zero_point):
-    codes = (values / scale).astype(int) + zero_point
-    return np.clip(codes, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The values are rounded before they are divided. What has to be whole are the "
-    "codes; 0.26 and −0.26 are not to become the same."
-)
-def rounded_too_early(values, scale, zero_point):
-    codes = np.round(values) / scale + zero_point
-    return np.clip(codes, -128, 127).astype("int8")
+quantise.known_mistakes = {
+    "np.clip(codes, -128, 127 => codes.astype(int": (
+        "What lies outside of the range comes back in at the other end: 305 "
+        "becomes 49 as an int8. Keep the codes between the smallest and the "
+        "largest first. (`np.clip` gives a new array and leaves the old one as it "
+        "is.)"
+    ),
+    'return np.clip(values / scale + zero_point, -128, 127).astype("int8")': (
+        "Converting to int8 cuts off the fraction, so every value moves towards 0. "
+        "Round to the nearest code. (`np.round` gives a new array and leaves the "
+        "old one.)"
+    ),
+    'return np.clip(np.round(values / scale), -128, 127).astype("int8")': (
+        "The zero point is missing, so 0 does not get the code that it should have."
+    ),
+    (
+        "return np.clip(np.round(values / scale) - zero_point, -128, "
+        '127).astype("int8")'
+    ): ("The zero point is taken away here. It is the code that the value 0 gets."),
+    "return np.clip(np.round(values / scale) + zero_point, -128, 127)": half(
+        "The codes are right, but stored as large numbers: nothing is saved. "
+        "Convert them to int8."
+    ),
+    "/ => *": ("The values are multiplied by the scale. How many steps fit in one?"),
+    'return quantise(values, scale, zero_point).astype("int64")': half(
+        "The codes are right, but each takes 8 bytes, twice as many as the float32 "
+        "number before. Convert to int8 at the end."
+    ),
+    "return values / scale + zero_point": (
+        "The formula is right, and gives fractions and numbers of any size. A code "
+        "is a whole number between −128 and 127, stored as an int8."
+    ),
+    "return np.round(values / scale) + zero_point": (
+        "The numbers are whole, and that is not all: what lies outside of −128 to "
+        "127 must get the code at that end, and the type is int8."
+    ),
+    'return (values / scale + zero_point).astype("int8")': (
+        "Converting to int8 does two kinds of harm here: it cuts fractions off "
+        "where the nearest code is wanted, and too large numbers come back in at "
+        "the other end."
+    ),
+    'return np.clip(round(values / scale) + zero_point, -128, 127).astype("int8")': (
+        "Python's own `round` takes a single number, no array. NumPy has a "
+        "function that rounds every entry."
+    ),
+    'return np.clip(values // scale + zero_point, -128, 127).astype("int8")': (
+        "`//` and `floor` go to the code below, also where the one above is nearer."
+    ),
+    ("np.round => ", "scale) => scale).astype(int)"): (
+        "The steps are cut off to whole numbers before the zero point is added. "
+        "Round them to the nearest."
+    ),
+    ("values  => values) ", "scale)  => scale "): (
+        "The values are rounded before they are divided. What has to be whole are "
+        "the codes; 0.26 and −0.26 are not to become the same."
+    ),
+    ('return np.clip(np.round(values / scale) + zero_point, 0, 255).astype("uint8")'): (
+        "Codes from 0 to 255 are those of a uint8. Here they are signed: half of "
+        "them are negative."
+    ),
+    (
+        "return np.clip(np.round(values / scale) + zero_point, -127, "
+        '127).astype("int8")'
+    ): (
+        "Nothing gets the smallest code here. Which is the smallest number of an int8?"
+    ),
+    ("values  => (values - zero_point) ", " + zero_point => "): (
+        "The formula is turned around in the wrong order. Undo what was done last "
+        "first: the product, and then the difference."
+    ),
+    "values / scale) + zero_point => scale * (values - zero_point))": (
+        "That is the formula for the way back, from codes to values. Solve it for "
+        "the code."
+    ),
+}
 
 
 @quantise.mistake(
@@ -756,14 +539,6 @@ def rounded_too_early(values, scale, zero_point):
 def clipped_too_early(values, scale, zero_point):
     codes = np.clip(np.round(values / scale), -128, 127) + zero_point
     return codes.astype("int8")
-
-
-@quantise.mistake(
-    "Codes from 0 to 255 are those of a uint8. Here they are signed: half of them are "
-    "negative."
-)
-def unsigned_range(values, scale, zero_point):
-    return np.clip(np.round(values / scale) + zero_point, 0, 255).astype("uint8")
 
 
 @quantise.mistake(
@@ -785,13 +560,6 @@ def stored_as_uint8(values, scale, zero_point):
 
 
 @quantise.mistake(
-    "Nothing gets the smallest code here. Which is the smallest number of an int8?"
-)
-def without_the_smallest(values, scale, zero_point):
-    return np.clip(np.round(values / scale) + zero_point, -127, 127).astype("int8")
-
-
-@quantise.mistake(
     "The upper end is one too far. An int8 has no 128: it turns into −128."
 )
 def one_too_far(values, scale, zero_point):
@@ -805,23 +573,6 @@ def one_too_far(values, scale, zero_point):
 )
 def added_to_the_values(values, scale, zero_point):
     codes = np.round((values + zero_point) / scale)
-    return np.clip(codes, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "The formula is turned around in the wrong order. Undo what was done last first: "
-    "the product, and then the difference."
-)
-def taken_from_the_values(values, scale, zero_point):
-    codes = np.round((values - zero_point) / scale)
-    return np.clip(codes, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "That is the formula for the way back, from codes to values. Solve it for the code."
-)
-def the_way_back(values, scale, zero_point):
-    codes = np.round(scale * (values - zero_point))
     return np.clip(codes, -128, 127).astype("int8")
 
 
@@ -858,83 +609,48 @@ def dequantise_with_wide_integers(codes, scale, zero_point):
     return np.subtract(codes, zero_point, dtype="int32") * scale
 
 
-@dequantise.mistake(
-    "The difference is worked out in int8, which cannot hold it: 127 + 100 comes out "
-    "as −29. Convert the codes first. (`astype` gives a new array and leaves the old "
-    "one as it is.)",
-    credit=0.5,
-)
-def overflows(codes, scale, zero_point):
-    return scale * (codes - np.int8(zero_point))
-
-
-@dequantise.mistake("The zero point must go first, and then comes the scale.")
-def scaled_first(codes, scale, zero_point):
-    return scale * codes.astype("float64") - zero_point
-
-
-@dequantise.mistake("The zero point is added. On the way back it has to go.")
-def zero_point_added(codes, scale, zero_point):
-    return scale * (codes.astype("float64") + zero_point)
-
-
-@dequantise.mistake(
-    "The zero point is left out, so every number is shifted by the same amount."
-)
-def zero_point_forgotten(codes, scale, zero_point):
-    return scale * codes.astype("float64")
-
-
-@dequantise.mistake("Divided by the scale. A code counts steps; how long is a step?")
-def divided(codes, scale, zero_point):
-    return (codes.astype("float64") - zero_point) / scale
-
-
-@dequantise.mistake(
-    "The zero point is added to the values at the end. It is a code: it has to go "
-    "from the codes, before they are turned into values."
-)
-def zero_point_added_at_the_end(codes, scale, zero_point):
-    return scale * codes.astype("float64") + zero_point
-
-
-@dequantise.mistake(
-    "That is the way there, from values to codes. The formula in the text is the way "
-    "back."
-)
-def the_way_there(codes, scale, zero_point):
-    return codes.astype("float64") / scale + zero_point
-
-
-@dequantise.mistake(
-    "Two things: a code counts steps, so what is to be done with the length of a step? "
-    "And the difference is worked out in int8, which has no room for it."
-)
-def divided_and_overflowing(codes, scale, zero_point):
-    return (codes - np.int8(zero_point)) / scale
-
-
-@dequantise.mistake(
-    "The values are made whole numbers at the end: 0.5 turns into 0. They are floats."
-)
-def made_whole(codes, scale, zero_point):
-    return dequantise(codes, scale, zero_point).astype(int)
-
-
-@dequantise.mistake(
-    "The values are kept between −128 and 127. That range is for codes; a value can be "
-    "any number."
-)
-def values_clipped(codes, scale, zero_point):
-    return np.clip(dequantise(codes, scale, zero_point), -128, 127)
-
-
-@dequantise.mistake(
-    "The distance from the zero point is kept between −128 and 127. It may be larger "
-    "than a code: give it more room instead."
-)
-def distance_clipped(codes, scale, zero_point):
-    return scale * np.clip(codes.astype("float64") - zero_point, -128, 127)
+dequantise.known_mistakes = {
+    "return scale * (codes - np.int8(zero_point))": half(
+        "The difference is worked out in int8, which cannot hold it: 127 + 100 "
+        "comes out as −29. Convert the codes first. (`astype` gives a new array "
+        "and leaves the old one as it is.)"
+    ),
+    (" (codes =>  codes", "- zero_point) => - zero_point"): (
+        "The zero point must go first, and then comes the scale."
+    ),
+    "- => +": ("The zero point is added. On the way back it has to go."),
+    (" (codes =>  codes", " - zero_point) => "): (
+        "The zero point is left out, so every number is shifted by the same amount."
+    ),
+    (" scale * => ", "- zero_point) => - zero_point) / scale"): (
+        "Divided by the scale. A code counts steps; how long is a step?"
+    ),
+    (" (codes =>  codes", "- zero_point) => + zero_point"): (
+        "The zero point is added to the values at the end. It is a code: it has to "
+        "go from the codes, before they are turned into values."
+    ),
+    ("scale * ( => ", "- zero_point) => / scale + zero_point"): (
+        "That is the way there, from values to codes. The formula in the text is "
+        "the way back."
+    ),
+    "return (codes - np.int8(zero_point)) / scale": (
+        "Two things: a code counts steps, so what is to be done with the length of "
+        "a step? And the difference is worked out in int8, which has no room for "
+        "it."
+    ),
+    "return dequantise(codes, scale, zero_point).astype(int)": (
+        "The values are made whole numbers at the end: 0.5 turns into 0. They are "
+        "floats."
+    ),
+    "return np.clip(dequantise(codes, scale, zero_point), -128, 127)": (
+        "The values are kept between −128 and 127. That range is for codes; a "
+        "value can be any number."
+    ),
+    'return scale * np.clip(codes.astype("float64") - zero_point, -128, 127)': (
+        "The distance from the zero point is kept between −128 and 127. It may be "
+        "larger than a code: give it more room instead."
+    ),
+}
 
 
 largest_error = exercises.number(
@@ -1038,141 +754,78 @@ def request_image_by_image(images):
     return '{"instances": ' + json.dumps(instances) + "}"
 
 
-@predict_request.mistake(
-    "This is a dict. Over the wire go texts: write it as JSON with `json.dumps`."
-)
-def a_dict(images):
-    return {"instances": images.tolist()}
-
-
-@predict_request.mistake(
-    "Python's own way to write a dict has single quotes, which JSON does not know. "
-    "Let `json.dumps` write the whole text."
-)
-def pythons_way(images):
-    return str({"instances": images.tolist()})
-
-
-@predict_request.mistake(
-    "The images have one pair of brackets too many: `tolist()` gives a list of images "
-    "already."
-)
-def nested_once_more(images):
-    return json.dumps({"instances": [images.tolist()]})
-
-
-@predict_request.mistake("Only the first image is in it. Send them all.")
-def first_image_only(images):
-    return json.dumps({"instances": [images[0].tolist()]})
-
-
-@predict_request.mistake(
-    "The format is an object with a name before the images. This is the bare list."
-)
-def bare_list(images):
-    return json.dumps(images.tolist())
-
-
-@predict_request.mistake(
-    "`inputs` announces the other format, by columns, whose answer looks different. "
-    "Use the one that lists instances."
-)
-def by_columns(images):
-    return json.dumps({"inputs": images.tolist()})
-
-
-@predict_request.mistake(
-    "`json.dumps` has met a NumPy array, which JSON does not know (and `list(images)` "
-    "is a list of arrays). Arrays have a method that makes lists, down to the numbers."
-)
-def still_an_array(images):
-    return json.dumps({"instances": images})
-
-
-@predict_request.mistake(
-    "These are lists, but with NumPy's own numbers in them (uint8), which JSON does "
-    "not know. They have to become Python's numbers as well."
-)
-def numpy_numbers(images):
-    return json.dumps({"instances": [[list(row) for row in i] for i in images]})
-
-
-@predict_request.mistake(
-    "In the text stands what NumPy prints: without commas, and cut short when it is "
-    "long. That is for eyes, not for programs."
-)
-def as_numpy_prints(images):
-    return f'{{"instances": {images}}}'
-
-
-@predict_request.mistake(
-    "After `instances` stands a text in quotes that looks like a list. Put the list "
-    "itself there, and let JSON write everything at once."
-)
-def images_as_a_text(images):
-    return json.dumps({"instances": str(images.tolist())})
-
-
-@predict_request.mistake(
-    "It is written as JSON twice: the second time makes one long text in quotes of it."
-)
-def written_twice(images):
-    return json.dumps(json.dumps({"instances": images.tolist()}))
-
-
-@predict_request.mistake(
-    "The images are divided by 255 before they are sent. The network does that itself, "
-    "and twice makes them black. Send the bytes."
-)
-def divided_by_255(images):
-    return json.dumps({"instances": (images / 255).tolist()})
-
-
-@predict_request.mistake(
-    "Only the last image is in it. Each turn of the loop writes a new text in place of "
-    "the one before; all images belong into one."
-)
-def last_image_only(images):
-    return json.dumps({"instances": [images[-1].tolist()]})
-
-
-@predict_request.mistake(
-    "One image is in it, the first, and without the list of images around it. Send "
-    "them all: the array itself has an axis for that."
-)
-def without_the_list(images):
-    return json.dumps({"instances": images[0].tolist()})
-
-
-@predict_request.mistake(
-    "TensorFlow Serving would take that, too: each image under the name of its input. "
-    "The format in the text is shorter: the images themselves, one after another."
-)
-def each_with_its_name(images):
-    return json.dumps({"instances": [{"image": i.tolist()} for i in images]})
-
-
-@predict_request.mistake(
-    "`json.dump` writes into a file, which it asks for. For a text there is another "
-    "function; its name is one letter longer."
-)
-def into_a_file(images):
-    return json.dump({"instances": images.tolist()})
-
-
-@predict_request.mistake(
-    "`json.loads` reads JSON. Here you write some: that is the other direction."
-)
-def read_in_place_of_written(images):
-    return json.loads({"instances": images.tolist()})
-
-
-@predict_request.mistake(
-    "Without brackets `images.tolist` is the method itself, which JSON does not know. "
-    "Call it."
-)
-def not_called(images):
-    return json.dumps({"instances": images.tolist})
+predict_request.known_mistakes = {
+    ("json.dumps( => ", "}) => }"): (
+        "This is a dict. Over the wire go texts: write it as JSON with `json.dumps`."
+    ),
+    "json.dumps => str": (
+        "Python's own way to write a dict has single quotes, which JSON does not "
+        "know. Let `json.dumps` write the whole text."
+    ),
+    (" images. =>  [images.", "} => ]}"): (
+        "The images have one pair of brackets too many: `tolist()` gives a list of "
+        "images already."
+    ),
+    ("images. => [images[0].", "} => ]}"): (
+        "Only the first image is in it. Send them all."
+    ),
+    ('{"instances":  => ', "} => "): (
+        "The format is an object with a name before the images. This is the bare list."
+    ),
+    '"instances" => "inputs"': (
+        "`inputs` announces the other format, by columns, whose answer looks "
+        "different. Use the one that lists instances."
+    ),
+    ".tolist() => ": (
+        "`json.dumps` has met a NumPy array, which JSON does not know (and "
+        "`list(images)` is a list of arrays). Arrays have a method that makes "
+        "lists, down to the numbers."
+    ),
+    "images.tolist() => [[list(row) for row in i] for i in images]": (
+        "These are lists, but with NumPy's own numbers in them (uint8), which JSON "
+        "does not know. They have to become Python's numbers as well."
+    ),
+    "return f'{{\"instances\": {images}}}'": (
+        "In the text stands what NumPy prints: without commas, and cut short when "
+        "it is long. That is for eyes, not for programs."
+    ),
+    (" images. =>  str(images.", "} => )}"): (
+        "After `instances` stands a text in quotes that looks like a list. Put the "
+        "list itself there, and let JSON write everything at once."
+    ),
+    ("json => json.dumps(json", "}) => }))"): (
+        "It is written as JSON twice: the second time makes one long text in "
+        "quotes of it."
+    ),
+    "images. => (images / 255).": (
+        "The images are divided by 255 before they are sent. The network does that "
+        "itself, and twice makes them black. Send the bytes."
+    ),
+    ("images. => [images[-1].", "} => ]}"): (
+        "Only the last image is in it. Each turn of the loop writes a new text in "
+        "place of the one before; all images belong into one."
+    ),
+    "images. => images[0].": (
+        "One image is in it, the first, and without the list of images around it. "
+        "Send them all: the array itself has an axis for that."
+    ),
+    ('images. => [{"image": i.', "}) => } for i in images]})"): (
+        "TensorFlow Serving would take that, too: each image under the name of its "
+        "input. The format in the text is shorter: the images themselves, one "
+        "after another."
+    ),
+    "dumps => dump": (
+        "`json.dump` writes into a file, which it asks for. For a text there is "
+        "another function; its name is one letter longer."
+    ),
+    "dumps => loads": (
+        "`json.loads` reads JSON. Here you write some: that is the other direction."
+    ),
+    "() => ": (
+        "Without brackets `images.tolist` is the method itself, which JSON does "
+        "not know. Call it."
+    ),
+}
 
 
 def _or_server_words(answer, text):
@@ -1253,110 +906,50 @@ def hides_the_error(text):
     )
 
 
-@read_predictions.mistake(
-    "The error is noticed, but the server's own words are lost: put them into the "
-    "ValueError."
-)
-def swallows_the_reason(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError("It did not work.")
-    return np.argmax(answer["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "This is one place in all the scores taken together. Look in each row by itself."
-)
-def over_everything(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return np.argmax(answer["predictions"])
-
-
-@read_predictions.mistake(
-    "These are the largest scores. The digit is the place at which they stand."
-)
-def largest_scores(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return np.max(answer["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "The first row has as many entries as there are digits: this looks down the "
-    "columns. The scores of one image stand in one row."
-)
-def down_the_columns(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return np.argmax(answer["predictions"], axis=0)
-
-
-@read_predictions.mistake(
-    "One digit comes back, that of the first image. Give one for each row; if a "
-    "`return` stands inside of a loop, it ends the loop in its first turn."
-)
-def first_image(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return np.argmax(answer["predictions"][0])
-
-
-@read_predictions.mistake(
-    "These are all the scores. Which place holds the largest, row by row?"
-)
-def all_scores(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return np.array(answer["predictions"])
-
-
-@read_predictions.mistake(
-    "The server's words come back as if they were digits. Whoever called goes on with "
-    "them: raise a ValueError in place of the `return`."
-)
-def returns_the_words(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        return answer["error"]
-    return np.argmax(answer["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "After an error it returns None, printed or not. A program that called does not "
-    "read what is printed: raise a ValueError that says it."
-)
-def prints_the_words(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        return print(answer["error"])
-    return np.argmax(answer["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "A good answer has no `error` in it, and asking for its value in square brackets "
-    "stops with a KeyError. Ask first whether the key is there."
-)
-def asks_every_answer_for_its_error(text):
-    answer = json.loads(text)
-    if answer["error"]:
-        raise ValueError(answer["error"])
-    return np.argmax(answer["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "A text alone cannot be raised. Make a ValueError of it, with the text in brackets."
-)
-def raises_a_text(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise answer["error"]
-    return np.argmax(answer["predictions"], axis=1)
+read_predictions.known_mistakes = {
+    'answer["error"] => "It did not work."': (
+        "The error is noticed, but the server's own words are lost: put them into "
+        "the ValueError."
+    ),
+    ", axis=1 => ": (
+        "This is one place in all the scores taken together. Look in each row by "
+        "itself."
+    ),
+    "argmax => max": (
+        "These are the largest scores. The digit is the place at which they stand."
+    ),
+    "1 => 0": (
+        "The first row has as many entries as there are digits: this looks down "
+        "the columns. The scores of one image stand in one row."
+    ),
+    ", axis=1 => [0]": (
+        "One digit comes back, that of the first image. Give one for each row; if "
+        "a `return` stands inside of a loop, it ends the loop in its first turn."
+    ),
+    ("argmax => array", ", axis=1 => "): (
+        "These are all the scores. Which place holds the largest, row by row?"
+    ),
+    ("raise ValueError( => return ", "]) => ]"): (
+        "The server's words come back as if they were digits. Whoever called goes "
+        "on with them: raise a ValueError in place of the `return`."
+    ),
+    "raise ValueError => return print": (
+        "After an error it returns None, printed or not. A program that called "
+        "does not read what is printed: raise a ValueError that says it."
+    ),
+    '"error" in answer => answer["error"]': (
+        "A good answer has no `error` in it, and asking for its value in square "
+        "brackets stops with a KeyError. Ask first whether the key is there."
+    ),
+    ("ValueError( => ", "]) => ]"): (
+        "A text alone cannot be raised. Make a ValueError of it, with the text in "
+        "brackets."
+    ),
+    ("np.argmax( => ", ",  => .argmax("): (
+        "From JSON come Python's lists, and those have no `argmax`. NumPy's "
+        "function takes them, and so does an array made of them."
+    ),
+}
 
 
 @read_predictions.mistake(
@@ -1373,17 +966,6 @@ def still_a_text(text):
 )
 def reads_from_a_file(text):
     return json.load(text)
-
-
-@read_predictions.mistake(
-    "From JSON come Python's lists, and those have no `argmax`. NumPy's function takes "
-    "them, and so does an array made of them."
-)
-def asks_a_list_for_argmax(text):
-    answer = json.loads(text)
-    if "error" in answer:
-        raise ValueError(answer["error"])
-    return answer["predictions"].argmax(axis=1)
 
 
 @read_predictions.mistake(
@@ -1620,13 +1202,20 @@ def returns_none(body, shape):
         return None
 
 
-@read_instances.mistake(
-    "The images are checked well, and then come back as they are, 8 bytes for each "
-    "grey value. The network takes uint8.",
-    credit=0.5,
-)
-def eight_bytes_each(body, shape):
-    return read_instances(body, shape).astype("int64")
+read_instances.known_mistakes = {
+    'return read_instances(body, shape).astype("int64")': half(
+        "The images are checked well, and then come back as they are, 8 bytes for "
+        "each grey value. The network takes uint8."
+    ),
+    (
+        "('Send {\"instances\": [image, ...]}.') => ",
+        '(f"Each image must have the shape {shape}.") => ',
+        '("Grey values are whole numbers from 0 to 255.") => ',
+    ): (
+        "All that is wrong is refused, and nobody learns why: the ValueError says "
+        "nothing. Put a sentence into its brackets."
+    ),
+}
 
 
 @read_instances.mistake(
@@ -1804,22 +1393,6 @@ def refuses_floats_only(body, shape):
     return images.astype("uint8")
 
 
-@read_instances.mistake(
-    "All that is wrong is refused, and nobody learns why: the ValueError says nothing. "
-    "Put a sentence into its brackets."
-)
-def without_a_word(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError from None
-    if images.shape[1:] != shape:
-        raise ValueError
-    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
-        raise ValueError
-    return images.astype("uint8")
-
-
 # 4. To another runtime
 
 which_format = exercises.choice(
@@ -1871,61 +1444,75 @@ def average_with_numpy(gradients, counts):
     return np.average(np.stack(gradients), axis=0, weights=counts)
 
 
-@average_gradients.mistake(
-    "Right for equal parts only. Where one worker had 1 example and the other 3, each "
-    "example of the first counts three times as much as one of the second."
-)
-def plain_mean(gradients, counts):
-    return np.mean(gradients, axis=0)
-
-
-@average_gradients.mistake(
-    "This is the sum. The step would grow with the number of workers, as if the "
-    "learning rate had."
-)
-def plain_sum(gradients, counts):
-    return np.sum(gradients, axis=0)
-
-
-@average_gradients.mistake(
-    "Weighted by the counts, and then not divided: this is the sum over all examples."
-)
-def not_divided(gradients, counts):
-    return sum(n * gradient for gradient, n in zip(gradients, counts, strict=True))
-
-
-@average_gradients.mistake(
-    "Weighted well, and divided by the number of workers. Divide by the number of "
-    "examples, of all workers together."
-)
-def divided_by_workers(gradients, counts):
-    total = sum(n * gradient for gradient, n in zip(gradients, counts, strict=True))
-    return total / len(counts)
-
-
-@average_gradients.mistake(
-    "Each gradient is divided by its count, but it is a mean already. A worker with "
-    "many examples should weigh more, not less."
-)
-def weighted_the_other_way(gradients, counts):
-    total = sum(gradient / n for gradient, n in zip(gradients, counts, strict=True))
-    return total / sum(1 / n for n in counts)
-
-
-@average_gradients.mistake(
-    "The means are added up as they are, and divided by the number of examples. A mean "
-    "is not a sum: how much does a worker with many examples contribute?"
-)
-def means_over_examples(gradients, counts):
-    return sum(gradients) / sum(counts)
-
-
-@average_gradients.mistake(
-    "The gradients are divided by their counts and added up. They are means already, "
-    "so they have been divided once; now undo that."
-)
-def divided_once_more(gradients, counts):
-    return sum(gradient / n for gradient, n in zip(gradients, counts, strict=True))
+average_gradients.known_mistakes = {
+    "return np.mean(gradients, axis=0)": (
+        "Right for equal parts only. Where one worker had 1 example and the other "
+        "3, each example of the first counts three times as much as one of the "
+        "second."
+    ),
+    "return np.sum(gradients, axis=0)": (
+        "This is the sum. The step would grow with the number of workers, as if "
+        "the learning rate had."
+    ),
+    (
+        "return sum(n * gradient for gradient, n in zip(gradients, counts, "
+        "strict=True))"
+    ): (
+        "Weighted by the counts, and then not divided: this is the sum over all "
+        "examples."
+    ),
+    " sum(counts =>  len(counts": (
+        "Weighted well, and divided by the number of workers. Divide by the number "
+        "of examples, of all workers together."
+    ),
+    ("n * gradient => gradient / n", "(counts => (1 / n for n in counts"): (
+        "Each gradient is divided by its count, but it is a mean already. A worker "
+        "with many examples should weigh more, not less."
+    ),
+    "return sum(gradients) / sum(counts)": (
+        "The means are added up as they are, and divided by the number of "
+        "examples. A mean is not a sum: how much does a worker with many examples "
+        "contribute?"
+    ),
+    (
+        "return sum(gradient / n for gradient, n in zip(gradients, counts, "
+        "strict=True))"
+    ): (
+        "The gradients are divided by their counts and added up. They are means "
+        "already, so they have been divided once; now undo that."
+    ),
+    "return np.mean(gradients)": (
+        "This is the mean of all numbers in all gradients: one number. The result "
+        "has the shape of one gradient; NumPy's `mean` wants to be told along "
+        "which axis."
+    ),
+    (
+        (
+            "sum(n * gradient for gradient, n in zip(gradients, counts, "
+            "strict=True)) => counts[0] * gradients[0] + counts[1] * gradients[1]"
+        ),
+        "sum(counts => (counts[0] + counts[1]",
+    ): (
+        "Right for two workers. A third one is left out: go through the list, "
+        "however many there are."
+    ),
+    "return counts[0] * gradients[0] / sum(counts)": (
+        "Only the first worker's gradient is in it. If a `return` stands inside of "
+        "the loop, it ends the loop in its first turn."
+    ),
+    "return counts[-1] * gradients[-1] / sum(counts)": (
+        "Only the last worker's gradient is in it. Add to the sum in each turn of "
+        "the loop; do not begin it anew."
+    ),
+    "return gradients * counts / sum(counts)": (
+        "Two lists cannot be multiplied with each other. Take them in pairs, a "
+        "gradient and its count: `zip` goes through both lists at once."
+    ),
+    "return np.dot(counts, gradients) / sum(counts)": (
+        "A matrix product of counts and gradients is right where each gradient is "
+        "a row of numbers. With matrices it adds up along another axis."
+    ),
+}
 
 
 @average_gradients.mistake(
@@ -1938,14 +1525,6 @@ def mean_of_divided(gradients, counts):
 
 
 @average_gradients.mistake(
-    "This is the mean of all numbers in all gradients: one number. The result has the "
-    "shape of one gradient; NumPy's `mean` wants to be told along which axis."
-)
-def one_number(gradients, counts):
-    return np.mean(gradients)
-
-
-@average_gradients.mistake(
     "These are the workers' contributions, one beside the other. One thing is left to "
     "do with them."
 )
@@ -1955,53 +1534,12 @@ def not_added_up(gradients, counts):
 
 
 @average_gradients.mistake(
-    "Right for two workers. A third one is left out: go through the list, however many "
-    "there are."
-)
-def two_workers_only(gradients, counts):
-    total = counts[0] * gradients[0] + counts[1] * gradients[1]
-    return total / (counts[0] + counts[1])
-
-
-@average_gradients.mistake(
-    "Only the first worker's gradient is in it. If a `return` stands inside of the "
-    "loop, it ends the loop in its first turn."
-)
-def first_worker_only(gradients, counts):
-    return counts[0] * gradients[0] / sum(counts)
-
-
-@average_gradients.mistake(
-    "Only the last worker's gradient is in it. Add to the sum in each turn of the "
-    "loop; do not begin it anew."
-)
-def last_worker_only(gradients, counts):
-    return counts[-1] * gradients[-1] / sum(counts)
-
-
-@average_gradients.mistake(
-    "Two lists cannot be multiplied with each other. Take them in pairs, a gradient "
-    "and its count: `zip` goes through both lists at once."
-)
-def lists_multiplied(gradients, counts):
-    return gradients * counts / sum(counts)
-
-
-@average_gradients.mistake(
     "Right where each gradient is a row of numbers. For matrices the counts get the "
     "wrong axis, and some shapes do not even fit. Multiply worker by worker."
 )
 def right_for_rows(gradients, counts):
     weighted = np.array(gradients) * np.array(counts)[:, np.newaxis]
     return weighted.sum(axis=0) / sum(counts)
-
-
-@average_gradients.mistake(
-    "A matrix product of counts and gradients is right where each gradient is a row of "
-    "numbers. With matrices it adds up along another axis."
-)
-def matrix_product(gradients, counts):
-    return np.dot(counts, gradients) / sum(counts)
 
 
 @exercises.function(
@@ -2104,12 +1642,34 @@ def cluster_without_a_role(addresses, index):
     return json.dumps({"cluster": addresses, "task": task})
 
 
-@tf_config.mistake(
-    "A number alone does not say what this machine is. `task` holds two things, each "
-    "with its name."
-)
-def task_is_a_number(addresses, index):
-    return json.dumps({"cluster": {"worker": addresses}, "task": index})
+tf_config.known_mistakes = {
+    'return json.dumps({"cluster": {"worker": addresses}, "task": index})': (
+        "A number alone does not say what this machine is. `task` holds two "
+        "things, each with its name."
+    ),
+    (
+        (
+            'cluster = {"worker": addresses} => others = addresses[:index] + '
+            "addresses[index + 1 :]"
+        ),
+        'cluster, => {"worker": others},',
+    ): (
+        "Only the others are in the list. Its own address belongs there as well: "
+        "the list is the same on every machine, and the index counts along it."
+    ),
+    'return tf_config(["127.0.0.1:4000", "127.0.0.1:4001"], 1)': (
+        "That is the example from the text, whatever the arguments are. Put "
+        "`addresses` and `index` in their places."
+    ),
+    "return json.dumps(tf_config(addresses, index))": (
+        "It is written as JSON twice, so that one long text in quotes comes out. "
+        "Once is enough."
+    ),
+    'return json.dumps({"TF_CONFIG": json.loads(tf_config(addresses, index))})': (
+        "TF_CONFIG is the name of the variable. What is asked for is its value, "
+        "which begins with the cluster."
+    ),
+}
 
 
 @tf_config.mistake(
@@ -2139,46 +1699,12 @@ def a_cluster_of_one(addresses, index):
 
 
 @tf_config.mistake(
-    "Only the others are in the list. Its own address belongs there as well: the list "
-    "is the same on every machine, and the index counts along it."
-)
-def others_only(addresses, index):
-    others = addresses[:index] + addresses[index + 1 :]
-    task = {"type": "worker", "index": index}
-    return json.dumps({"cluster": {"worker": others}, "task": task})
-
-
-@tf_config.mistake(
     "The list of addresses has one pair of brackets too many: `addresses` is a list "
     "already."
 )
 def brackets_too_many(addresses, index):
     task = {"type": "worker", "index": index}
     return json.dumps({"cluster": {"worker": [addresses]}, "task": task})
-
-
-@tf_config.mistake(
-    "That is the example from the text, whatever the arguments are. Put `addresses` "
-    "and `index` in their places."
-)
-def the_example(addresses, index):
-    return tf_config(["127.0.0.1:4000", "127.0.0.1:4001"], 1)
-
-
-@tf_config.mistake(
-    "It is written as JSON twice, so that one long text in quotes comes out. Once is "
-    "enough."
-)
-def dumped_twice(addresses, index):
-    return json.dumps(tf_config(addresses, index))
-
-
-@tf_config.mistake(
-    "TF_CONFIG is the name of the variable. What is asked for is its value, which "
-    "begins with the cluster."
-)
-def with_the_variables_name(addresses, index):
-    return json.dumps({"TF_CONFIG": json.loads(tf_config(addresses, index))})
 
 
 speed_up = exercises.prediction(

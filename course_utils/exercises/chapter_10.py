@@ -66,20 +66,81 @@ def slide_by_windows(image, weights):
     return np.einsum("ijab,ab->ij", windows, weights)
 
 
-@slide.mistake(
-    "The filter is turned upside down and left to right here. Mathematicians define "
-    "convolution so; networks lay the filter on the image as it is."
-)
-def turned(image, weights):
-    return slide_by_windows(image, weights[::-1, ::-1])
-
-
-@slide.mistake(
-    "The last row and column of places are missing. How many places are there for a "
-    "filter as large as the image?"
-)
-def one_place_short(image, weights):
-    return slide_by_windows(image, weights)[:-1, :-1]
+slide.known_mistakes = {
+    "return slide_by_windows(image, weights[::-1, ::-1])": (
+        "The filter is turned upside down and left to right here. Mathematicians "
+        "define convolution so; networks lay the filter on the image as it is."
+    ),
+    "return slide_by_windows(image, weights)[:-1, :-1]": (
+        "The last row and column of places are missing. How many places are there "
+        "for a filter as large as the image?"
+    ),
+    "return slide_by_windows(image, weights) / weights.size": (
+        "This is the mean over the filter. A filter adds up what it weighs; "
+        "nothing is divided."
+    ),
+    "return slide_by_windows(image, np.ones_like(weights))": (
+        "This adds up the pixels under the filter, whatever the weights. Each "
+        "pixel counts as much as the weight that lies on it."
+    ),
+    (
+        "return _places( image, weights, lambda i, j, h, w: np.sum(image[i : i "
+        "+ h, j : j + w] @ weights), )"
+    ): (
+        "`@` is the matrix product. Here each pixel meets the one weight that lies "
+        "on it, entry by entry: that is another sign."
+    ),
+    (
+        "return _places( image, weights, lambda i, j, h, w: image[i : i + h, j "
+        ": j + w] * weights )"
+    ): (
+        "At each place there is room for one number, and several came. Add up all "
+        "the products; Python's own `sum` goes through a table row by row, and "
+        "leaves a row."
+    ),
+    (
+        "return _places( image, weights, lambda i, j, h, w: "
+        "np.sum(np.dot(image[i : i + h, j : j + w], weights)), )"
+    ): (
+        "`np.dot` of two tables is the matrix product. Here each pixel meets the "
+        "one weight that lies on it, entry by entry."
+    ),
+    (
+        "return _places( image, weights, lambda i, j, h, w: np.sum(image[i : i "
+        "+ h][j : j + w] * weights), )"
+    ): (
+        "Two slices behind each other both cut rows. Rows and columns are cut "
+        "together, in one pair of brackets with a comma."
+    ),
+    (
+        "return np.lib.stride_tricks.sliding_window_view(image, weights.shape) "
+        "* weights"
+    ): (
+        "At each place stands a table of products. Add them up: one number for "
+        "each place."
+    ),
+    "h, w => w, h": (
+        "Height and width of the filter are exchanged. `shape` gives the rows first."
+    ),
+    (
+        "return _places(image, weights, lambda i, j, h, w: np.sum(image[i:h, "
+        "j:w] * weights))"
+    ): (
+        "The slices begin further and further on, but end at the same place. A "
+        "slice has a start and an end, and both move with the filter."
+    ),
+    "return np.maximum(slide_by_windows(image, weights), 0)": (
+        "The negative sums are gone: that is what a ReLU does afterwards. The "
+        "filter itself keeps them."
+    ),
+    "return np.abs(slide_by_windows(image, weights))": (
+        "The signs are gone. A negative sum tells an edge the other way round: keep it."
+    ),
+    "return slide_by_windows(image, weights).astype(int)": (
+        "The sums have lost their fractions. Put them into an array of zeros as "
+        "`np.zeros` makes it, without asking for whole numbers."
+    ),
+}
 
 
 @slide.mistake(
@@ -91,22 +152,6 @@ def over_the_edge(image, weights):
     return slide_by_windows(np.pad(image, ((0, h - 1), (0, w - 1))), weights)
 
 
-@slide.mistake(
-    "This is the mean over the filter. A filter adds up what it weighs; nothing is "
-    "divided."
-)
-def means(image, weights):
-    return slide_by_windows(image, weights) / weights.size
-
-
-@slide.mistake(
-    "This adds up the pixels under the filter, whatever the weights. Each pixel "
-    "counts as much as the weight that lies on it."
-)
-def without_weights(image, weights):
-    return slide_by_windows(image, np.ones_like(weights))
-
-
 def _places(image, weights, at):
     """Fill every place with ``at(i, j, h, w)``: the loops of most answers."""
     h, w = weights.shape
@@ -115,59 +160,6 @@ def _places(image, weights, at):
         for j in range(sums.shape[1]):
             sums[i, j] = at(i, j, h, w)
     return sums
-
-
-@slide.mistake(
-    "`@` is the matrix product. Here each pixel meets the one weight that lies on it, "
-    "entry by entry: that is another sign."
-)
-def matrix_product(image, weights):
-    return _places(
-        image,
-        weights,
-        lambda i, j, h, w: np.sum(image[i : i + h, j : j + w] @ weights),
-    )
-
-
-@slide.mistake(
-    "At each place there is room for one number, and several came. Add up all the "
-    "products; Python's own `sum` goes through a table row by row, and leaves a row."
-)
-def not_added_up(image, weights):
-    return _places(
-        image, weights, lambda i, j, h, w: image[i : i + h, j : j + w] * weights
-    )
-
-
-@slide.mistake(
-    "`np.dot` of two tables is the matrix product. Here each pixel meets the one "
-    "weight that lies on it, entry by entry."
-)
-def dot_of_tables(image, weights):
-    return _places(
-        image,
-        weights,
-        lambda i, j, h, w: np.sum(np.dot(image[i : i + h, j : j + w], weights)),
-    )
-
-
-@slide.mistake(
-    "Two slices behind each other both cut rows. Rows and columns are cut together, in "
-    "one pair of brackets with a comma."
-)
-def sliced_twice(image, weights):
-    return _places(
-        image,
-        weights,
-        lambda i, j, h, w: np.sum(image[i : i + h][j : j + w] * weights),
-    )
-
-
-@slide.mistake(
-    "At each place stands a table of products. Add them up: one number for each place."
-)
-def tables_of_products(image, weights):
-    return np.lib.stride_tricks.sliding_window_view(image, weights.shape) * weights
 
 
 @slide.mistake(
@@ -213,19 +205,6 @@ def on_every_pixel(image, weights):
 
 
 @slide.mistake(
-    "Height and width of the filter are exchanged. `shape` gives the rows first."
-)
-def height_for_width(image, weights):
-    w, h = weights.shape
-    rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
-    sums = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            sums[i, j] = np.sum(image[i : i + h, j : j + w] * weights)
-    return sums
-
-
-@slide.mistake(
     "This takes every filter to be square. It may have more rows than columns: ask "
     "for both."
 )
@@ -263,14 +242,6 @@ def shape_without_brackets(image, weights):
 
 
 @slide.mistake(
-    "The slices begin further and further on, but end at the same place. A slice has "
-    "a start and an end, and both move with the filter."
-)
-def ends_stay(image, weights):
-    return _places(image, weights, lambda i, j, h, w: np.sum(image[i:h, j:w] * weights))
-
-
-@slide.mistake(
     "The filter jumps by its own size. It moves on by one pixel at a time, so that the "
     "places overlap."
 )
@@ -297,35 +268,12 @@ def first_row_only(image, weights):
 
 
 @slide.mistake(
-    "The negative sums are gone: that is what a ReLU does afterwards. The filter "
-    "itself keeps them."
-)
-def with_relu(image, weights):
-    return np.maximum(slide_by_windows(image, weights), 0)
-
-
-@slide.mistake(
-    "The signs are gone. A negative sum tells an edge the other way round: keep it."
-)
-def without_signs(image, weights):
-    return np.abs(slide_by_windows(image, weights))
-
-
-@slide.mistake(
     "This keeps the largest product at each place. A filter adds all of them up; to "
     "keep the largest is pooling."
 )
 def largest_product(image, weights):
     windows = np.lib.stride_tricks.sliding_window_view(image, weights.shape)
     return (windows * weights).max(axis=(2, 3))
-
-
-@slide.mistake(
-    "The sums have lost their fractions. Put them into an array of zeros as "
-    "`np.zeros` makes it, without asking for whole numbers."
-)
-def whole_numbers(image, weights):
-    return slide_by_windows(image, weights).astype(int)
 
 
 filter_count = exercises.number(
@@ -447,72 +395,85 @@ def _softmax(scores, axis=1):
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
-@attention.mistake(
-    "The scores go into the exponential as they are. The wider the queries, the larger "
-    "their products, and the softmax soon looks at one value only. Where does the root "
-    "belong?"
-)
-def without_root(Q, K, V):
-    return _softmax(Q @ K.T) @ V
-
-
-@attention.mistake(
-    "The scores are divided by the width itself; the formula has its square root."
-)
-def by_the_width(Q, K, V):
-    return _softmax(Q @ K.T / Q.shape[1]) @ V
-
-
-@attention.mistake(
-    "The weights add up to 1 over the queries, along a column. Each query shares out "
-    "its own attention: along which axis is that?"
-)
-def along_columns(Q, K, V):
-    return _softmax(Q @ K.T / np.sqrt(Q.shape[1]), axis=0) @ V
-
-
-@attention.mistake(
-    "The values are mixed by the raw scores, which can be negative and of any size. "
-    "Make weights out of them first, positive and adding up to 1."
-)
-def without_softmax(Q, K, V):
-    return Q @ K.T / np.sqrt(Q.shape[1]) @ V
-
-
-@attention.mistake(
-    "These are the weights: who looks at whom. The layer's output is one step "
-    "further: the values, mixed by them."
-)
-def weights_only(Q, K, V):
-    return _softmax(Q @ K.T / np.sqrt(Q.shape[1]))
+attention.known_mistakes = {
+    "return _softmax(Q @ K.T) @ V": (
+        "The scores go into the exponential as they are. The wider the queries, "
+        "the larger their products, and the softmax soon looks at one value only. "
+        "Where does the root belong?"
+    ),
+    "return _softmax(Q @ K.T / Q.shape[1]) @ V": (
+        "The scores are divided by the width itself; the formula has its square root."
+    ),
+    "return _softmax(Q @ K.T / np.sqrt(Q.shape[1]), axis=0) @ V": (
+        "The weights add up to 1 over the queries, along a column. Each query "
+        "shares out its own attention: along which axis is that?"
+    ),
+    "return Q @ K.T / np.sqrt(Q.shape[1]) @ V": (
+        "The values are mixed by the raw scores, which can be negative and of any "
+        "size. Make weights out of them first, positive and adding up to 1."
+    ),
+    "return _softmax(Q @ K.T / np.sqrt(Q.shape[1]))": (
+        "These are the weights: who looks at whom. The layer's output is one step "
+        "further: the values, mixed by them."
+    ),
+    "return _softmax(Q @ K / np.sqrt(Q.shape[1])) @ V": (
+        "The rows of Q meet the rows of K, and a matrix product takes rows with "
+        "columns. The small T in the formula does something about that."
+    ),
+    "return _softmax(Q.T @ K / np.sqrt(Q.shape[1])) @ V": (
+        "The wrong one of the two is transposed. Rows of Q are to meet rows of K, "
+        "so Q stays as it is."
+    ),
+    "return _softmax(K @ Q.T / np.sqrt(Q.shape[1])) @ V": (
+        "Queries and keys have changed places: here the keys ask. The table of "
+        "weights has a row for each query."
+    ),
+    "return np.exp(_scores(Q, K)) @ V": (
+        "These weights are positive, but they do not add up to 1. What is missing "
+        "in the softmax?"
+    ),
+    "return _softmax(Q @ K.T / np.sqrt(len(Q))) @ V": (
+        "This is the root of how many queries there are. d is how long each of "
+        "them is: look at the other number of the shape."
+    ),
+    "return _softmax(Q @ K.T / np.sqrt(len(K))) @ V": (
+        "This is the root of how many keys there are. d is how long each of them is."
+    ),
+    "return _softmax(Q @ K.T / np.sqrt(V.shape[1])) @ V": (
+        "This is the root of the values' width. d is the width of queries and "
+        "keys, whose products are to be tamed."
+    ),
+    "return _softmax(Q @ K.T) / np.sqrt(Q.shape[1]) @ V": (
+        "The root comes after the softmax, so the weights no longer add up to 1. "
+        "It belongs to the scores."
+    ),
+    "return _softmax(Q @ K.T * np.sqrt(Q.shape[1])) @ V": (
+        "The scores are multiplied by the root. They should become smaller, not larger."
+    ),
+    "return _softmax(Q @ K.T / Q.shape[1] ** 1 / 2) @ V": (
+        "Python reads `d ** 1/2` as d to the power of 1, and then halves. Put the "
+        "1/2 in brackets, or use 0.5."
+    ),
+    "return _softmax(_scores(Q, K) @ V)": (
+        "The softmax comes last here, over mixed values. It belongs to the scores, "
+        "before the values are mixed."
+    ),
+    "return _softmax(_scores(Q, K)) @ K": (
+        "The keys are mixed here. Keys only say who fits; what is handed over are "
+        "the values."
+    ),
+    "return V[np.argmax(Q @ K.T, axis=1)]": (
+        "Each query gets one value, that of the key that fits best. Attention is "
+        "softer: it mixes all values, the fitting ones more."
+    ),
+    "return _softmax(-_scores(Q, K)) @ V": (
+        "The minus turns it round: the key that fits least gets most."
+    ),
+}
 
 
 def _scores(Q, K):
     return Q @ K.T / np.sqrt(Q.shape[1])
-
-
-@attention.mistake(
-    "The rows of Q meet the rows of K, and a matrix product takes rows with columns. "
-    "The small T in the formula does something about that."
-)
-def not_transposed(Q, K, V):
-    return _softmax(Q @ K / np.sqrt(Q.shape[1])) @ V
-
-
-@attention.mistake(
-    "The wrong one of the two is transposed. Rows of Q are to meet rows of K, so Q "
-    "stays as it is."
-)
-def the_other_transposed(Q, K, V):
-    return _softmax(Q.T @ K / np.sqrt(Q.shape[1])) @ V
-
-
-@attention.mistake(
-    "Queries and keys have changed places: here the keys ask. The table of weights "
-    "has a row for each query."
-)
-def keys_ask(Q, K, V):
-    return _softmax(K @ Q.T / np.sqrt(Q.shape[1])) @ V
 
 
 @attention.mistake(
@@ -531,89 +492,6 @@ def one_softmax_for_all(Q, K, V):
 def sums_lie_flat(Q, K, V):
     exponentials = np.exp(_scores(Q, K))
     return exponentials / exponentials.sum(axis=1) @ V
-
-
-@attention.mistake(
-    "These weights are positive, but they do not add up to 1. What is missing in the "
-    "softmax?"
-)
-def never_normalised(Q, K, V):
-    return np.exp(_scores(Q, K)) @ V
-
-
-@attention.mistake(
-    "This is the root of how many queries there are. d is how long each of them is: "
-    "look at the other number of the shape."
-)
-def root_of_the_count(Q, K, V):
-    return _softmax(Q @ K.T / np.sqrt(len(Q))) @ V
-
-
-@attention.mistake(
-    "This is the root of how many keys there are. d is how long each of them is."
-)
-def root_of_the_keys(Q, K, V):
-    return _softmax(Q @ K.T / np.sqrt(len(K))) @ V
-
-
-@attention.mistake(
-    "This is the root of the values' width. d is the width of queries and keys, whose "
-    "products are to be tamed."
-)
-def root_of_the_values(Q, K, V):
-    return _softmax(Q @ K.T / np.sqrt(V.shape[1])) @ V
-
-
-@attention.mistake(
-    "The root comes after the softmax, so the weights no longer add up to 1. It "
-    "belongs to the scores."
-)
-def root_afterwards(Q, K, V):
-    return _softmax(Q @ K.T) / np.sqrt(Q.shape[1]) @ V
-
-
-@attention.mistake(
-    "The scores are multiplied by the root. They should become smaller, not larger."
-)
-def times_the_root(Q, K, V):
-    return _softmax(Q @ K.T * np.sqrt(Q.shape[1])) @ V
-
-
-@attention.mistake(
-    "Python reads `d ** 1/2` as d to the power of 1, and then halves. Put the 1/2 "
-    "in brackets, or use 0.5."
-)
-def a_half_too_late(Q, K, V):
-    return _softmax(Q @ K.T / Q.shape[1] ** 1 / 2) @ V
-
-
-@attention.mistake(
-    "The softmax comes last here, over mixed values. It belongs to the scores, before "
-    "the values are mixed."
-)
-def softmax_last(Q, K, V):
-    return _softmax(_scores(Q, K) @ V)
-
-
-@attention.mistake(
-    "The keys are mixed here. Keys only say who fits; what is handed over are the "
-    "values."
-)
-def keys_handed_over(Q, K, V):
-    return _softmax(_scores(Q, K)) @ K
-
-
-@attention.mistake(
-    "Each query gets one value, that of the key that fits best. Attention is softer: "
-    "it mixes all values, the fitting ones more."
-)
-def best_key_only(Q, K, V):
-    return V[np.argmax(Q @ K.T, axis=1)]
-
-
-@attention.mistake("The minus turns it round: the key that fits least gets most.")
-def worst_key_most(Q, K, V):
-    return _softmax(-_scores(Q, K)) @ V
 
 
 @attention.mistake(
@@ -785,40 +663,33 @@ def below_the_line_only(logits, temperature):
     return np.exp(shifted) / np.exp(shifted / temperature).sum()
 
 
-@soften.mistake(
-    "These do not add up to 1: the largest of them is 1 already. Probabilities are "
-    "shares of a sum."
-)
-def powers_only(logits, temperature):
-    return np.exp((logits - logits.max()) / temperature)
-
-
-@soften.mistake(
-    "These are the powers. They are not probabilities before they add up to 1; and "
-    "with 1000 among the logits one of them is infinite."
-)
-def powers_only_and_overflowing(logits, temperature):
-    return np.exp(logits / temperature)
-
-
-@soften.mistake(
-    "These are the logits, divided by the temperature. The softmax comes after that."
-)
-def scaled_logits(logits, temperature):
-    return logits / temperature
+soften.known_mistakes = {
+    "return np.exp((logits - logits.max()) / temperature)": (
+        "These do not add up to 1: the largest of them is 1 already. Probabilities "
+        "are shares of a sum."
+    ),
+    "return np.exp(logits / temperature)": (
+        "These are the powers. They are not probabilities before they add up to 1; "
+        "and with 1000 among the logits one of them is infinite."
+    ),
+    "return logits / temperature": (
+        "These are the logits, divided by the temperature. The softmax comes after "
+        "that."
+    ),
+    ("(logits - logits.max()) => -logits", "scaled) => scaled - scaled.max())"): (
+        "The minus turns it round: the largest logit becomes the least likely."
+    ),
+    "return np.argmax(logits / temperature)": (
+        "This is the position of the likeliest letter. Asked for are the "
+        "probabilities of all; the draw comes later."
+    ),
+}
 
 
 @soften.mistake("These are the logarithms of the probabilities.")
 def logarithms(logits, temperature):
     scaled = logits / temperature
     return scaled - np.logaddexp.reduce(scaled)
-
-
-@soften.mistake("The minus turns it round: the largest logit becomes the least likely.")
-def with_a_minus(logits, temperature):
-    scaled = -logits / temperature
-    exponentials = np.exp(scaled - scaled.max())
-    return exponentials / exponentials.sum()
 
 
 @soften.mistake(
@@ -844,14 +715,6 @@ def softmax_undefined(logits, temperature):
 def along_an_axis_that_is_missing(logits, temperature):
     exponentials = np.exp((logits - logits.max()) / temperature)
     return exponentials / exponentials.sum(axis=1)
-
-
-@soften.mistake(
-    "This is the position of the likeliest letter. Asked for are the probabilities of "
-    "all; the draw comes later."
-)
-def the_likeliest(logits, temperature):
-    return np.argmax(logits / temperature)
 
 
 cold_words = exercises.prediction(
@@ -896,12 +759,63 @@ def new_value_as_a_mixture(old, reward, next_values, over, rate):
     return (1 - rate) * old + rate * target
 
 
-@new_value.mistake(
-    "When the game is over, nothing comes after it: the values of the next place "
-    "must not count then."
-)
-def beyond_the_end(old, reward, next_values, over, rate):
-    return old + rate * (reward + np.max(next_values) - old)
+new_value.known_mistakes = {
+    "return old + rate * (reward + np.max(next_values) - old)": (
+        "When the game is over, nothing comes after it: the values of the next "
+        "place must not count then."
+    ),
+    "return reward + (0.0 if over else np.max(next_values))": (
+        "The old value is thrown away for the target. A single try may have been "
+        "luck; move only a share of the way."
+    ),
+    "return old + rate * (reward + (0.0 if over else np.max(next_values)))": (
+        "The share of the target is added on top of the old value, so values grow "
+        "without end. Add a share of the *difference*."
+    ),
+    "return old + rate * (reward - old)": (
+        "The reward alone moves the value here, so an action that pays off later "
+        "never looks good."
+    ),
+    "return old + rate * (reward + _best(next_values, not over) - old)": (
+        "The two cases of `over` are exchanged: the next values count when the "
+        "game goes on."
+    ),
+    "return old - rate * (reward + _best(next_values, over) - old)": (
+        "The old value moves away from the target: the difference, or the step, "
+        "has the wrong sign."
+    ),
+    "return rate * old + (1 - rate) * (reward + _best(next_values, over))": (
+        "The shares are exchanged: with a small rate this moves nearly all the "
+        "way. `rate` is the share of the target, and the rest is that of the old "
+        "value."
+    ),
+    "return 1 - rate * old + rate * (reward + _best(next_values, over))": (
+        "Python multiplies before it subtracts, so this is 1 minus a share of the "
+        "old value. The share that the old value keeps needs brackets."
+    ),
+    "return old + rate * reward + _best(next_values, over) - old": (
+        "The rate multiplies the reward alone. The whole difference between target "
+        "and old value stands in brackets."
+    ),
+    "return rate * (reward + _best(next_values, over) - old)": (
+        "This is the step. The new value is the old one plus the step."
+    ),
+    "return rate * (reward + _best(next_values, over))": (
+        "This is a share of the target. The old value has to take part, with the rest."
+    ),
+    "return old + rate * (_best(next_values, over) - old)": (
+        "The reward is missing: the target is what this step earned, and what "
+        "comes after."
+    ),
+    "return old + rate * (_best(next_values, over) - reward - old)": (
+        "The reward is subtracted. A step costs 1, and its reward is −1 already: "
+        "add it."
+    ),
+    "return old + rate * (reward + 0.9 * _best(next_values, over) - old)": (
+        "The next values are made smaller here, by 0.9: many texts have such a "
+        "discount. The rule of this chapter has none."
+    ),
+}
 
 
 @new_value.mistake(
@@ -911,30 +825,6 @@ def beyond_the_end(old, reward, next_values, over, rate):
 def mean_of_the_next(old, reward, next_values, over, rate):
     best = 0.0 if over else np.mean(next_values)
     return old + rate * (reward + best - old)
-
-
-@new_value.mistake(
-    "The old value is thrown away for the target. A single try may have been luck; "
-    "move only a share of the way."
-)
-def only_the_target(old, reward, next_values, over, rate):
-    return reward + (0.0 if over else np.max(next_values))
-
-
-@new_value.mistake(
-    "The share of the target is added on top of the old value, so values grow without "
-    "end. Add a share of the *difference*."
-)
-def added_on_top(old, reward, next_values, over, rate):
-    return old + rate * (reward + (0.0 if over else np.max(next_values)))
-
-
-@new_value.mistake(
-    "The reward alone moves the value here, so an action that pays off later never "
-    "looks good."
-)
-def short_sighted(old, reward, next_values, over, rate):
-    return old + rate * (reward - old)
 
 
 def _best(next_values, over):
@@ -980,14 +870,6 @@ def no_last_reward(old, reward, next_values, over, rate):
     return old + rate * (target - old)
 
 
-@new_value.mistake(
-    "The two cases of `over` are exchanged: the next values count when the game goes "
-    "on."
-)
-def exchanged_cases(old, reward, next_values, over, rate):
-    return old + rate * (reward + _best(next_values, not over) - old)
-
-
 @new_value.mistake("This takes the position of the best next value. What is it worth?")
 def a_position(old, reward, next_values, over, rate):
     best = 0 if over else np.argmax(next_values)
@@ -1031,72 +913,6 @@ def never_below_zero(old, reward, next_values, over, rate):
 def one_for_each_action(old, reward, next_values, over, rate):
     best = 0.0 if over else next_values
     return old + rate * (reward + best - old)
-
-
-@new_value.mistake(
-    "The old value moves away from the target: the difference, or the step, has the "
-    "wrong sign."
-)
-def away_from_the_target(old, reward, next_values, over, rate):
-    return old - rate * (reward + _best(next_values, over) - old)
-
-
-@new_value.mistake(
-    "The shares are exchanged: with a small rate this moves nearly all the way. "
-    "`rate` is the share of the target, and the rest is that of the old value."
-)
-def shares_exchanged(old, reward, next_values, over, rate):
-    return rate * old + (1 - rate) * (reward + _best(next_values, over))
-
-
-@new_value.mistake(
-    "Python multiplies before it subtracts, so this is 1 minus a share of the old "
-    "value. The share that the old value keeps needs brackets."
-)
-def mixture_without_brackets(old, reward, next_values, over, rate):
-    return 1 - rate * old + rate * (reward + _best(next_values, over))
-
-
-@new_value.mistake(
-    "The rate multiplies the reward alone. The whole difference between target and "
-    "old value stands in brackets."
-)
-def brackets_missing(old, reward, next_values, over, rate):
-    return old + rate * reward + _best(next_values, over) - old
-
-
-@new_value.mistake("This is the step. The new value is the old one plus the step.")
-def the_step_alone(old, reward, next_values, over, rate):
-    return rate * (reward + _best(next_values, over) - old)
-
-
-@new_value.mistake(
-    "This is a share of the target. The old value has to take part, with the rest."
-)
-def a_share_of_the_target(old, reward, next_values, over, rate):
-    return rate * (reward + _best(next_values, over))
-
-
-@new_value.mistake(
-    "The reward is missing: the target is what this step earned, and what comes after."
-)
-def without_the_reward(old, reward, next_values, over, rate):
-    return old + rate * (_best(next_values, over) - old)
-
-
-@new_value.mistake(
-    "The reward is subtracted. A step costs 1, and its reward is −1 already: add it."
-)
-def reward_subtracted(old, reward, next_values, over, rate):
-    return old + rate * (_best(next_values, over) - reward - old)
-
-
-@new_value.mistake(
-    "The next values are made smaller here, by 0.9: many texts have such a discount. "
-    "The rule of this chapter has none."
-)
-def discounted(old, reward, next_values, over, rate):
-    return old + rate * (reward + 0.9 * _best(next_values, over) - old)
 
 
 cliff_way = exercises.prediction(

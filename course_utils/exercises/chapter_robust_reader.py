@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_utils.checking.core import ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("robust_reader")
 
@@ -51,67 +52,40 @@ def shift_by_two_windows(images, down, right):
     return moved
 
 
-@shift.mistake(
-    "What leaves on one side comes back on the other. Empty pixels should come in."
-)
-def rolled(images, down, right):
-    return np.roll(images, (down, right), axis=(1, 2))
-
-
-@shift.mistake("The images move the other way, in both directions.")
-def the_other_way(images, down, right):
-    return shift_by_two_windows(images, -down, -right)
-
-
-@shift.mistake("Rows and columns are exchanged: rows are axis 1, columns axis 2.")
-def exchanged(images, down, right):
-    return shift_by_two_windows(images, right, down)
-
-
-@shift.mistake(
-    "Negative numbers are treated like positive ones. They should move up, or left."
-)
-def without_sign(images, down, right):
-    return shift_by_two_windows(images, abs(down), abs(right))
-
-
-@shift.mistake("The images move right or left only; `down` is not used.")
-def sideways(images, down, right):
-    return shift_by_two_windows(images, 0, right)
-
-
-@shift.mistake("The images move up or down only; `right` is not used.")
-def up_and_down(images, down, right):
-    return shift_by_two_windows(images, down, 0)
-
-
-@shift.mistake(
-    "Left and right are correct, up and down are exchanged: row 0 is at the top."
-)
-def upside_down(images, down, right):
-    return shift_by_two_windows(images, -down, right)
-
-
-@shift.mistake("Up and down are correct, left and right are exchanged.")
-def left_for_right(images, down, right):
-    return shift_by_two_windows(images, down, -right)
-
-
-@shift.mistake(
-    "Right where the images move down or to the right. Negative numbers do not move "
-    "them at all; they should move them up, or left.",
-    credit=0.5,
-)
-def positive_only(images, down, right):
-    return shift_by_two_windows(images, max(down, 0), max(right, 0))
-
-
-@shift.mistake(
-    "What leaves on one side comes back on the other, and the images move the other "
-    "way, too."
-)
-def rolled_the_other_way(images, down, right):
-    return np.roll(images, (-down, -right), axis=(1, 2))
+shift.known_mistakes = {
+    "return np.roll(images, (down, right), axis=(1, 2))": (
+        "What leaves on one side comes back on the other. Empty pixels should come in."
+    ),
+    "return shift_by_two_windows(images, -down, -right)": (
+        "The images move the other way, in both directions."
+    ),
+    "return shift_by_two_windows(images, right, down)": (
+        "Rows and columns are exchanged: rows are axis 1, columns axis 2."
+    ),
+    "return shift_by_two_windows(images, abs(down), abs(right))": (
+        "Negative numbers are treated like positive ones. They should move up, or left."
+    ),
+    "return shift_by_two_windows(images, 0, right)": (
+        "The images move right or left only; `down` is not used."
+    ),
+    "return shift_by_two_windows(images, down, 0)": (
+        "The images move up or down only; `right` is not used."
+    ),
+    "return shift_by_two_windows(images, -down, right)": (
+        "Left and right are correct, up and down are exchanged: row 0 is at the top."
+    ),
+    "return shift_by_two_windows(images, down, -right)": (
+        "Up and down are correct, left and right are exchanged."
+    ),
+    "return shift_by_two_windows(images, max(down, 0), max(right, 0))": half(
+        "Right where the images move down or to the right. Negative numbers do not "
+        "move them at all; they should move them up, or left."
+    ),
+    "return np.roll(images, (-down, -right), axis=(1, 2))": (
+        "What leaves on one side comes back on the other, and the images move the "
+        "other way, too."
+    ),
+}
 
 
 @shift.mistake(

@@ -44,197 +44,103 @@ def threshold_from_below(scores, share):
     return sorted(scores)[int((1 - share) * len(scores) + 1e-9)]
 
 
-@threshold_for.mistake(
-    "This refuses the share that should be answered. A high share of answers needs a "
-    "low threshold."
-)
-def wrong_end(scores, share):
-    needed = int(np.ceil(round(share * len(scores), 6)))
-    return np.sort(scores)[needed - 1]
-
-
-@threshold_for.mistake(
-    "One too few is answered: this is the score before the one that is needed. If k "
-    "are to be answered, at which place does the k-th highest stand?"
-)
-def one_too_high(scores, share):
-    needed = int(np.ceil(round(share * len(scores), 6)))
-    return np.sort(scores)[::-1][max(needed - 2, 0)]
-
-
-@threshold_for.mistake(
-    "One too many is answered, and for a share of 1 there is no such place: Python "
-    "counts from 0, so the k-th highest stands one place earlier."
-)
-def one_too_low(scores, share):
-    needed = int(np.ceil(round(share * len(scores), 6)))
-    return np.sort(scores)[::-1][needed]
-
-
-@threshold_for.mistake(
-    "The number of answers is rounded down, so fewer than the share are answered where "
-    "it is no whole number."
-)
-def rounded_down(scores, share):
-    return np.sort(scores)[::-1][int(round(share * len(scores), 6)) - 1]
-
-
-@threshold_for.mistake(
-    "Rounded to the nearest whole number, it is sometimes rounded down, and then fewer "
-    "than the share are answered."
-)
-def rounded_to_the_nearest(scores, share):
-    return np.sort(scores)[::-1][int(np.round(share * len(scores))) - 1]
-
-
-@threshold_for.mistake(
-    "The scores are not sorted. In the order in which they come, the k-th of them is "
-    "not the k-th highest."
-)
-def not_sorted(scores, share):
-    needed = int(np.ceil(round(share * len(scores), 6)))
-    return scores[needed - 1]
-
-
-@threshold_for.mistake(
-    "This is a position: where the score stands among the scores. What is its value?"
-)
-def a_position(scores, share):
-    needed = int(np.ceil(round(share * len(scores), 6)))
-    return np.argsort(scores)[::-1][needed - 1]
-
-
-@threshold_for.mistake(
-    "This is how many should be answered. Which score is the last of those?"
-)
-def a_count(scores, share):
-    return int(np.ceil(round(share * len(scores), 6)))
-
-
-@threshold_for.mistake(
-    "These are the scores that are answered. The threshold is one of them: which?"
-)
-def all_that_are_answered(scores, share):
-    needed = int(np.ceil(round(share * len(scores), 6)))
-    return np.sort(scores)[::-1][:needed]
-
-
-@threshold_for.mistake(
-    "This goes a share of the way from the highest score down to the lowest. What "
-    "counts is how many scores reach the threshold, not how they are spread."
-)
-def share_of_the_way_down(scores, share):
-    return scores.max() - share * (scores.max() - scores.min())
-
-
-@threshold_for.mistake(
-    "This goes a share of the way from the lowest score up to the highest. What "
-    "counts is how many scores reach the threshold; and more answers need a lower one."
-)
-def share_of_the_way_up(scores, share):
-    return scores.min() + share * (scores.max() - scores.min())
-
-
-@threshold_for.mistake(
-    "The lowest score lets everything through. That is at least the share, but a "
-    "higher threshold often does it, too: asked for is the highest."
-)
-def the_lowest_score(scores, share):
-    return scores.min()
-
-
-@threshold_for.mistake(
-    "The first score that lets enough through is taken, whichever it is. A higher one "
-    "may do it, too: asked for is the highest."
-)
-def the_first_that_does(scores, share):
-    return next(s for s in scores if np.mean(scores >= s) >= share - 1e-9)
-
-
-@threshold_for.mistake(
-    "This counts the scores above the threshold. A score that equals the threshold is "
-    "answered as well; without it, a share of 1 is never reached."
-)
-def above_only(scores, share):
-    return max(s for s in scores if np.mean(scores > s) >= share - 1e-9)
-
-
-@threshold_for.mistake(
-    "This counts from the lowest score, and so refuses the share that should be "
-    "answered; for a share of 1 there is no such place."
-)
-def counted_from_below(scores, share):
-    return np.sort(scores)[int(round(share * len(scores), 6))]
-
-
-@threshold_for.mistake(
-    "This depends on the share alone. Scores can be of any size: the threshold is one "
-    "of them."
-)
-def the_rest_of_the_share(scores, share):
-    return 1 - share
-
-
-@threshold_for.mistake(
-    "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. And it "
-    "gives values between two scores."
-)
-def percent_of_a_percent(scores, share):
-    return np.percentile(scores, 1 - share)
-
-
-@threshold_for.mistake(
-    "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. And it "
-    "counts from the lowest score, so this is what is refused."
-)
-def percent_of_the_refused(scores, share):
-    return np.percentile(scores, share)
-
-
-@threshold_for.mistake(
-    "`np.quantile` counts from the lowest score, so this refuses the share that should "
-    "be answered. And it gives values between two scores."
-)
-def quantile_from_below(scores, share):
-    return np.quantile(scores, share)
-
-
-@threshold_for.mistake(
-    "The place that a quantile names often lies between two scores, and here the score "
-    "above it is taken. That is sometimes one too high: fewer than the share are "
-    "answered."
-)
-def quantile_higher(scores, share):
-    return np.quantile(scores, 1 - share, method="higher")
-
-
-@threshold_for.mistake(
-    "The place that a quantile names often lies between two scores, and here the score "
-    "below it is taken. That is sometimes one too low: more are answered than needed."
-)
-def quantile_lower(scores, share):
-    return np.quantile(scores, 1 - share, method="lower")
-
-
-@threshold_for.mistake(
-    "This is the share itself. Scores need not lie between 0 and 1; look at which "
-    "values they have."
-)
-def the_share_itself(scores, share):
-    return share
-
-
-@threshold_for.mistake(
-    "This takes a share of the highest score. What counts is how many scores reach "
-    "the threshold, not how high they are."
-)
-def share_of_the_highest(scores, share):
-    return share * np.max(scores)
-
-
-@threshold_for.mistake(
-    "This is a value between two scores, so fewer than the share may reach it. Take "
-    "one of the scores."
-)
-def between_two(scores, share):
-    return np.quantile(scores, 1 - share)
+threshold_for.known_mistakes = {
+    "::-1][ => ": (
+        "This refuses the share that should be answered. A high share of answers "
+        "needs a low threshold."
+    ),
+    ("[needed => [max(needed", " 1] =>  2, 0)]"): (
+        "One too few is answered: this is the score before the one that is needed. "
+        "If k are to be answered, at which place does the k-th highest stand?"
+    ),
+    " - 1 => ": (
+        "One too many is answered, and for a share of 1 there is no such place: "
+        "Python counts from 0, so the k-th highest stands one place earlier."
+    ),
+    "return np.sort(scores)[::-1][int(round(share * len(scores), 6)) - 1]": (
+        "The number of answers is rounded down, so fewer than the share are "
+        "answered where it is no whole number."
+    ),
+    "return np.sort(scores)[::-1][int(np.round(share * len(scores))) - 1]": (
+        "Rounded to the nearest whole number, it is sometimes rounded down, and "
+        "then fewer than the share are answered."
+    ),
+    "np.sort(scores)[::-1] => scores": (
+        "The scores are not sorted. In the order in which they come, the k-th of "
+        "them is not the k-th highest."
+    ),
+    "sort => argsort": (
+        "This is a position: where the score stands among the scores. What is its "
+        "value?"
+    ),
+    "return int(np.ceil(round(share * len(scores), 6)))": (
+        "This is how many should be answered. Which score is the last of those?"
+    ),
+    "needed - 1 => :needed": (
+        "These are the scores that are answered. The threshold is one of them: which?"
+    ),
+    "return scores.max() - share * (scores.max() - scores.min())": (
+        "This goes a share of the way from the highest score down to the lowest. "
+        "What counts is how many scores reach the threshold, not how they are "
+        "spread."
+    ),
+    "return scores.min() + share * (scores.max() - scores.min())": (
+        "This goes a share of the way from the lowest score up to the highest. "
+        "What counts is how many scores reach the threshold; and more answers need "
+        "a lower one."
+    ),
+    "return scores.min()": (
+        "The lowest score lets everything through. That is at least the share, but "
+        "a higher threshold often does it, too: asked for is the highest."
+    ),
+    "return next(s for s in scores if np.mean(scores >= s) >= share - 1e-9)": (
+        "The first score that lets enough through is taken, whichever it is. A "
+        "higher one may do it, too: asked for is the highest."
+    ),
+    "return max(s for s in scores if np.mean(scores > s) >= share - 1e-9)": (
+        "This counts the scores above the threshold. A score that equals the "
+        "threshold is answered as well; without it, a share of 1 is never reached."
+    ),
+    "return np.sort(scores)[int(round(share * len(scores), 6))]": (
+        "This counts from the lowest score, and so refuses the share that should "
+        "be answered; for a share of 1 there is no such place."
+    ),
+    "return 1 - share": (
+        "This depends on the share alone. Scores can be of any size: the threshold "
+        "is one of them."
+    ),
+    "return np.percentile(scores, 1 - share)": (
+        "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. "
+        "And it gives values between two scores."
+    ),
+    "return np.percentile(scores, share)": (
+        "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. "
+        "And it counts from the lowest score, so this is what is refused."
+    ),
+    "return np.quantile(scores, share)": (
+        "`np.quantile` counts from the lowest score, so this refuses the share "
+        "that should be answered. And it gives values between two scores."
+    ),
+    'return np.quantile(scores, 1 - share, method="higher")': (
+        "The place that a quantile names often lies between two scores, and here "
+        "the score above it is taken. That is sometimes one too high: fewer than "
+        "the share are answered."
+    ),
+    'return np.quantile(scores, 1 - share, method="lower")': (
+        "The place that a quantile names often lies between two scores, and here "
+        "the score below it is taken. That is sometimes one too low: more are "
+        "answered than needed."
+    ),
+    "return share": (
+        "This is the share itself. Scores need not lie between 0 and 1; look at "
+        "which values they have."
+    ),
+    "return share * np.max(scores)": (
+        "This takes a share of the highest score. What counts is how many scores "
+        "reach the threshold, not how high they are."
+    ),
+    "return np.quantile(scores, 1 - share)": (
+        "This is a value between two scores, so fewer than the share may reach it. "
+        "Take one of the scores."
+    ),
+}
