@@ -297,7 +297,7 @@ def grading_environment() -> dict[str, str]:
     home = tempfile.mkdtemp(prefix="course-grading-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     kept = [each for each in vars(data).values() if isinstance(each, data.Dataset)]
-    paths = {each.variable: data._cache_path(each) for each in kept}
+    paths = {each.variable: data.cache_path(each) for each in kept}
     found = {name: str(path) for name, path in paths.items() if path.is_file()}
     named = {name: os.environ[name] for name in paths if os.environ.get(name)}
     return {**runtime.environment(), **found, **named, "COURSE_HOME": home}

@@ -7,20 +7,6 @@ shirt, a pullover and a coat look alike, a pair of trousers like nothing else.
 
 import numpy as np
 
-CLASSES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
-"""Names of the classes, in the order of their labels (Xiao et al., 2017)."""
-
 _SIDE = 28
 _FINE = 2  # each pixel is the mean of _FINE × _FINE points
 # Points of the canvas: x to the right and y down, both from -1 to 1.
@@ -46,7 +32,7 @@ def draw(label, rng):
     # No two hang alike: each is a little smaller, and not quite in the middle.
     size, place = rng.uniform(0.8, 1), rng.uniform(-0.1, 0.1, 2)
     image = np.zeros_like(_X)
-    for corners, brightness in _GARMENTS[label](rng):
+    for corners, brightness in _GARMENTS[CLASSES[label]](rng):
         corners = size * _shaken(corners, rng) + place
         image = np.where(_inside(corners), brightness, image)
     image *= _cloth(rng)
@@ -163,17 +149,13 @@ def _sandal(rng):
     pieces = [(sole, 1)]
     for middle in rng.uniform(-0.7, 0.8, rng.integers(2, 4)):
         lean = rng.uniform(-0.3, 0.3)
-        pieces.append(
-            (
-                [
-                    (middle - 0.08, 0.4),
-                    (middle + lean - 0.06, -0.3),
-                    (middle + lean + 0.06, -0.3),
-                    (middle + 0.08, 0.4),
-                ],
-                0.9,
-            )
-        )
+        strap = [
+            (middle - 0.08, 0.4),
+            (middle + lean - 0.06, -0.3),
+            (middle + lean + 0.06, -0.3),
+            (middle + 0.08, 0.4),
+        ]
+        pieces.append((strap, 0.9))
     return pieces
 
 
@@ -213,15 +195,18 @@ def _bag(rng):
     return pieces
 
 
-_GARMENTS = (
-    _t_shirt,
-    _trouser,
-    _pullover,
-    _dress,
-    _coat,
-    _sandal,
-    _shirt,
-    _sneaker,
-    _bag,
-    _ankle_boot,
-)
+_GARMENTS = {
+    "T-shirt/top": _t_shirt,
+    "Trouser": _trouser,
+    "Pullover": _pullover,
+    "Dress": _dress,
+    "Coat": _coat,
+    "Sandal": _sandal,
+    "Shirt": _shirt,
+    "Sneaker": _sneaker,
+    "Bag": _bag,
+    "Ankle boot": _ankle_boot,
+}
+
+CLASSES = tuple(_GARMENTS)
+"""Names of the classes, in the order of their labels (Xiao et al., 2017)."""
