@@ -7,12 +7,14 @@ import random
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from course_utils import files
 from course_utils.chapters import Chapter
 from course_utils.instructors import results
 from course_utils.instructors.results import Row, Total
@@ -25,13 +27,8 @@ _GROUPS = {
     "waiting": "waits for a person",
     "none": "not answered",
 }
-_FILLS = {
-    "solved": "#1b6ca8",
-    "partly": "#7fb3d9",
-    "wrong": "#e69f00",
-    "waiting": "#666",
-    "none": "#ddd",
-}
+_COLOURS = ("#1b6ca8", "#7fb3d9", "#e69f00", "#666", "#ddd")
+_FILLS = dict(zip(_GROUPS, _COLOURS, strict=True))
 
 
 @dataclass(frozen=True)
@@ -105,13 +102,13 @@ def command(options: argparse.Namespace) -> int:
         for assignment, chapter in course.assigned.items()
         if any(row.assignment == assignment for row in rows)
     }
-    files = {
+    texts = {
         "report.html": _page(course.assigned, summaries, rows, totals),
-        "exercises.csv": _exercises_table(summaries),
-        "mistakes.csv": _mistakes_table(summaries),
+        "exercises.csv": _exercises_table([*chain(*summaries.values())]),
+        "mistakes.csv": _mistakes_table([*chain(*summaries.values())]),
         "learners.csv": _learners_table(totals),
     }
-    for name, text in files.items():
+    for name, text in texts.items():
         files.write_whole(folder / name, text)
         print(f"Wrote {folder / name}")
     return 0
@@ -124,7 +121,9 @@ def summarise(assignment: str, chapter: Chapter, rows: list[Row]) -> list[Summar
     """Return a summary for each exercise of an assignment, in its order."""
     mine = [row for row in rows if row.assignment == assignment]
     order = list(dict.fromkeys(row.exercise for row in mine))
-    stops = Counter(_last_answered(mine, order).values())
+    # The rows of a learner are in the chapter's order, so the last one stays.
+    last = {row.student: row.exercise for row in mine if row.status in _ATTEMPTED}
+    stops = Counter(last.values())
     declared = chapter.exercises()
     return [
         _summary(
@@ -165,15 +164,6 @@ def _group(row: Row) -> str:
     return row.status if row.status in _GROUPS else "none"
 
 
-def _last_answered(rows: list[Row], order: list[str]) -> dict[str, str]:
-    """Return the last exercise that each learner answered, if there is one."""
-    last: dict[str, str] = {}
-    for row in sorted(rows, key=lambda row: order.index(row.exercise)):
-        if row.status in _ATTEMPTED:
-            last[row.student] = row.exercise
-    return last
-
-
 def _without_names(rows: list[Row], totals: list[Total]):
     students = sorted({total.student for total in totals})
     random.SystemRandom().shuffle(students)  # the alphabet would tell
@@ -191,35 +181,33 @@ def _without_names(rows: list[Row], totals: list[Total]):
 # Tables.
 
 
-def _exercises_table(summaries: dict[str, list[Summary]]) -> str:
+def _exercises_table(summaries: list[Summary]) -> str:
     header = ("assignment", "exercise", "title", *_GROUPS.values())
+    rows = [
+        (s.assignment, s.exercise, s.title, *s.counts.values(), s.lost, s.of, s.stopped)
+        for s in summaries
+    ]
     return results.table(
-        (*header, "points lost", "points possible", "stopped here"),
-        (
-            (
-                s.assignment,
-                s.exercise,
-                s.title,
-                *s.counts.values(),
-                s.lost,
-                s.of,
-                s.stopped,
-            )
-            for each in summaries.values()
-            for s in each
-        ),
+        (*header, "points lost", "points possible", "stopped here"), rows
     )
 
 
-def _mistakes_table(summaries: dict[str, list[Summary]]) -> str:
-    rows: list[tuple] = []
-    for each in summaries.values():
-        for s in each:
-            rows += [(s.assignment, s.exercise, *mistake) for mistake in s.mistakes]
-            if s.unknown:
-                rows.append((s.assignment, s.exercise, "", "another", s.unknown))
+def _mistakes_table(summaries: list[Summary]) -> str:
     header = ("assignment", "exercise", "mistake", "what it is", "learners")
+    rows = [
+        (s.assignment, s.exercise, *each) for s, each in _mistakes(summaries, "another")
+    ]
     return results.table(header, rows)
+
+
+def _mistakes(
+    summaries: list[Summary], other: str
+) -> Iterator[tuple[Summary, tuple[str, str, int]]]:
+    """Yield name, message and number of each kind of wrong answer."""
+    for s in summaries:
+        yield from ((s, each) for each in s.mistakes)
+        if s.unknown:
+            yield s, ("", other, s.unknown)
 
 
 def _learners_table(totals: list[Total]) -> str:
@@ -256,13 +244,12 @@ def _page(
         _section(assigned[name], summary, [t for t in totals if t.assignment == name])
         for name, summary in summaries.items()
     ]
-    waiting = sum(row.points is None for row in rows)
-    note = (
-        f"<p>{waiting} written answers wait for a person; they count in no score "
-        "below.</p>"
-        if waiting
-        else ""
-    )
+    note = ""
+    if waiting := sum(row.points is None for row in rows):
+        note = (
+            f"<p>{waiting} written answers wait for a person; they count in no score "
+            "below.</p>"
+        )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -281,7 +268,7 @@ def _section(chapter: Chapter, summaries: list[Summary], totals: list[Total]) ->
             _cost_figure(hardest),
             _cost_table(hardest),
             "<h3>Which mistakes were made</h3>",
-            _mistakes(hardest),
+            _mistakes_made(hardest),
             "<h3>Where people stopped</h3>",
             _stops(summaries, len(totals)),
             "<h3>Learners</h3>",
@@ -305,11 +292,7 @@ def _spread(totals: list[Total]) -> str:
         f"points or more, the lowest {min(shares):.0f} %, the highest "
         f"{max(shares):.0f} %."
     )
-    spoken = "; ".join(
-        f"{label}: {count}"
-        for label, count in zip(labels, counts, strict=True)
-        if count
-    )
+    spoken = "; ".join(f"{labels[i]}: {counts[i]}" for i in range(10) if counts[i])
     bars = [({"solved": count}, str(count)) for count in counts]
     picture = _bars(f"Learners by share of the points. {spoken}.", labels, bars)
     return f"<h3>How the class spread</h3>{_figure(picture, caption)}"
@@ -324,10 +307,7 @@ def _cost_figure(summaries: list[Summary]) -> str:
     picture = _bars(
         f"Answers by exercise, the most costly first. {spoken}.",
         [s.title for s in summaries],
-        [
-            (s.counts, f"{_share(s)} lost" + (" so far" if s.counts["waiting"] else ""))
-            for s in summaries
-        ],
+        [(s.counts, _lost(s)) for s in summaries],
     )
     legend = ", ".join(
         f'<span style="background:{_FILLS[group]};padding:0 .6em" aria-hidden="true">'
@@ -335,6 +315,11 @@ def _cost_figure(summaries: list[Summary]) -> str:
         for group, word in _GROUPS.items()
     )
     return _figure(picture, legend, escaped=False)
+
+
+def _lost(summary: Summary) -> str:
+    share = f"{100 * summary.lost / summary.of:.0f} %" if summary.of else "–"
+    return f"{share} lost{' so far' if summary.counts['waiting'] else ''}"
 
 
 def _cost_table(summaries: list[Summary]) -> str:
@@ -345,16 +330,9 @@ def _cost_table(summaries: list[Summary]) -> str:
     )
 
 
-def _share(summary: Summary) -> str:
-    return f"{100 * summary.lost / summary.of:.0f} %" if summary.of else "–"
-
-
-def _mistakes(summaries: list[Summary]) -> str:
-    rows: list[tuple] = []
-    for s in summaries:
-        rows += [(s.title, text or name, count) for name, text, count in s.mistakes]
-        if s.unknown:
-            rows.append((s.title, "Another wrong answer", s.unknown))
+def _mistakes_made(summaries: list[Summary]) -> str:
+    found = _mistakes(summaries, "Another wrong answer")
+    rows = [(s.title, text or name, count) for s, (name, text, count) in found]
     if not rows:
         return "<p>There is no wrong answer.</p>"
     caption = "Wrong answers, with what the learner was told"
