@@ -130,7 +130,7 @@ def _place(course, submission: Submission, notes: list[str]) -> bool:
     if submission.timestamp:
         stamp = target.parent / "timestamp.txt"
         if not stamp.exists():
-            files.write_whole(stamp, submission.timestamp.encode())
+            files.write_whole(stamp, submission.timestamp)
     _enrol(course, submission)
     return True
 
@@ -161,13 +161,9 @@ def _enrol(course, submission: Submission) -> None:
     """Note who this is in the LMS: in the gradebook, and for the upload."""
     if not submission.system:
         return
-    path = course.folder / "grades" / "lms.json"
-    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    entry = {
-        "system": submission.system,
-        "id": submission.lms_id,
-        "name": submission.name,
-    }
+    known = results.enrolled(course)
+    entry = {"system": submission.system, "id": submission.lms_id}
+    entry["name"] = submission.name
     mine = known.setdefault(submission.assignment, {})
     if mine.get(submission.student) != entry:
         mine[submission.student] = entry
@@ -178,7 +174,7 @@ def _enrol(course, submission: Submission) -> None:
                 first_name="",
                 lms_user_id=submission.lms_id,
             )
-        files.write_whole(path, json.dumps(known, indent=1).encode("utf-8"))
+        results.enrol(course, known)
 
 
 # Running.
@@ -197,7 +193,7 @@ def _opening(executor, submissions: int, slots: int) -> str:
 def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple]:
     """Yield what runs jobs, and how many it runs at a time."""
     if scheduler is None:
-        slots = workers or len(_cores())
+        slots = workers or _cores()
         with worker.pool(slots) as executor:
             yield executor, slots
         return
@@ -221,10 +217,10 @@ def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple]:
         yield client.get_executor(pure=False, retries=3), slots
 
 
-def _cores() -> list[int]:
+def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[str]:
@@ -237,13 +233,11 @@ def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[
         while left or running:
             while left and len(running) < 2 * slots:
                 submission = left.popleft()
-                job = _job(course, submission, trouble)
-                if job is None:
+                future = _start(course, submission, executor, trouble)
+                if future is None:
                     bar.update()
-                elif isinstance(job, concurrent.futures.Future):
-                    running[job] = submission
                 else:
-                    running[executor.submit(worker.execute, job)] = submission
+                    running[future] = submission
             finished, _ = concurrent.futures.wait(
                 running, return_when=concurrent.futures.FIRST_COMPLETED
             )
@@ -253,8 +247,8 @@ def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[
     return trouble
 
 
-def _job(course, submission: Submission, trouble: list[str]):
-    """Return a job, or a finished future of the run that was kept, or None."""
+def _start(course, submission: Submission, executor, trouble: list[str]):
+    """Return the future of a run, done if one was kept; None if there is none."""
     from course_utils.instructors import gradebook
 
     kept = _kept(course, submission)
@@ -270,7 +264,8 @@ def _job(course, submission: Submission, trouble: list[str]):
     settings = course.execute_settings()
     seconds = max(60, 5 * (settings.get("timeout") or 180))
     limits = asdict(isolation.Limits(seconds=seconds))
-    return {**made, "execute": settings, "limits": limits}
+    job = {**made, "execute": settings, "limits": limits}
+    return executor.submit(worker.execute, job)
 
 
 def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
@@ -305,15 +300,9 @@ def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
 
 def _place_of_result(course, submission: Submission) -> Path:
     """Return the file of a result: one for each version of what was graded."""
-    parts = [
-        course.notebook(each, step, who).read_bytes()
-        for each, step, who in (
-            (submission.assignment, "submitted", submission.student),
-            (submission.assignment, "source", ""),
-        )
-    ]
     key = hashlib.sha256(_VERSION.encode())
-    for part in parts:
+    for step, student in (("submitted", submission.student), ("source", "")):
+        part = course.notebook(submission.assignment, step, student).read_bytes()
         key.update(hashlib.sha256(part).digest())
     folder = course.folder / "grades" / "results" / submission.assignment
     return folder / f"{submission.student}-{key.hexdigest()[:16]}.json"

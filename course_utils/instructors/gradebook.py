@@ -25,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import DeduplicateIds, Execute, NbGraderPreprocessor
 from traitlets.config import Config
 
-from course_utils.instructors import nbgrader_course
+from course_utils.instructors import collect, nbgrader_course
 from course_utils.instructors.execute import NOT_RUN
 
 
@@ -126,7 +126,9 @@ def sanitised(course: Course, assignment: str, student: str) -> dict:
         text, _ = converter.exporter.from_filename(path, resources=resources)
     except Exception as error:
         course.log.exception("Sanitising %s", path)
-        raise RecordError(f"nbgrader cannot read it: {_first_line(error)}") from error
+        raise RecordError(
+            f"nbgrader cannot read it: {collect.first_line(error)}"
+        ) from error
     folders = (course.folder / "source" / assignment, Path(path).parent)
     ignored = [*converter.coursedir.ignore, "*.ipynb", "timestamp.txt"]
     files = {}
@@ -232,7 +234,3 @@ def _log(path: Path) -> logging.Logger:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -16,6 +16,8 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,12 +72,8 @@ def assignment_id(number: str) -> str:
 
 def assigned(course: Path) -> dict[str, Chapter]:
     """Return the chapters of a course by their assignment's name, in order."""
-    return {
-        name: chapter
-        for chapter in chapters.CHAPTERS
-        if source(course, chapter).is_file()
-        for name in [assignment_id(chapter.number)]
-    }
+    made = [each for each in chapters.CHAPTERS if source(course, each).is_file()]
+    return {assignment_id(chapter.number): chapter for chapter in made}
 
 
 def source(course: Path, chapter: Chapter, step: str = "source") -> Path:
@@ -260,9 +258,7 @@ def configure(c: Config, course: Path) -> None:
     ]
     c.AssignLatePenalties.plugin_class = LatePenalty
     if wanted.late:
-        c.LatePenalty.per_day = wanted.late.per_day
-        c.LatePenalty.grace_hours = wanted.late.grace_hours
-        c.LatePenalty.most = wanted.late.most
+        c.LatePenalty.update(asdict(wanted.late))
 
 
 def _find_programs() -> None:
@@ -385,7 +381,11 @@ def restore(cells: list[NotebookNode], wanted: list[NotebookNode]) -> list[str]:
             cell.metadata.pop("nbgrader", None)  # nbgrader stops at such a cell
     for cell in wanted:
         if utils.is_locked(cell) and _position(cells, _id(cell)) is None:
-            _mark(cells, _with_line(cells, visible(cell.source)), cell)
+            line = visible(cell.source)
+            same = _last(
+                cells, lambda c, s=line: _id(c) is None and c.source.strip() == s
+            )
+            _mark(cells, same, cell)
     for cell in wanted:
         if utils.is_solution(cell) and _position(cells, _id(cell)) is None:
             _mark(cells, _before(cells, f"{_id(cell)}-check"), cell)
@@ -419,26 +419,20 @@ def _id(cell: NotebookNode) -> str | None:
 
 
 def _position(cells: list[NotebookNode], grade_id: str) -> int | None:
-    found = [i for i, cell in enumerate(cells) if _id(cell) == grade_id]
-    return found[-1] if found else None
+    return _last(cells, lambda cell: _id(cell) == grade_id)
 
 
-def _with_line(cells: list[NotebookNode], source: str) -> int | None:
-    found = [
-        i
-        for i, cell in enumerate(cells)
-        if _id(cell) is None and cell.source.strip() == source
-    ]
-    return found[-1] if found else None
+def _last(cells: list[NotebookNode], fits: Callable) -> int | None:
+    return max((i for i, cell in enumerate(cells) if fits(cell)), default=None)
 
 
 def _before(cells: list[NotebookNode], grade_id: str) -> int | None:
     """Return the place of the code cell before a check, if it has no name yet."""
     end = _position(cells, grade_id)
-    found = [i for i, cell in enumerate(cells[:end]) if cell.cell_type == "code"]
-    if end is None or not found or _id(cells[found[-1]]) is not None:
+    found = _last(cells[:end], lambda cell: cell.cell_type == "code")
+    if end is None or found is None or _id(cells[found]) is not None:
         return None
-    return found[-1]
+    return found
 
 
 def _mark(cells: list[NotebookNode], place: int | None, like: NotebookNode) -> None:

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -137,10 +138,10 @@ def _order(course: Any, assignment: str) -> dict[str, int]:
 def _row(student: str, name: str, assignment: str, grade: Any, verdicts: dict) -> Row:
     exercise = grade.name.removesuffix("-check")
     verdict = verdicts.get(exercise, {})
-    written = "not attempted" if grade.auto_score == 0 else "written"
-    status = verdict.get("status") or (
-        written if grade.name == exercise else _by_points(grade)
-    )
+    if grade.name == exercise:  # a text, which has no check
+        status = "not attempted" if grade.auto_score == 0 else "written"
+    else:
+        status = "solved" if grade.score == grade.max_score else "not run"
     return Row(
         student,
         name,
@@ -148,13 +149,9 @@ def _row(student: str, name: str, assignment: str, grade: Any, verdicts: dict) -
         exercise,
         None if grade.needs_manual_grade else _number(grade.score),
         _number(grade.max_score),
-        str(status),
+        str(verdict.get("status") or status),
         str(verdict.get("mistake") or ""),
     )
-
-
-def _by_points(grade: Any) -> str:
-    return "solved" if grade.score == grade.max_score else "not run"
 
 
 def _total(student: str, assignment: str, submission: Any, grades: list) -> Total:
@@ -181,14 +178,10 @@ def set_aside_damaged(course: Any) -> list[str]:
     list of str
         A sentence if that was so.
     """
-    path = course.folder / "grades" / "lms.json"
-    try:
-        if isinstance(json.loads(path.read_text("utf-8")), dict):
+    path = _lms(course)
+    with suppress(ValueError):
+        if isinstance(enrolled(course), dict):
             return []
-    except FileNotFoundError:
-        return []
-    except ValueError:
-        pass
     aside = files.set_aside(path)
     return [
         f"{path.name} was damaged and is now {aside.name}. It says who is who in "
@@ -216,11 +209,26 @@ def unusable(folder: str, error: Exception) -> str:
 
 def enrolled(course: Any) -> dict[str, dict[str, dict]]:
     """Return who is who in the LMS, by assignment and learner."""
-    path = course.folder / "grades" / "lms.json"
+    path = _lms(course)
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
-# Files.
+def enrol(course: Any, known: dict[str, dict[str, dict]]) -> None:
+    """Write what :func:`enrolled` returns."""
+    files.write_whole(_lms(course), json.dumps(known, indent=1))
+
+
+def _lms(course: Any) -> Path:
+    return course.folder / "grades" / "lms.json"
+
+
+# Files. Their first lines name the fields of Row and Total in their order.
+
+_EXERCISES = (
+    *("student", "name", "assignment", "exercise", "points", "of"),
+    *("status", "mistake"),
+)
+_TOTALS = ("student", "assignment", "score", "of", "late penalty", "not graded yet")
 
 
 def write(course: Any) -> tuple[list[Path], int]:
@@ -237,8 +245,8 @@ def write(course: Any) -> tuple[list[Path], int]:
     folder = course.folder / "grades"
     lms = enrolled(course)
     texts = {
-        "exercises.csv": _exercises(rows),
-        "totals.csv": _totals(totals),
+        "exercises.csv": table(_EXERCISES, map(astuple, rows)),
+        "totals.csv": table(_TOTALS, map(astuple, totals)),
         "canvas.csv": _canvas(course, totals, lms),
     }
     for assignment, known in lms.items():
@@ -267,44 +275,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None else value
-
-
-def _exercises(rows: list[Row]) -> str:
-    header = ("student", "name", "assignment", "exercise", "points", "of")
-    return table(
-        (*header, "status", "mistake"),
-        (
-            (
-                r.student,
-                r.name,
-                r.assignment,
-                r.exercise,
-                r.points,
-                r.of,
-                r.status,
-                r.mistake,
-            )
-            for r in rows
-        ),
-    )
-
-
-def _totals(totals: list[Total]) -> str:
-    header = ("student", "assignment", "score", "of", "late penalty", "not graded yet")
-    return table(
-        header,
-        (
-            (
-                t.student,
-                t.assignment,
-                t.score,
-                t.of,
-                t.penalty,
-                t.waiting,
-            )
-            for t in totals
-        ),
-    )
 
 
 def _canvas(course: Any, totals: list[Total], lms: dict) -> str:
