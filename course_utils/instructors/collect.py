@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -254,36 +255,26 @@ def _identify(name, data, assigned, ids) -> Submission | None:
         return Submission(student, parts[-2], name, data, system="nbgrader")
     for system, pattern in _PATTERNS.items():
         if match := pattern.fullmatch(name):
-            return _from_lms(system, match, name, data, assigned, ids)
-    # A folder for each learner, or the learner's name before the chapter's.
-    stem = PurePosixPath(name).stem
-    before = re.sub(r"[_ -]*\d\d(_[a-z_]+)?([ -]*\(?\d+\)?)?$", "", stem)
-    student = parts[-2] if len(parts) > 1 else before or stem
-    assignment = _assignment(parts[-1], data, assigned, ids)
+            person, file = match["name"].strip(), match["file"]
+            more = match.groupdict()
+            # Moodle numbers learners anew for each assignment; their names stay.
+            student = person if system == "moodle" else f"{person}_{match['id']}"
+            known = {
+                "system": system,
+                "lms_id": match["id"],
+                "late": bool(more.get("late")),
+                "attempt": _attempt(file, more.get("attempt")),
+            }
+            break
+    else:
+        # A folder for each learner, or the learner's name before the chapter's.
+        stem, file, known = PurePosixPath(name).stem, parts[-1], {}
+        before = re.sub(r"[_ -]*\d\d(_[a-z_]+)?([ -]*\(?\d+\)?)?$", "", stem)
+        person = student = parts[-2] if len(parts) > 1 else before or stem
+    assignment = _assignment(file, data, assigned, ids)
     if assignment is None:
         return None
-    return Submission(_plain(student), assignment, name, data, name=student)
-
-
-def _from_lms(system, match, name, data, assigned, ids) -> Submission | None:
-    groups = match.groupdict()
-    assignment = _assignment(groups["file"], data, assigned, ids)
-    if assignment is None:
-        return None
-    person = groups["name"].strip()
-    # Moodle numbers learners anew for each assignment; their names stay.
-    student = person if system == "moodle" else f"{person}_{groups['id']}"
-    return Submission(
-        _plain(student),
-        assignment,
-        name,
-        data,
-        system=system,
-        lms_id=groups["id"],
-        name=person,
-        late=bool(groups.get("late")),
-        attempt=_attempt(groups["file"], groups.get("attempt")),
-    )
+    return Submission(_plain(student), assignment, name, data, name=person, **known)
 
 
 def _plain(name: str) -> str:
@@ -336,13 +327,11 @@ def _with_company(submission: Submission, files) -> Submission:
 
 def _apart(found: list[Submission]) -> list[Submission]:
     """Keep learners of one name apart by their numbers."""
-    numbers: dict[tuple[str, str], set[str]] = {}
-    for each in found:
-        key = (each.student, each.assignment)
-        numbers.setdefault(key, set()).add(each.lms_id)
+    people = {(each.student, each.assignment, each.lms_id) for each in found}
+    count = Counter(person[:2] for person in people)
     return [
         replace(each, student=f"{each.student}_{each.lms_id}")
-        if each.system == "moodle" and len(numbers[each.student, each.assignment]) > 1
+        if each.system == "moodle" and count[each.student, each.assignment] > 1
         else each
         for each in found
     ]

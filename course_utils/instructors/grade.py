@@ -21,8 +21,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError  # nbgrader's data base
+
 from course_utils import files
-from course_utils.instructors import collect, isolation, results, worker
+from course_utils.instructors import collect, gradebook, isolation, results, worker
 from course_utils.instructors.collect import Submission
 
 _VERSION = "1"  # of what a result file holds
@@ -37,8 +39,6 @@ def command(options: argparse.Namespace) -> int:
         ``submissions`` (list of str), ``course`` (str), ``scheduler`` (str or
         None) and ``workers`` (int or None).
     """
-    from sqlalchemy.exc import DatabaseError  # nbgrader's data base
-
     try:
         return _grade(options)
     except (FileNotFoundError, collect.CollectError, worker.WorkerError) as error:
@@ -59,14 +59,9 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from course_utils.instructors import gradebook
-
     course = gradebook.Course(Path(options.course))
-    found, notes = collect.read(
-        [Path(each) for each in options.submissions],
-        course.assigned,
-        course.cell_ids(),
-    )
+    sources = [Path(each) for each in options.submissions]
+    found, notes = collect.read(sources, course.assigned, course.cell_ids())
     if not found:
         raise collect.CollectError(
             "There is no notebook of this course in what you named. "
@@ -128,9 +123,8 @@ def _place(course, submission: Submission, notes: list[str]) -> bool:
         except (OSError, ValueError) as error:
             notes.append(f"{label}: its file {name} was left out ({error}).")
     if submission.timestamp:
-        stamp = target.parent / "timestamp.txt"
-        if not stamp.exists():
-            files.write_whole(stamp, submission.timestamp)
+        stamp = submission.timestamp.encode()
+        _write_inside(target.parent, "timestamp.txt", stamp)
     _enrol(course, submission)
     return True
 
@@ -182,11 +176,9 @@ def _enrol(course, submission: Submission) -> None:
 
 def _opening(executor, submissions: int, slots: int) -> str:
     on = executor.submit(worker.protections).result()
-    lines = isolation.describe(on)
-    where = "process" if slots == 1 else "processes"
-    return "\n".join(
-        [f"Grading {submissions} in {slots} {where}. Learners' code runs with", *lines]
-    )
+    where = f"{slots} process{'' if slots == 1 else 'es'}"
+    first = f"Grading {submissions} in {where}. Learners' code runs with"
+    return "\n".join([first, *isolation.describe(on)])
 
 
 @contextmanager
@@ -249,8 +241,6 @@ def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[
 
 def _start(course, submission: Submission, executor, trouble: list[str]):
     """Return the future of a run, done if one was kept; None if there is none."""
-    from course_utils.instructors import gradebook
-
     kept = _kept(course, submission)
     if kept is not None:
         future = concurrent.futures.Future()
@@ -269,8 +259,6 @@ def _start(course, submission: Submission, executor, trouble: list[str]):
 
 
 def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
-    from course_utils.instructors import gradebook
-
     label = f"{submission.student}, {submission.assignment}"
     try:
         result = future.result()
@@ -286,11 +274,8 @@ def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
         trouble.append(f"{label}: {error}.")
         return
     if result["ended"]:
-        trouble.append(
-            f"{label}: cells after that have no points. {result['ended']}"
-            if result["cells"]
-            else f"{label}: no points. {result['ended']}"
-        )
+        lost = "cells after that have no points" if result["cells"] else "no points"
+        trouble.append(f"{label}: {lost}. {result['ended']}")
     result["recorded"] = datetime.now(UTC).isoformat(timespec="seconds")
     _keep(course, submission, result)
 

@@ -144,6 +144,8 @@ def cut_network() -> None:
     OSError
         If the system refuses.
     """
+    import fcntl
+
     if os.geteuid() == 0:
         _call("unshare", _NEWNET)
     else:
@@ -152,12 +154,6 @@ def cut_network() -> None:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _raise_loopback()
-
-
-def _raise_loopback() -> None:
-    import fcntl
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
         request = struct.pack("16sh22x", b"lo", 0)
         answer = fcntl.ioctl(device, _SIOCGIFFLAGS, request)
@@ -300,14 +296,12 @@ def limit(limits: Limits, counted_alone: bool) -> None:
         ("CPU", int(limits.seconds) + 60),
         ("CORE", 0),
     ):
-        kind = getattr(resource, f"RLIMIT_{name}", None)
-        if kind is None:
-            continue
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        with suppress(OSError, ValueError):  # macOS refuses some of them
-            resource.setrlimit(kind, (value, value))
+        # Some systems lack some of them or refuse them.
+        with suppress(AttributeError, OSError, ValueError):
+            kind = getattr(resource, f"RLIMIT_{name}")
+            hard = resource.getrlimit(kind)[1]
+            most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(kind, (most, most))
 
 
 def _own_tasks() -> int:

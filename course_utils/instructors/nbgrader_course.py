@@ -21,6 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
+from nbformat import v4
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
@@ -37,15 +39,13 @@ from traitlets import Float
 from traitlets.config import Config
 
 from course_utils import chapters, data, runtime
-from course_utils.checking.core import FunctionExercise, TextExercise
+from course_utils.chapters import Chapter
+from course_utils.checking.core import Exercise, FunctionExercise, TextExercise
 from course_utils.instructors import settings
+from course_utils.instructors.settings import ChapterSettings
 
 if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
-
-    from course_utils.chapters import Chapter
-    from course_utils.checking.core import Exercise
-    from course_utils.instructors.settings import ChapterSettings
 
 CELL_SECONDS = 180
 """Time limit of one cell while grading, in seconds."""
@@ -104,8 +104,6 @@ def convert(
     ValueError
         If a graded exercise's cell does not end in a check of one variable.
     """
-    import nbformat
-
     exercises = chapter.exercises()
     texts = {n for n in wanted.points if isinstance(exercises[n], TextExercise)}
     held = [n for n in exercises if n in texts or n in wanted.withhold]
@@ -191,8 +189,6 @@ def _withholding(names: list[str], wanted: ChapterSettings) -> NotebookNode:
 
 def _cell(kind, grade_id, source, *, solution=False, locked=False, points=None):
     """Return a cell with nbgrader's metadata; one with points is graded."""
-    from nbformat import v4
-
     make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}[kind]
     nbgrader = {
         "grade": points is not None,
@@ -229,8 +225,7 @@ def configure(c: Config, course: Path) -> None:
     _find_programs()
     c.CourseDirectory.root = str(course)
     c.CourseDirectory.course_id = course.name
-    exchange = Path(wanted.exchange) if wanted.exchange else course / "exchange"
-    c.Exchange.root = str(exchange)
+    c.Exchange.root = str(Path(wanted.exchange or course / "exchange"))
     # nbgrader keeps times in UTC; it reads "+0200" as 200 seconds and does not
     # know summer time's names, so nothing else is written or shown.
     c.Exchange.timezone = c.NbGraderAPI.timezone = "UTC"
@@ -307,11 +302,9 @@ def before_grading(**_) -> None:
 class LatePenalty(BasePlugin):
     """What a late submission loses: see :class:`settings.Late`."""
 
-    per_day = Float(0.0, help="Percent of the score for every day begun.").tag(
-        config=True
-    )
-    grace_hours = Float(0.0, help="Late by less than this is in time.").tag(config=True)
-    most = Float(100.0, help="Percent that are taken at the most.").tag(config=True)
+    per_day = Float(0.0).tag(config=True)
+    grace_hours = Float(0.0).tag(config=True)
+    most = Float(100.0).tag(config=True)
 
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float

@@ -8,15 +8,17 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from html import escape
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DatabaseError  # nbgrader's data base
+
 from course_utils import files
 from course_utils.chapters import Chapter
-from course_utils.instructors import results
+from course_utils.instructors import gradebook, results
 from course_utils.instructors.results import Row, Total
 
 _ATTEMPTED = ("solved", "partly", "wrong", "written")
@@ -73,26 +75,20 @@ def command(options: argparse.Namespace) -> int:
     options : argparse.Namespace
         ``course`` (str), ``output`` (str or None), ``anonymous`` (bool).
     """
-    from sqlalchemy.exc import DatabaseError  # nbgrader's data base
-
-    from course_utils.instructors import gradebook
-
     try:
         course = gradebook.Course(Path(options.course))
         for sentence in results.set_aside_damaged(course):
             print(sentence, file=sys.stderr)
         rows, totals = results.read(course)
+        if not rows:
+            raise FileNotFoundError(
+                f"Nothing is graded in {options.course}. Call `course grade` first."
+            )
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 1
     except DatabaseError as error:
         print(results.unusable(options.course, error), file=sys.stderr)
-        return 1
-    if not rows:
-        print(
-            f"Nothing is graded in {options.course}. Call `course grade` first.",
-            file=sys.stderr,
-        )
         return 1
     if options.anonymous:
         rows, totals = _without_names(rows, totals)
@@ -102,10 +98,11 @@ def command(options: argparse.Namespace) -> int:
         for assignment, chapter in course.assigned.items()
         if any(row.assignment == assignment for row in rows)
     }
+    together = [*chain(*summaries.values())]
     texts = {
         "report.html": _page(course.assigned, summaries, rows, totals),
-        "exercises.csv": _exercises_table([*chain(*summaries.values())]),
-        "mistakes.csv": _mistakes_table([*chain(*summaries.values())]),
+        "exercises.csv": _exercises_table(together),
+        "mistakes.csv": _mistakes_table(together),
         "learners.csv": _learners_table(totals),
     }
     for name, text in texts.items():
@@ -123,29 +120,26 @@ def summarise(assignment: str, chapter: Chapter, rows: list[Row]) -> list[Summar
     order = list(dict.fromkeys(row.exercise for row in mine))
     # The rows of a learner are in the chapter's order, so the last one stays.
     last = {row.student: row.exercise for row in mine if row.status in _ATTEMPTED}
-    stops = Counter(last.values())
-    declared = chapter.exercises()
+    stops = Counter(each for each in last.values() if each != order[-1])
     return [
         _summary(
-            assignment,
-            name,
-            declared.get(name),
+            chapter.exercises().get(name),
             [row for row in mine if row.exercise == name],
-            0 if name == order[-1] else stops[name],
+            stops[name],
         )
         for name in order
     ]
 
 
-def _summary(assignment, name, exercise, rows: list[Row], stopped: int) -> Summary:
+def _summary(exercise: Any, rows: list[Row], stopped: int) -> Summary:
     counts = Counter(_group(row) for row in rows)
     made = Counter(row.mistake for row in rows if row.mistake)
     messages = {each.name: each.message for each in getattr(exercise, "mistakes", ())}
     graded = [row for row in rows if row.points is not None]
     return Summary(
-        assignment,
-        name,
-        getattr(exercise, "title", name),
+        rows[0].assignment,
+        rows[0].exercise,
+        getattr(exercise, "title", rows[0].exercise),
         {group: counts[group] for group in _GROUPS},
         sum(row.of - row.points for row in graded),
         sum(row.of for row in graded),
@@ -200,10 +194,8 @@ def _mistakes_table(summaries: list[Summary]) -> str:
     return results.table(header, rows)
 
 
-def _mistakes(
-    summaries: list[Summary], other: str
-) -> Iterator[tuple[Summary, tuple[str, str, int]]]:
-    """Yield name, message and number of each kind of wrong answer."""
+def _mistakes(summaries: list[Summary], other: str) -> Iterator[tuple]:
+    """Yield a summary with name, message and number, for each kind of wrong answer."""
     for s in summaries:
         yield from ((s, each) for each in s.mistakes)
         if s.unknown:
@@ -212,9 +204,7 @@ def _mistakes(
 
 def _learners_table(totals: list[Total]) -> str:
     header = ("learner", "assignment", "score", "of", "late penalty")
-    return results.table(
-        header, ((t.student, t.assignment, t.score, t.of, t.penalty) for t in totals)
-    )
+    return results.table(header, [astuple(total)[: len(header)] for total in totals])
 
 
 # The page.
@@ -266,7 +256,16 @@ def _section(chapter: Chapter, summaries: list[Summary], totals: list[Total]) ->
             _spread(totals),
             "<h3>What cost most</h3>",
             _cost_figure(hardest),
-            _cost_table(hardest),
+            _table(
+                "Exercises, the one that cost the class most points first",
+                (
+                    "Exercise",
+                    *map(str.capitalize, _GROUPS.values()),
+                    "Points lost",
+                    "Of",
+                ),
+                [(s.title, *s.counts.values(), s.lost, s.of) for s in hardest],
+            ),
             "<h3>Which mistakes were made</h3>",
             _mistakes_made(hardest),
             "<h3>Where people stopped</h3>",
@@ -283,8 +282,7 @@ def _section(chapter: Chapter, summaries: list[Summary], totals: list[Total]) ->
 
 def _spread(totals: list[Total]) -> str:
     shares = [100 * t.score / (t.of - t.waiting or 1.0) for t in totals]
-    bins = Counter(min(int(share // 10), 9) for share in shares)
-    counts = [bins[i] for i in range(10)]
+    counts = Counter(min(int(share // 10), 9) for share in shares)
     labels = [f"{10 * i}–{10 * i + 10} %" for i in range(10)]
     middle = statistics.median(shares)
     caption = (
@@ -293,7 +291,7 @@ def _spread(totals: list[Total]) -> str:
         f"{max(shares):.0f} %."
     )
     spoken = "; ".join(f"{labels[i]}: {counts[i]}" for i in range(10) if counts[i])
-    bars = [({"solved": count}, str(count)) for count in counts]
+    bars = [({"solved": counts[i]}, str(counts[i])) for i in range(10)]
     picture = _bars(f"Learners by share of the points. {spoken}.", labels, bars)
     return f"<h3>How the class spread</h3>{_figure(picture, caption)}"
 
@@ -314,20 +312,12 @@ def _cost_figure(summaries: list[Summary]) -> str:
         f"</span> {word}"
         for group, word in _GROUPS.items()
     )
-    return _figure(picture, legend, escaped=False)
+    return _figure(picture, legend)
 
 
 def _lost(summary: Summary) -> str:
     share = f"{100 * summary.lost / summary.of:.0f} %" if summary.of else "–"
     return f"{share} lost{' so far' if summary.counts['waiting'] else ''}"
-
-
-def _cost_table(summaries: list[Summary]) -> str:
-    return _table(
-        "Exercises, the one that cost the class most points first",
-        ("Exercise", *map(str.capitalize, _GROUPS.values()), "Points lost", "Of"),
-        [(s.title, *s.counts.values(), s.lost, s.of) for s in summaries],
-    )
 
 
 def _mistakes_made(summaries: list[Summary]) -> str:
@@ -364,9 +354,8 @@ def _count(number: int, noun: str) -> str:
 # HTML and SVG.
 
 
-def _figure(picture: str, caption: str, escaped: bool = True) -> str:
-    text = escape(caption) if escaped else caption
-    return f"<figure>{picture}<figcaption>{text}</figcaption></figure>"
+def _figure(picture: str, caption: str) -> str:
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
 
 
 def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

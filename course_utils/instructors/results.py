@@ -253,11 +253,9 @@ def write(course: Any) -> tuple[list[Path], int]:
         if any(entry["system"] == "moodle" for entry in known.values()):
             mine = [total for total in totals if total.assignment == assignment]
             texts[f"moodle_{assignment}.csv"] = _moodle(mine, known)
-    written = []
     for name, text in texts.items():
-        written.append(folder / name)
         files.write_whole(folder / name, text)
-    return written, sum(row.points is None for row in rows)
+    return [folder / name for name in texts], sum(row.points is None for row in rows)
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -299,11 +297,15 @@ def _canvas(course: Any, totals: list[Total], lms: dict) -> str:
             continue
         own = next((e for e in entries if e["system"] == "canvas"), None)
         found = [scores.get((student, name)) for name in columns]
-        points = [t.score if t and not t.waiting else None for t in found]
+        points = [t and _final(t) for t in found]
         known = (own["name"], own["id"], "", "") if own else (student, "", "", student)
         rows.append([*known, "", *points])
     student_columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     return table((*student_columns, *columns.values()), rows)
+
+
+def _final(total: Total) -> float | None:
+    return None if total.waiting else total.score
 
 
 def _moodle(totals: list[Total], known: dict) -> str:
@@ -314,7 +316,6 @@ def _moodle(totals: list[Total], known: dict) -> str:
     for total in totals:
         entry = known.get(total.student)
         if entry and entry["system"] == "moodle":
-            score = total.score if not total.waiting else None
             number = f"Participant {entry['id']}"
-            rows.append((number, entry["name"], score, total.of, now))
+            rows.append((number, entry["name"], _final(total), total.of, now))
     return table((*header, "Last modified (grade)"), rows)

@@ -155,12 +155,9 @@ def due_date(value: Any, zone: str) -> datetime:
         If it is not a date.
     """
     if isinstance(value, str):
+        kind = date if len(value) <= 10 else datetime
         try:
-            value = (
-                date.fromisoformat(value)
-                if len(value) <= 10
-                else datetime.fromisoformat(value)
-            )
+            value = kind.fromisoformat(value)
         except ValueError:
             raise SettingsError(
                 f"{value!r} is not a date: write it as 2026-03-01 or 2026-03-01T12:00."

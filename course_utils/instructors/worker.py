@@ -387,13 +387,13 @@ def _be_kernel(
             folder.mkdir()
             folder.chmod(0o777)
     isolation.enter(on, limits, [Path(path) for path in data.values()])
-    _furnish(home, work, job["files"])
-    (home / "kernel.json").write_text(connection, encoding="utf-8")
     kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MPLBACKEND", "TZ")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     os.environ.clear()
-    os.environ.update(environment, **runtime.environment(), **_homes(home), **data)
+    os.environ.update(environment, **runtime.environment(), **data)
     os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader sets it
+    _furnish(home, work, job["files"])
+    (home / "kernel.json").write_text(connection, encoding="utf-8")
 
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
@@ -419,12 +419,8 @@ def _furnish(home: Path, work: Path, files: dict[str, str]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(base64.b64decode(content))
     os.chdir(work)
-    os.environ.update(_homes(home))
-
-
-def _homes(home: Path) -> dict[str, str]:
     names = ("HOME", "USERPROFILE", "IPYTHONDIR", "MPLCONFIGDIR", "COURSE_HOME")
-    return {name: str(home) for name in names}
+    os.environ.update(dict.fromkeys(names, str(home)))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ import zipfile
 import nbformat
 import pytest
 
+pytest.importorskip("nbgrader")
+
 from course_utils import chapters
-from course_utils.instructors import collect, grade, report, results
+from course_utils.instructors import collect, grade, nbgrader_course, report, results
 
 CHAPTER = chapters.chapter("02")
 ASSIGNMENT = "chapter_02"
@@ -256,9 +258,6 @@ def options(course):
 def test_a_damaged_gradebook_gets_a_sentence_and_is_left_alone(
     command, tmp_path, capsys, monkeypatch
 ):
-    pytest.importorskip("nbgrader")
-    from course_utils.instructors import nbgrader_course
-
     monkeypatch.setattr(nbgrader_course, "assigned", lambda _: {ASSIGNMENT: CHAPTER})
     (tmp_path / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(tmp_path)!r}\n"

@@ -141,16 +141,14 @@ ex = Ex()
 sigmoid = relu = print
 """
 PATCHED_SCORER = """\
-import sys
-from course_utils.exercises import core
-from course_utils.checking.core import Verdict
-from course_utils.checking.guard import Outcome
-perfect = lambda self, answer: (Verdict('solved', 1.0), Outcome())
-core.Exercise._verdict = perfect
-core.Exercise.score = lambda self, answer: 2
-for name in list(sys.modules):
-    if name.startswith('course_utils.instructors'):
-        sys.modules[name].points = lambda *_: 2
+from course_utils.checking import core, guard
+from course_utils.instructors import rescore
+perfect = core.Verdict("solved", 1.0), guard.Outcome()
+core.Exercise._verdict = lambda self, answer: perfect
+core.Exercise.check = lambda self, answer: answer
+core.Exercise.score = lambda self, answer: self.points
+rescore.points = lambda *given: given[3]
+print("all patched")
 def sigmoid(z):
     return 0
 """

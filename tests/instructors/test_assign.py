@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from course_utils import chapters, commands
 from course_utils.authoring import notebooks
 from course_utils.instructors import nbgrader_course, rescore, settings
+from tests.instructors import classroom
 
 CHAPTER = chapters.chapter("02")
 NAME = f"{CHAPTER.name}.ipynb"
@@ -199,13 +200,7 @@ def solved(release):
     return notebooks.solve(release, CHAPTER.exercises(), only=answers)
 
 
-CHEATING = """\
-from course_utils.checking import core, guard
-from course_utils.instructors import rescore
-core.Exercise.check = lambda self, answer: answer
-core.Exercise.score = lambda self, answer: self.points
-core.Exercise._verdict = lambda self, answer: (core.Verdict("solved", 1.0), None)
-rescore.points = lambda *given: given[3]
+CHEATING = f"""{classroom.PATCHED_SCORER}
 ex.relu = None
 def relu(z): return z
 answer = 12345
@@ -280,6 +275,8 @@ def test_nbgrader_gives_the_points_that_were_earned(graded, student):
         assert {g.name: g.auto_score for g in found.grades} == EXPECTED[student]
         wait = [g.name for g in found.grades if g.needs_manual_grade]
     assert wait == (["explain"] if student == "dan" else [])
+    text = notebooks.text_of(read(graded, "autograded", student))
+    assert ('"all patched\\n"' in text) == (student == "eve"), "her cheating ran"
 
 
 @pytest.mark.parametrize("student", SUBMISSIONS)
@@ -332,8 +329,8 @@ def test_graded_work_is_left_alone_and_changed_points_are_said(
     assert "kept as" in said
     assert "relu = 4" in (graded / "backups" / "course.1.toml").read_text("utf-8")
     assert cell(read(graded), "relu-check").metadata.nbgrader.points == 8
-    points.write_text(POINTS.replace(', "softmax"', ""), encoding="utf-8")
-    points.write_text(points.read_text("utf-8").replace(", softmax = 2.5", ""))
+    fewer = POINTS.replace(', "softmax"', "").replace(", softmax = 2.5", "")
+    points.write_text(fewer, encoding="utf-8")
     source = read(graded, "source")
     assert assign(graded, "--points", points) == 1
     assert "no graded exercise can come or go" in capsys.readouterr().err
