@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -222,12 +222,8 @@ def _lms(course: Any) -> Path:
     return course.folder / "grades" / "lms.json"
 
 
-# Files. Their first lines name the fields of Row and Total in their order.
+# Files.
 
-_EXERCISES = (
-    *("student", "name", "assignment", "exercise", "points", "of"),
-    *("status", "mistake"),
-)
 _TOTALS = ("student", "assignment", "score", "of", "late penalty", "not graded yet")
 
 
@@ -245,7 +241,7 @@ def write(course: Any) -> tuple[list[Path], int]:
     folder = course.folder / "grades"
     lms = enrolled(course)
     texts = {
-        "exercises.csv": table(_EXERCISES, map(astuple, rows)),
+        "exercises.csv": table([each.name for each in fields(Row)], map(astuple, rows)),
         "totals.csv": table(_TOTALS, map(astuple, totals)),
         "canvas.csv": _canvas(course, totals, lms),
     }

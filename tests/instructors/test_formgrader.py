@@ -74,11 +74,11 @@ def test_formgrader_shows_the_scores_and_takes_a_grade_for_a_text(tmp_path, requ
         page.locator("input#relu-check[placeholder='3']").wait_for()
         box = page.locator("input#explain")
         box.fill("2")
-        with page.expect_response(
-            lambda answer: (
-                answer.request.method == "PUT" and "/api/grade/" in answer.url
-            )
-        ) as saved:
+
+        def saves(answer):
+            return answer.request.method == "PUT" and "/api/grade/" in answer.url
+
+        with page.expect_response(saves) as saved:
             box.press("Tab")
         assert saved.value.ok
 
