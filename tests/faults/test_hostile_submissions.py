@@ -1,7 +1,7 @@
 """Submissions made to do harm: each is refused with a sentence, the class goes on.
 
 In tests/instructors/test_grade.py: hostile code in a notebook, damaged and empty
-notebooks, floods of output, an interrupt, a lost worker.
+notebooks, floods of output, an interrupt, a kill, a lost worker.
 """
 
 import argparse
