@@ -156,10 +156,9 @@ def _change(chapter: Chapter, wanted: ChapterSettings, due: datetime | None) -> 
 
 def _write_folder(course: Path, file: Path, typed: str) -> None:
     """Write what a course folder needs besides its notebooks, where it is missing."""
-    for folder in (course, course / "exchange"):
-        folder.mkdir(parents=True, exist_ok=True)
+    (course / "exchange").mkdir(parents=True, exist_ok=True)
     own = course / "course.toml"
-    if file != own and file.resolve() != own.resolve():
+    if file.resolve() != own.resolve():
         if own.exists() and own.read_bytes() != file.read_bytes():
             print(f"The old course.toml is kept as {_keep(course, own)}.")
         shutil.copyfile(file, own)
@@ -216,8 +215,12 @@ def _update(course: Path, change: _Change) -> tuple[str, datetime | None]:
         if before is not None and notebooks.has_own_work(path):
             said += f" (your own version is kept as {_keep(course, path)})"
         notebooks.write(change.notebook, path)
-        if before and graded:
-            said += _after_grading(before, change, graded)
+        if before and graded and _points(before) != _points(change.notebook):
+            said += (
+                f" ({graded} submissions are graded by the old points and stay so; "
+                "what each exercise counts is shown by the new ones at once, so grade "
+                "them again)"
+            )
     elif released.is_file() and graded is not None:
         said = "unchanged"
     if said != "unchanged":
@@ -253,19 +256,9 @@ def _points(notebook: NotebookNode) -> dict[str, float]:
 
 def _check_against(before: NotebookNode, change: _Change, graded: int) -> None:
     """Refuse what nbgrader cannot do once there are grades."""
-    old, new = _points(before), _points(change.notebook)
-    differ = sorted(old.keys() ^ new.keys())
+    differ = sorted(_points(before).keys() ^ _points(change.notebook).keys())
     if differ:
         raise _Refused(
             f"{graded} submissions of it are graded, so no graded exercise can come or "
             f"go any more ({', '.join(differ)}): undo that, or use a new folder."
         )
-
-
-def _after_grading(before: NotebookNode, change: _Change, graded: int) -> str:
-    if _points(before) == _points(change.notebook):
-        return ""
-    return (
-        f" ({graded} submissions are graded by the old points and stay so; what each "
-        "exercise counts is shown by the new ones at once, so grade them again)"
-    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -32,12 +33,6 @@ _CANVAS = re.compile(
 )
 _NUMBERED = re.compile(r"(?:.*/)?(?P<name>[^/]+?)_(?P<id>\d{3,})_(?P<file>[^/]+)")
 _PATTERNS = {"moodle": _MOODLE, "canvas": _CANVAS, "": _NUMBERED}
-_BOMS = {
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
 
 
 class CollectError(Exception):
@@ -118,15 +113,12 @@ def read(
         for name, data in files.items():
             if not name.endswith(".ipynb"):
                 continue
-            submission = _identify(name, data, assigned, ids)
-            if submission is None:
+            if submission := _identify(name, data, assigned, ids):
+                found.append(_with_company(submission, files))
+            else:
                 notes.append(
                     f"{name} was left out: it belongs to no chapter of this course."
                 )
-            elif submission.system == "nbgrader":
-                found.append(_with_company(submission, name, files))
-            else:
-                found.append(submission)
         notes += _strangers(files, found)
     return _latest(_apart(found), notes), notes
 
@@ -143,8 +135,7 @@ def text_of(data: bytes) -> str:
 
     if not data.strip():
         raise NotANotebookError("the file is empty")
-    encodings = [name for bom, name in _BOMS.items() if data.startswith(bom)][:1]
-    for encoding in encodings or ["utf-8-sig", "cp1252"]:
+    for encoding in (json.detect_encoding(data), "cp1252"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -207,7 +198,7 @@ def _unzipped(source: Path, notes: list[str]) -> Iterator[tuple[str, bytes]]:
                     # once "a/" has been taken from it.
                     yield PurePosixPath(entry.filename).as_posix(), archive.read(entry)
                 except Exception as error:  # there is no end to what can be damaged
-                    problem = f"it cannot be unpacked ({_first_line(error)})"
+                    problem = f"it cannot be unpacked ({first_line(error)})"
             if problem:
                 notes.append(f"{entry.filename} was left out: {problem}.")
 
@@ -230,7 +221,8 @@ def _refusal(entry: zipfile.ZipInfo, left: int) -> str | None:
     return None
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what an error says first, or its kind."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
@@ -243,10 +235,12 @@ def _wanted(name: str) -> bool:
 def _strangers(files: Mapping[str, bytes], found: list[Submission]) -> list[str]:
     """Return sentences about files that are not notebooks and belong to none."""
     taken = {other for each in found for other in each.others}
-    names = [n for n in files if not n.endswith(".ipynb")]
-    names = [n for n in names if n not in taken and not n.endswith("timestamp.txt")]
-    names = [n for n in names if PurePosixPath(n).name not in taken]
-    return [f"{name} was left out: it is not a notebook (.ipynb)." for name in names]
+    return [
+        f"{name} was left out: it is not a notebook (.ipynb)."
+        for name in files
+        if not name.endswith((".ipynb", "timestamp.txt"))
+        and not taken & {name, PurePosixPath(name).name}
+    ]
 
 
 # Telling who and what.
@@ -261,36 +255,26 @@ def _identify(name, data, assigned, ids) -> Submission | None:
         return Submission(student, parts[-2], name, data, system="nbgrader")
     for system, pattern in _PATTERNS.items():
         if match := pattern.fullmatch(name):
-            return _from_lms(system, match, name, data, assigned, ids)
-    # A folder for each learner, or the learner's name before the chapter's.
-    stem = PurePosixPath(name).stem
-    before = re.sub(r"[_ -]*\d\d(_[a-z_]+)?([ -]*\(?\d+\)?)?$", "", stem)
-    student = parts[-2] if len(parts) > 1 else before or stem
-    assignment = _assignment(parts[-1], data, assigned, ids)
+            person, file = match["name"].strip(), match["file"]
+            more = match.groupdict()
+            # Moodle numbers learners anew for each assignment; their names stay.
+            student = person if system == "moodle" else f"{person}_{match['id']}"
+            known = {
+                "system": system,
+                "lms_id": match["id"],
+                "late": bool(more.get("late")),
+                "attempt": _attempt(file, more.get("attempt")),
+            }
+            break
+    else:
+        # A folder for each learner, or the learner's name before the chapter's.
+        stem, file, known = PurePosixPath(name).stem, parts[-1], {}
+        before = re.sub(r"[_ -]*\d\d(_[a-z_]+)?([ -]*\(?\d+\)?)?$", "", stem)
+        person = student = parts[-2] if len(parts) > 1 else before or stem
+    assignment = _assignment(file, data, assigned, ids)
     if assignment is None:
         return None
-    return Submission(_plain(student), assignment, name, data, name=student)
-
-
-def _from_lms(system, match, name, data, assigned, ids) -> Submission | None:
-    groups = match.groupdict()
-    assignment = _assignment(groups["file"], data, assigned, ids)
-    if assignment is None:
-        return None
-    person = groups["name"].strip()
-    # Moodle numbers learners anew for each assignment; their names stay.
-    student = person if system == "moodle" else f"{person}_{groups['id']}"
-    return Submission(
-        _plain(student),
-        assignment,
-        name,
-        data,
-        system=system,
-        lms_id=groups["id"],
-        name=person,
-        late=bool(groups.get("late")),
-        attempt=_attempt(groups["file"], groups.get("attempt")),
-    )
+    return Submission(_plain(student), assignment, name, data, name=person, **known)
 
 
 def _plain(name: str) -> str:
@@ -302,7 +286,7 @@ def _plain(name: str) -> str:
 def _attempt(file: str, number: str | None) -> int:
     """Return a number that grows with each resubmission (Canvas adds ``-1``)."""
     suffix = re.search(r"-(\d{1,3})\.ipynb$", file)
-    return int(suffix[1]) * 10**12 + int(number or 0) if suffix else int(number or 0)
+    return (int(suffix[1]) if suffix else 0) * 10**12 + int(number or 0)
 
 
 def _assignment(file: str, data: bytes, assigned, ids) -> str | None:
@@ -326,12 +310,15 @@ def _graded_cells(data: bytes) -> set[str]:
         return set()
 
 
-def _with_company(submission: Submission, name: str, files) -> Submission:
-    folder = str(PurePosixPath(name).parent) + "/"
+def _with_company(submission: Submission, files) -> Submission:
+    """Add the files that lie beside a notebook in nbgrader's tree."""
+    if submission.system != "nbgrader":
+        return submission
+    folder = str(PurePosixPath(submission.found).parent) + "/"
     others = {
         other.removeprefix(folder): data
         for other, data in files.items()
-        if other.startswith(folder) and other != name
+        if other.startswith(folder) and other != submission.found
     }
     time = others.pop("timestamp.txt", None)
     text = time.decode("utf-8", "replace").strip() if time else None
@@ -340,13 +327,11 @@ def _with_company(submission: Submission, name: str, files) -> Submission:
 
 def _apart(found: list[Submission]) -> list[Submission]:
     """Keep learners of one name apart by their numbers."""
-    numbers: dict[tuple[str, str], set[str]] = {}
-    for each in found:
-        key = (each.student, each.assignment)
-        numbers.setdefault(key, set()).add(each.lms_id)
+    people = {(each.student, each.assignment, each.lms_id) for each in found}
+    count = Counter(person[:2] for person in people)
     return [
         replace(each, student=f"{each.student}_{each.lms_id}")
-        if each.system == "moodle" and len(numbers[each.student, each.assignment]) > 1
+        if each.system == "moodle" and count[each.student, each.assignment] > 1
         else each
         for each in found
     ]

@@ -102,8 +102,7 @@ class ContainedExecute(Execute):
     def output(self, outs, msg, display_id, cell_index):
         """Keep an output, and of what is too long only its beginning."""
         _shorten(msg["content"], max(KEEP - self._kept, 1000))
-        size = sum(len(text) for text in _texts(msg["content"]))
-        self._kept += size
+        self._kept += sum(map(len, _texts(msg["content"])))
         if self._kept > 2 * KEEP and msg["msg_type"] == "stream":
             name = msg["content"]["name"]
             # nbgrader asks only whether there is any stderr.
@@ -131,9 +130,9 @@ def _texts(content: dict) -> list[str]:
 
 def _shorten(content: dict, room: int) -> None:
     cut = "\n... Output truncated ..."
-    for place, key in ((content, "text"), (content, "evalue")):
-        if isinstance(place.get(key), str) and len(place[key]) > room:
-            place[key] = place[key][:room] + cut
+    for key in ("text", "evalue"):
+        if isinstance(content.get(key), str) and len(content[key]) > room:
+            content[key] = content[key][:room] + cut
     for key, value in list((content.get("data") or {}).items()):
         if isinstance(value, str) and len(value) > room:
             # Half a picture is of no use; half a text is.

@@ -21,8 +21,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError  # nbgrader's data base
+
 from course_utils import files
-from course_utils.instructors import collect, isolation, results, worker
+from course_utils.instructors import collect, gradebook, isolation, results, worker
 from course_utils.instructors.collect import Submission
 
 _VERSION = "1"  # of what a result file holds
@@ -37,8 +39,6 @@ def command(options: argparse.Namespace) -> int:
         ``submissions`` (list of str), ``course`` (str), ``scheduler`` (str or
         None) and ``workers`` (int or None).
     """
-    from sqlalchemy.exc import DatabaseError  # nbgrader's data base
-
     try:
         return _grade(options)
     except (FileNotFoundError, collect.CollectError, worker.WorkerError) as error:
@@ -59,14 +59,9 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from course_utils.instructors import gradebook
-
     course = gradebook.Course(Path(options.course))
-    found, notes = collect.read(
-        [Path(each) for each in options.submissions],
-        course.assigned,
-        course.cell_ids(),
-    )
+    sources = [Path(each) for each in options.submissions]
+    found, notes = collect.read(sources, course.assigned, course.cell_ids())
     if not found:
         raise collect.CollectError(
             "There is no notebook of this course in what you named. "
@@ -128,9 +123,8 @@ def _place(course, submission: Submission, notes: list[str]) -> bool:
         except (OSError, ValueError) as error:
             notes.append(f"{label}: its file {name} was left out ({error}).")
     if submission.timestamp:
-        stamp = target.parent / "timestamp.txt"
-        if not stamp.exists():
-            files.write_whole(stamp, submission.timestamp.encode())
+        stamp = submission.timestamp.encode()
+        _write_inside(target.parent, "timestamp.txt", stamp)
     _enrol(course, submission)
     return True
 
@@ -161,13 +155,9 @@ def _enrol(course, submission: Submission) -> None:
     """Note who this is in the LMS: in the gradebook, and for the upload."""
     if not submission.system:
         return
-    path = course.folder / "grades" / "lms.json"
-    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    entry = {
-        "system": submission.system,
-        "id": submission.lms_id,
-        "name": submission.name,
-    }
+    known = results.enrolled(course)
+    entry = {"system": submission.system, "id": submission.lms_id}
+    entry["name"] = submission.name
     mine = known.setdefault(submission.assignment, {})
     if mine.get(submission.student) != entry:
         mine[submission.student] = entry
@@ -178,7 +168,7 @@ def _enrol(course, submission: Submission) -> None:
                 first_name="",
                 lms_user_id=submission.lms_id,
             )
-        files.write_whole(path, json.dumps(known, indent=1).encode("utf-8"))
+        results.enrol(course, known)
 
 
 # Running.
@@ -186,18 +176,16 @@ def _enrol(course, submission: Submission) -> None:
 
 def _opening(executor, submissions: int, slots: int) -> str:
     on = executor.submit(worker.protections).result()
-    lines = isolation.describe(on)
-    where = "process" if slots == 1 else "processes"
-    return "\n".join(
-        [f"Grading {submissions} in {slots} {where}. Learners' code runs with", *lines]
-    )
+    where = f"{slots} process{'' if slots == 1 else 'es'}"
+    first = f"Grading {submissions} in {where}. Learners' code runs with"
+    return "\n".join([first, *isolation.describe(on)])
 
 
 @contextmanager
 def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple]:
     """Yield what runs jobs, and how many it runs at a time."""
     if scheduler is None:
-        slots = workers or len(_cores())
+        slots = workers or _cores()
         with worker.pool(slots) as executor:
             yield executor, slots
         return
@@ -221,10 +209,10 @@ def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple]:
         yield client.get_executor(pure=False, retries=3), slots
 
 
-def _cores() -> list[int]:
+def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[str]:
@@ -237,13 +225,11 @@ def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[
         while left or running:
             while left and len(running) < 2 * slots:
                 submission = left.popleft()
-                job = _job(course, submission, trouble)
-                if job is None:
+                future = _start(course, submission, executor, trouble)
+                if future is None:
                     bar.update()
-                elif isinstance(job, concurrent.futures.Future):
-                    running[job] = submission
                 else:
-                    running[executor.submit(worker.execute, job)] = submission
+                    running[future] = submission
             finished, _ = concurrent.futures.wait(
                 running, return_when=concurrent.futures.FIRST_COMPLETED
             )
@@ -253,10 +239,8 @@ def _grade_all(course, waiting: list[Submission], executor, slots: int) -> list[
     return trouble
 
 
-def _job(course, submission: Submission, trouble: list[str]):
-    """Return a job, or a finished future of the run that was kept, or None."""
-    from course_utils.instructors import gradebook
-
+def _start(course, submission: Submission, executor, trouble: list[str]):
+    """Return the future of a run, done if one was kept; None if there is none."""
     kept = _kept(course, submission)
     if kept is not None:
         future = concurrent.futures.Future()
@@ -270,12 +254,11 @@ def _job(course, submission: Submission, trouble: list[str]):
     settings = course.execute_settings()
     seconds = max(60, 5 * (settings.get("timeout") or 180))
     limits = asdict(isolation.Limits(seconds=seconds))
-    return {**made, "execute": settings, "limits": limits}
+    job = {**made, "execute": settings, "limits": limits}
+    return executor.submit(worker.execute, job)
 
 
 def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
-    from course_utils.instructors import gradebook
-
     label = f"{submission.student}, {submission.assignment}"
     try:
         result = future.result()
@@ -291,11 +274,8 @@ def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
         trouble.append(f"{label}: {error}.")
         return
     if result["ended"]:
-        trouble.append(
-            f"{label}: cells after that have no points. {result['ended']}"
-            if result["cells"]
-            else f"{label}: no points. {result['ended']}"
-        )
+        lost = "cells after that have no points" if result["cells"] else "no points"
+        trouble.append(f"{label}: {lost}. {result['ended']}")
     result["recorded"] = datetime.now(UTC).isoformat(timespec="seconds")
     _keep(course, submission, result)
 
@@ -305,15 +285,9 @@ def _finish(course, submission: Submission, future, trouble: list[str]) -> None:
 
 def _place_of_result(course, submission: Submission) -> Path:
     """Return the file of a result: one for each version of what was graded."""
-    parts = [
-        course.notebook(each, step, who).read_bytes()
-        for each, step, who in (
-            (submission.assignment, "submitted", submission.student),
-            (submission.assignment, "source", ""),
-        )
-    ]
     key = hashlib.sha256(_VERSION.encode())
-    for part in parts:
+    for step, student in (("submitted", submission.student), ("source", "")):
+        part = course.notebook(submission.assignment, step, student).read_bytes()
         key.update(hashlib.sha256(part).digest())
     folder = course.folder / "grades" / "results" / submission.assignment
     return folder / f"{submission.student}-{key.hexdigest()[:16]}.json"

@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import DeduplicateIds, Execute, NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets.config import Config
 
-from course_utils.instructors import nbgrader_course
+from course_utils.instructors import collect, nbgrader_course
 from course_utils.instructors.execute import NOT_RUN
 
 
@@ -61,15 +62,9 @@ class Course:
             )
         self.config: Config = nbgrader_course.config(self.folder)
         self.log = _log(self.folder / "grades" / "log.txt")
-        where = self._directory()
+        where = CourseDirectory(config=self.config, log=self.log)
         self.database = where.db_url
         self.course_id = where.course_id
-
-    def _directory(self, **chosen: str) -> CourseDirectory:
-        where = CourseDirectory(config=self.config, log=self.log)
-        for name, value in chosen.items():
-            setattr(where, name, value)
-        return where
 
     def gradebook(self) -> Gradebook:
         """Return nbgrader's gradebook, to be used in a ``with`` statement."""
@@ -93,10 +88,17 @@ class Course:
             }
 
     def converter(self, assignment: str, student: str, results: Any = None) -> Any:
-        """Return nbgrader's converter for one submission."""
-        where = self._directory(assignment_id=assignment, student_id=student)
-        made = _Recording(coursedir=where, config=self.config, log=self.log)
-        made.results = results
+        """Return nbgrader's converter, with the run replaced by its outputs."""
+        settings = {"config": self.config, "log": self.log}
+        names = {"assignment_id": assignment, "student_id": student}
+        where = CourseDirectory(**settings, **names)
+        made = Autograde(coursedir=where, **settings)
+        made.autograde_preprocessors = [
+            _Replay(results, parent=made)
+            if isinstance(step, type) and issubclass(step, Execute)
+            else step
+            for step in made.autograde_preprocessors
+        ]
         made.force = True
         return made
 
@@ -126,7 +128,9 @@ def sanitised(course: Course, assignment: str, student: str) -> dict:
         text, _ = converter.exporter.from_filename(path, resources=resources)
     except Exception as error:
         course.log.exception("Sanitising %s", path)
-        raise RecordError(f"nbgrader cannot read it: {_first_line(error)}") from error
+        raise RecordError(
+            f"nbgrader cannot read it: {collect.first_line(error)}"
+        ) from error
     folders = (course.folder / "source" / assignment, Path(path).parent)
     ignored = [*converter.coursedir.ignore, "*.ipynb", "timestamp.txt"]
     files = {}
@@ -161,35 +165,6 @@ def record(course: Course, assignment: str, student: str, results: dict) -> None
         raise RecordError("nbgrader could not record it; see grades/log.txt") from error
 
 
-class _Recording(Autograde):
-    """nbgrader's converter with the run replaced by its outputs."""
-
-    results: dict | None = None
-
-    def _init_preprocessors(self) -> None:
-        if self._sanitizing:
-            steps = [*self.sanitize_preprocessors]
-            if DeduplicateIds in steps:
-                steps.insert(steps.index(DeduplicateIds) + 1, _DropEmptyNotes)
-        else:
-            steps = self.autograde_preprocessors
-        self.exporter._preprocessors = []
-        for step in steps:
-            if isinstance(step, type) and issubclass(step, Execute):
-                step = _Replay(self.results, parent=self)
-            self.exporter.register_preprocessor(step)
-
-
-class _DropEmptyNotes(NbGraderPreprocessor):
-    """Take away what nbgrader leaves in copies of a cell, and then stumbles over."""
-
-    def preprocess(self, nb: NotebookNode, resources):
-        for cell in nb.cells:
-            if cell.metadata.get("nbgrader") == {}:
-                del cell.metadata["nbgrader"]
-        return nb, resources
-
-
 class _Replay(NbGraderPreprocessor):
     """Puts the outputs of a run into the notebook."""
 
@@ -212,12 +187,7 @@ class _Replay(NbGraderPreprocessor):
 
 
 def _not_run(reason: str) -> dict:
-    error = {
-        "output_type": "error",
-        "ename": NOT_RUN,
-        "evalue": reason,
-        "traceback": [reason],
-    }
+    error = new_output("error", ename=NOT_RUN, evalue=reason, traceback=[reason])
     return {"outputs": [error], "execution_count": None}
 
 
@@ -232,7 +202,3 @@ def _log(path: Path) -> logging.Logger:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
     return log
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

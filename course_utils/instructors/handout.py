@@ -110,9 +110,13 @@ def links(
         Address of a JupyterHub with nbgitpuller.
     """
     address = launch.plain(repository or launch.PLACEHOLDER)
+    # This fetches the repository into the learner's folder on the hub.
+    pull = f"{(hub or HUB).removesuffix('/')}/hub/user-redirect/git-pull"
+    name = address.rsplit("/", 1)[-1]
     for each in chosen:
+        page = quote(f"lab/tree/{name}/{launch.page(each)}", safe="")
         yield f"{each.number} {each.title}"
-        yield f"  nbgitpuller: {nbgitpuller(each, address, hub or HUB)}"
+        yield f"  nbgitpuller: {pull}?repo={quote(address, safe='')}&urlpath={page}"
         yield f"  Binder:      {launch.binder(each, address)}"
     yield ""
     yield (
@@ -126,12 +130,3 @@ def links(
         )
     if hub is None:
         yield _MISSING.format(what=HUB, of="your JupyterHub", option="--hub URL")
-
-
-def nbgitpuller(chapter: Chapter, repository: str, hub: str) -> str:
-    """Return the link that fetches a chapter into a learner's JupyterHub folder."""
-    name = repository.rsplit("/", 1)[-1]
-    page = quote(f"lab/tree/{name}/notebooks/{chapter.name}.ipynb", safe="")
-    base = hub.removesuffix("/")
-    source = quote(repository, safe="")
-    return f"{base}/hub/user-redirect/git-pull?repo={source}&urlpath={page}"

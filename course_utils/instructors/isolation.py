@@ -19,10 +19,12 @@ import socket
 import struct
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from course_utils.chapters import PROJECT
 
@@ -106,31 +108,31 @@ def probe(limits: Limits) -> list[str]:
 
 
 def _works(wanted: list[str], limits: Limits) -> bool:
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            # Some systems let a process make namespaces and then forbid their
-            # use, so each thing is used here.
-            if "network" in wanted:
-                cut_network()
-            if _works_inside(wanted, limits):
-                status = 0
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    # Some systems let a process make namespaces and then forbid their use, so
+    # each thing is used here.
+    def use() -> None:
+        if "network" in wanted:
+            cut_network()
+        if not _succeeds(use_inside):
+            raise OSError("refused inside the box")
+
+    def use_inside() -> None:
+        enter(wanted, limits, ())
+        with open(os.__file__), open(__file__):
+            pass
+
+    return _succeeds(use)
 
 
-def _works_inside(wanted: list[str], limits: Limits) -> bool:
+def _succeeds(action: Callable[[], None]) -> bool:
+    """Tell whether an action comes to its end, in a child process."""
     child = os.fork()
     if not child:
-        status = 1
         try:
-            enter(wanted, limits, ())
-            with open(os.__file__), open(__file__):
-                status = 0
+            action()
+            os._exit(0)
         finally:
-            os._exit(status)
+            os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
@@ -142,20 +144,16 @@ def cut_network() -> None:
     OSError
         If the system refuses.
     """
+    import fcntl
+
     if os.geteuid() == 0:
-        _unshare(_NEWNET)
+        _call("unshare", _NEWNET)
     else:
         user, group = os.geteuid(), os.getegid()
-        _unshare(_NEWUSER | _NEWNET)
+        _call("unshare", _NEWUSER | _NEWNET)
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _raise_loopback()
-
-
-def _raise_loopback() -> None:
-    import fcntl
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
         request = struct.pack("16sh22x", b"lo", 0)
         answer = fcntl.ioctl(device, _SIOCGIFFLAGS, request)
@@ -189,7 +187,7 @@ def enter(wanted: Iterable[str], limits: Limits, readable: Iterable[Path]) -> No
     # Processes are counted for each user, so two submissions share none.
     user = _LOWEST_UID + os.getpid() % 4000
     if "files" in wanted:
-        _unshare(_NEWNS | _NEWPID | _NEWIPC | _NEWUTS)
+        _call("unshare", _NEWNS | _NEWPID | _NEWIPC | _NEWUTS)
         _wait_outside(os.fork())
         end_with_parent()
         _build_root(limits, readable)
@@ -202,9 +200,9 @@ def enter(wanted: Iterable[str], limits: Limits, readable: Iterable[Path]) -> No
         os.setresuid(user, user, user)
         _control(_SET_DUMPABLE, 1)  # else /proc/self would belong to root
     if "files" in wanted and not own_user:
-        _drop_capabilities()
-    if LINUX:
-        _control(_SET_NO_NEW_PRIVS, 1)
+        no_capability = struct.pack("6I", *[0] * 6)
+        _call("capset", struct.pack("Ii", 0x20080522, 0), no_capability)
+    _control(_SET_NO_NEW_PRIVS, 1)
     end_with_parent()
 
 
@@ -234,9 +232,7 @@ def _build_root(limits: Limits, readable: Iterable[Path]) -> None:
             os.symlink(os.readlink(f"/{name}"), f"{new}/{name}")
     for path, descriptor in held:
         target = new + str(path)
-        _make_place(
-            path.is_dir() or os.path.isdir(f"/proc/self/fd/{descriptor}"), target
-        )
+        _make_place(os.path.isdir(f"/proc/self/fd/{descriptor}"), target)
         _mount(f"/proc/self/fd/{descriptor}", target, None, _MS_BIND | _MS_REC)
         os.close(descriptor)
     for place in ("proc", "dev", "tmp"):
@@ -274,10 +270,8 @@ def _visible(readable: Iterable[Path]) -> Iterable[Path]:
 
 
 def _make_place(folder: bool, target: str) -> None:
-    if folder:
-        os.makedirs(target, exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+    os.makedirs(target if folder else os.path.dirname(target), exist_ok=True)
+    if not folder:
         open(target, "a").close()
 
 
@@ -294,57 +288,38 @@ def limit(limits: Limits, counted_alone: bool) -> None:
         return
     import resource
 
-    processes = limits.processes
-    if not counted_alone:
-        processes += _own_tasks()
     megabyte = 2**20
-    seconds = int(limits.seconds) + 60
     for name, value in (
         ("AS", 2 * limits.memory_mb * megabyte),
         ("FSIZE", limits.disk_mb * megabyte),
-        ("NPROC", processes),
-        ("CPU", seconds),
+        ("NPROC", limits.processes + (0 if counted_alone else _own_tasks())),
+        ("CPU", int(limits.seconds) + 60),
         ("CORE", 0),
     ):
-        kind = getattr(resource, f"RLIMIT_{name}", None)
-        if kind is None:
-            continue
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        with suppress(OSError, ValueError):  # macOS refuses some of them
-            resource.setrlimit(kind, (value, value))
+        # Some systems lack some of them or refuse them.
+        with suppress(AttributeError, OSError, ValueError):
+            kind = getattr(resource, f"RLIMIT_{name}")
+            hard = resource.getrlimit(kind)[1]
+            most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(kind, (most, most))
 
 
 def _own_tasks() -> int:
     """Count the threads that this user has already: the limit counts them too."""
-    import psutil
-
-    tasks = 0
-    for process in psutil.process_iter(["uids", "num_threads"]):
-        uids = process.info["uids"]
-        if uids and uids.real == os.getuid():
-            tasks += process.info["num_threads"] or 1
-    return tasks
+    found = [each.info for each in psutil.process_iter(["uids", "num_threads"])]
+    mine = [each for each in found if each["uids"] and each["uids"].real == os.getuid()]
+    return sum(each["num_threads"] or 1 for each in mine)
 
 
 # Calls that Python 3.11 does not offer.
 
 
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
 def _call(name: str, *arguments) -> int:
-    result = getattr(_libc(), name)(*arguments)
+    result = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
     return result
-
-
-def _unshare(flags: int) -> None:
-    _call("unshare", flags)
 
 
 def _mount(source, target, kind, flags, data=None) -> None:
@@ -371,11 +346,6 @@ def _control(option: int, value: int) -> None:
     _call("prctl", option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3)
 
 
-def _drop_capabilities() -> None:
-    _call("capset", struct.pack("Ii", 0x20080522, 0), struct.pack("6I", *[0] * 6))
-
-
 def end_with_parent() -> None:
     """Let this process be killed when its parent ends (Linux)."""
-    if LINUX:
-        _control(_SET_DEATH_SIGNAL, signal.SIGKILL)
+    _control(_SET_DEATH_SIGNAL, signal.SIGKILL)

@@ -16,9 +16,13 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
+from nbformat import v4
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
@@ -35,15 +39,13 @@ from traitlets import Float
 from traitlets.config import Config
 
 from course_utils import chapters, data, runtime
-from course_utils.checking.core import FunctionExercise, TextExercise
+from course_utils.chapters import Chapter
+from course_utils.checking.core import Exercise, FunctionExercise, TextExercise
 from course_utils.instructors import settings
+from course_utils.instructors.settings import ChapterSettings
 
 if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
-
-    from course_utils.chapters import Chapter
-    from course_utils.checking.core import Exercise
-    from course_utils.instructors.settings import ChapterSettings
 
 CELL_SECONDS = 180
 """Time limit of one cell while grading, in seconds."""
@@ -70,12 +72,8 @@ def assignment_id(number: str) -> str:
 
 def assigned(course: Path) -> dict[str, Chapter]:
     """Return the chapters of a course by their assignment's name, in order."""
-    return {
-        name: chapter
-        for chapter in chapters.CHAPTERS
-        if source(course, chapter).is_file()
-        for name in [assignment_id(chapter.number)]
-    }
+    made = [each for each in chapters.CHAPTERS if source(course, each).is_file()]
+    return {assignment_id(chapter.number): chapter for chapter in made}
 
 
 def source(course: Path, chapter: Chapter, step: str = "source") -> Path:
@@ -106,8 +104,6 @@ def convert(
     ValueError
         If a graded exercise's cell does not end in a check of one variable.
     """
-    import nbformat
-
     exercises = chapter.exercises()
     texts = {n for n in wanted.points if isinstance(exercises[n], TextExercise)}
     held = [n for n in exercises if n in texts or n in wanted.withhold]
@@ -193,8 +189,6 @@ def _withholding(names: list[str], wanted: ChapterSettings) -> NotebookNode:
 
 def _cell(kind, grade_id, source, *, solution=False, locked=False, points=None):
     """Return a cell with nbgrader's metadata; one with points is graded."""
-    from nbformat import v4
-
     make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}[kind]
     nbgrader = {
         "grade": points is not None,
@@ -231,8 +225,7 @@ def configure(c: Config, course: Path) -> None:
     _find_programs()
     c.CourseDirectory.root = str(course)
     c.CourseDirectory.course_id = course.name
-    exchange = Path(wanted.exchange) if wanted.exchange else course / "exchange"
-    c.Exchange.root = str(exchange)
+    c.Exchange.root = str(Path(wanted.exchange or course / "exchange"))
     # nbgrader keeps times in UTC; it reads "+0200" as 200 seconds and does not
     # know summer time's names, so nothing else is written or shown.
     c.Exchange.timezone = c.NbGraderAPI.timezone = "UTC"
@@ -260,9 +253,7 @@ def configure(c: Config, course: Path) -> None:
     ]
     c.AssignLatePenalties.plugin_class = LatePenalty
     if wanted.late:
-        c.LatePenalty.per_day = wanted.late.per_day
-        c.LatePenalty.grace_hours = wanted.late.grace_hours
-        c.LatePenalty.most = wanted.late.most
+        c.LatePenalty.update(asdict(wanted.late))
 
 
 def _find_programs() -> None:
@@ -311,11 +302,9 @@ def before_grading(**_) -> None:
 class LatePenalty(BasePlugin):
     """What a late submission loses: see :class:`settings.Late`."""
 
-    per_day = Float(0.0, help="Percent of the score for every day begun.").tag(
-        config=True
-    )
-    grace_hours = Float(0.0, help="Late by less than this is in time.").tag(config=True)
-    most = Float(100.0, help="Percent that are taken at the most.").tag(config=True)
+    per_day = Float(0.0).tag(config=True)
+    grace_hours = Float(0.0).tag(config=True)
+    most = Float(100.0).tag(config=True)
 
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
@@ -385,7 +374,11 @@ def restore(cells: list[NotebookNode], wanted: list[NotebookNode]) -> list[str]:
             cell.metadata.pop("nbgrader", None)  # nbgrader stops at such a cell
     for cell in wanted:
         if utils.is_locked(cell) and _position(cells, _id(cell)) is None:
-            _mark(cells, _with_line(cells, visible(cell.source)), cell)
+            line = visible(cell.source)
+            same = _last(
+                cells, lambda c, s=line: _id(c) is None and c.source.strip() == s
+            )
+            _mark(cells, same, cell)
     for cell in wanted:
         if utils.is_solution(cell) and _position(cells, _id(cell)) is None:
             _mark(cells, _before(cells, f"{_id(cell)}-check"), cell)
@@ -419,26 +412,20 @@ def _id(cell: NotebookNode) -> str | None:
 
 
 def _position(cells: list[NotebookNode], grade_id: str) -> int | None:
-    found = [i for i, cell in enumerate(cells) if _id(cell) == grade_id]
-    return found[-1] if found else None
+    return _last(cells, lambda cell: _id(cell) == grade_id)
 
 
-def _with_line(cells: list[NotebookNode], source: str) -> int | None:
-    found = [
-        i
-        for i, cell in enumerate(cells)
-        if _id(cell) is None and cell.source.strip() == source
-    ]
-    return found[-1] if found else None
+def _last(cells: list[NotebookNode], fits: Callable) -> int | None:
+    return max((i for i, cell in enumerate(cells) if fits(cell)), default=None)
 
 
 def _before(cells: list[NotebookNode], grade_id: str) -> int | None:
     """Return the place of the code cell before a check, if it has no name yet."""
     end = _position(cells, grade_id)
-    found = [i for i, cell in enumerate(cells[:end]) if cell.cell_type == "code"]
-    if end is None or not found or _id(cells[found[-1]]) is not None:
+    found = _last(cells[:end], lambda cell: cell.cell_type == "code")
+    if end is None or found is None or _id(cells[found]) is not None:
         return None
-    return found[-1]
+    return found
 
 
 def _mark(cells: list[NotebookNode], place: int | None, like: NotebookNode) -> None:

@@ -7,14 +7,18 @@ import random
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DatabaseError  # nbgrader's data base
+
+from course_utils import files
 from course_utils.chapters import Chapter
-from course_utils.instructors import results
+from course_utils.instructors import gradebook, results
 from course_utils.instructors.results import Row, Total
 
 _ATTEMPTED = ("solved", "partly", "wrong", "written")
@@ -25,13 +29,8 @@ _GROUPS = {
     "waiting": "waits for a person",
     "none": "not answered",
 }
-_FILLS = {
-    "solved": "#1b6ca8",
-    "partly": "#7fb3d9",
-    "wrong": "#e69f00",
-    "waiting": "#666",
-    "none": "#ddd",
-}
+_COLOURS = ("#1b6ca8", "#7fb3d9", "#e69f00", "#666", "#ddd")
+_FILLS = dict(zip(_GROUPS, _COLOURS, strict=True))
 
 
 @dataclass(frozen=True)
@@ -76,26 +75,20 @@ def command(options: argparse.Namespace) -> int:
     options : argparse.Namespace
         ``course`` (str), ``output`` (str or None), ``anonymous`` (bool).
     """
-    from sqlalchemy.exc import DatabaseError  # nbgrader's data base
-
-    from course_utils.instructors import gradebook
-
     try:
         course = gradebook.Course(Path(options.course))
         for sentence in results.set_aside_damaged(course):
             print(sentence, file=sys.stderr)
         rows, totals = results.read(course)
+        if not rows:
+            raise FileNotFoundError(
+                f"Nothing is graded in {options.course}. Call `course grade` first."
+            )
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 1
     except DatabaseError as error:
         print(results.unusable(options.course, error), file=sys.stderr)
-        return 1
-    if not rows:
-        print(
-            f"Nothing is graded in {options.course}. Call `course grade` first.",
-            file=sys.stderr,
-        )
         return 1
     if options.anonymous:
         rows, totals = _without_names(rows, totals)
@@ -105,13 +98,14 @@ def command(options: argparse.Namespace) -> int:
         for assignment, chapter in course.assigned.items()
         if any(row.assignment == assignment for row in rows)
     }
-    files = {
+    together = [*chain(*summaries.values())]
+    texts = {
         "report.html": _page(course.assigned, summaries, rows, totals),
-        "exercises.csv": _exercises_table(summaries),
-        "mistakes.csv": _mistakes_table(summaries),
+        "exercises.csv": _exercises_table(together),
+        "mistakes.csv": _mistakes_table(together),
         "learners.csv": _learners_table(totals),
     }
-    for name, text in files.items():
+    for name, text in texts.items():
         files.write_whole(folder / name, text)
         print(f"Wrote {folder / name}")
     return 0
@@ -124,29 +118,28 @@ def summarise(assignment: str, chapter: Chapter, rows: list[Row]) -> list[Summar
     """Return a summary for each exercise of an assignment, in its order."""
     mine = [row for row in rows if row.assignment == assignment]
     order = list(dict.fromkeys(row.exercise for row in mine))
-    stops = Counter(_last_answered(mine, order).values())
-    declared = chapter.exercises()
+    # The rows of a learner are in the chapter's order, so the last one stays.
+    last = {row.student: row.exercise for row in mine if row.status in _ATTEMPTED}
+    stops = Counter(each for each in last.values() if each != order[-1])
     return [
         _summary(
-            assignment,
-            name,
-            declared.get(name),
+            chapter.exercises().get(name),
             [row for row in mine if row.exercise == name],
-            0 if name == order[-1] else stops[name],
+            stops[name],
         )
         for name in order
     ]
 
 
-def _summary(assignment, name, exercise, rows: list[Row], stopped: int) -> Summary:
+def _summary(exercise: Any, rows: list[Row], stopped: int) -> Summary:
     counts = Counter(_group(row) for row in rows)
     made = Counter(row.mistake for row in rows if row.mistake)
     messages = {each.name: each.message for each in getattr(exercise, "mistakes", ())}
     graded = [row for row in rows if row.points is not None]
     return Summary(
-        assignment,
-        name,
-        getattr(exercise, "title", name),
+        rows[0].assignment,
+        rows[0].exercise,
+        getattr(exercise, "title", rows[0].exercise),
         {group: counts[group] for group in _GROUPS},
         sum(row.of - row.points for row in graded),
         sum(row.of for row in graded),
@@ -163,15 +156,6 @@ def _group(row: Row) -> str:
         share = row.points / row.of if row.of else 1.0
         return "solved" if share >= 1 else "partly" if share else "wrong"
     return row.status if row.status in _GROUPS else "none"
-
-
-def _last_answered(rows: list[Row], order: list[str]) -> dict[str, str]:
-    """Return the last exercise that each learner answered, if there is one."""
-    last: dict[str, str] = {}
-    for row in sorted(rows, key=lambda row: order.index(row.exercise)):
-        if row.status in _ATTEMPTED:
-            last[row.student] = row.exercise
-    return last
 
 
 def _without_names(rows: list[Row], totals: list[Total]):
@@ -191,42 +175,36 @@ def _without_names(rows: list[Row], totals: list[Total]):
 # Tables.
 
 
-def _exercises_table(summaries: dict[str, list[Summary]]) -> str:
+def _exercises_table(summaries: list[Summary]) -> str:
     header = ("assignment", "exercise", "title", *_GROUPS.values())
+    rows = [
+        (s.assignment, s.exercise, s.title, *s.counts.values(), s.lost, s.of, s.stopped)
+        for s in summaries
+    ]
     return results.table(
-        (*header, "points lost", "points possible", "stopped here"),
-        (
-            (
-                s.assignment,
-                s.exercise,
-                s.title,
-                *s.counts.values(),
-                s.lost,
-                s.of,
-                s.stopped,
-            )
-            for each in summaries.values()
-            for s in each
-        ),
+        (*header, "points lost", "points possible", "stopped here"), rows
     )
 
 
-def _mistakes_table(summaries: dict[str, list[Summary]]) -> str:
-    rows: list[tuple] = []
-    for each in summaries.values():
-        for s in each:
-            rows += [(s.assignment, s.exercise, *mistake) for mistake in s.mistakes]
-            if s.unknown:
-                rows.append((s.assignment, s.exercise, "", "another", s.unknown))
+def _mistakes_table(summaries: list[Summary]) -> str:
     header = ("assignment", "exercise", "mistake", "what it is", "learners")
+    rows = [
+        (s.assignment, s.exercise, *each) for s, each in _mistakes(summaries, "another")
+    ]
     return results.table(header, rows)
+
+
+def _mistakes(summaries: list[Summary], other: str) -> Iterator[tuple]:
+    """Yield a summary with name, message and number, for each kind of wrong answer."""
+    for s in summaries:
+        yield from ((s, each) for each in s.mistakes)
+        if s.unknown:
+            yield s, ("", other, s.unknown)
 
 
 def _learners_table(totals: list[Total]) -> str:
     header = ("learner", "assignment", "score", "of", "late penalty")
-    return results.table(
-        header, ((t.student, t.assignment, t.score, t.of, t.penalty) for t in totals)
-    )
+    return results.table(header, [astuple(total)[: len(header)] for total in totals])
 
 
 # The page.
@@ -256,13 +234,12 @@ def _page(
         _section(assigned[name], summary, [t for t in totals if t.assignment == name])
         for name, summary in summaries.items()
     ]
-    waiting = sum(row.points is None for row in rows)
-    note = (
-        f"<p>{waiting} written answers wait for a person; they count in no score "
-        "below.</p>"
-        if waiting
-        else ""
-    )
+    note = ""
+    if waiting := sum(row.points is None for row in rows):
+        note = (
+            f"<p>{waiting} written answers wait for a person; they count in no score "
+            "below.</p>"
+        )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -279,9 +256,18 @@ def _section(chapter: Chapter, summaries: list[Summary], totals: list[Total]) ->
             _spread(totals),
             "<h3>What cost most</h3>",
             _cost_figure(hardest),
-            _cost_table(hardest),
+            _table(
+                "Exercises, the one that cost the class most points first",
+                (
+                    "Exercise",
+                    *map(str.capitalize, _GROUPS.values()),
+                    "Points lost",
+                    "Of",
+                ),
+                [(s.title, *s.counts.values(), s.lost, s.of) for s in hardest],
+            ),
             "<h3>Which mistakes were made</h3>",
-            _mistakes(hardest),
+            _mistakes_made(hardest),
             "<h3>Where people stopped</h3>",
             _stops(summaries, len(totals)),
             "<h3>Learners</h3>",
@@ -296,8 +282,7 @@ def _section(chapter: Chapter, summaries: list[Summary], totals: list[Total]) ->
 
 def _spread(totals: list[Total]) -> str:
     shares = [100 * t.score / (t.of - t.waiting or 1.0) for t in totals]
-    bins = Counter(min(int(share // 10), 9) for share in shares)
-    counts = [bins[i] for i in range(10)]
+    counts = Counter(min(int(share // 10), 9) for share in shares)
     labels = [f"{10 * i}–{10 * i + 10} %" for i in range(10)]
     middle = statistics.median(shares)
     caption = (
@@ -305,12 +290,8 @@ def _spread(totals: list[Total]) -> str:
         f"points or more, the lowest {min(shares):.0f} %, the highest "
         f"{max(shares):.0f} %."
     )
-    spoken = "; ".join(
-        f"{label}: {count}"
-        for label, count in zip(labels, counts, strict=True)
-        if count
-    )
-    bars = [({"solved": count}, str(count)) for count in counts]
+    spoken = "; ".join(f"{labels[i]}: {counts[i]}" for i in range(10) if counts[i])
+    bars = [({"solved": counts[i]}, str(counts[i])) for i in range(10)]
     picture = _bars(f"Learners by share of the points. {spoken}.", labels, bars)
     return f"<h3>How the class spread</h3>{_figure(picture, caption)}"
 
@@ -324,37 +305,24 @@ def _cost_figure(summaries: list[Summary]) -> str:
     picture = _bars(
         f"Answers by exercise, the most costly first. {spoken}.",
         [s.title for s in summaries],
-        [
-            (s.counts, f"{_share(s)} lost" + (" so far" if s.counts["waiting"] else ""))
-            for s in summaries
-        ],
+        [(s.counts, _lost(s)) for s in summaries],
     )
     legend = ", ".join(
         f'<span style="background:{_FILLS[group]};padding:0 .6em" aria-hidden="true">'
         f"</span> {word}"
         for group, word in _GROUPS.items()
     )
-    return _figure(picture, legend, escaped=False)
+    return _figure(picture, legend)
 
 
-def _cost_table(summaries: list[Summary]) -> str:
-    return _table(
-        "Exercises, the one that cost the class most points first",
-        ("Exercise", *map(str.capitalize, _GROUPS.values()), "Points lost", "Of"),
-        [(s.title, *s.counts.values(), s.lost, s.of) for s in summaries],
-    )
+def _lost(summary: Summary) -> str:
+    share = f"{100 * summary.lost / summary.of:.0f} %" if summary.of else "–"
+    return f"{share} lost{' so far' if summary.counts['waiting'] else ''}"
 
 
-def _share(summary: Summary) -> str:
-    return f"{100 * summary.lost / summary.of:.0f} %" if summary.of else "–"
-
-
-def _mistakes(summaries: list[Summary]) -> str:
-    rows: list[tuple] = []
-    for s in summaries:
-        rows += [(s.title, text or name, count) for name, text, count in s.mistakes]
-        if s.unknown:
-            rows.append((s.title, "Another wrong answer", s.unknown))
+def _mistakes_made(summaries: list[Summary]) -> str:
+    found = _mistakes(summaries, "Another wrong answer")
+    rows = [(s.title, text or name, count) for s, (name, text, count) in found]
     if not rows:
         return "<p>There is no wrong answer.</p>"
     caption = "Wrong answers, with what the learner was told"
@@ -386,9 +354,8 @@ def _count(number: int, noun: str) -> str:
 # HTML and SVG.
 
 
-def _figure(picture: str, caption: str, escaped: bool = True) -> str:
-    text = escape(caption) if escaped else caption
-    return f"<figure>{picture}<figcaption>{text}</figcaption></figure>"
+def _figure(picture: str, caption: str) -> str:
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
 
 
 def _table(caption: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

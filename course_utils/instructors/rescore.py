@@ -8,7 +8,7 @@ same process can still get at anything; INSTRUCTORS.md says what follows.
 
 import sys
 from collections.abc import Mapping
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from course_utils import chapters
@@ -18,13 +18,12 @@ MIME = "application/vnd.course.verdict+json"
 """Type of the output in which a graded cell leaves its verdict."""
 
 
-_NONE = MappingProxyType({})
-
-
 def points(
     number: str, name: str, answer: Any, of: float, before: Mapping[str, ModuleType]
 ) -> int | float:
     """Return the points that an answer earns, and leave the verdict as an output.
+
+    The course's own solution earns nothing.
 
     Parameters
     ----------
@@ -45,13 +44,15 @@ def points(
     int or float
         nbgrader takes a bare number as the cell's last value for its points.
     """
-    found = verdict(number, name, answer, before)
+    if _handed_out(number, name, answer, before):
+        found = Verdict("stand-in")
+    else:
+        found, _ = chapters.chapter(number).exercises()[name]._verdict(answer)
     earned = round(of * found.credit, 2)
     earned = int(earned) if earned == int(earned) else earned
-    for module in [
-        each for each in sys.modules if each.split(".")[0] == "course_utils"
-    ]:
-        del sys.modules[module]
+    for module in [*sys.modules]:
+        if module.split(".")[0] == "course_utils":
+            del sys.modules[module]
     sys.modules.update(before)
     from IPython.display import display
 
@@ -65,25 +66,6 @@ def points(
     }
     display({MIME: record, "text/plain": f"{name}: {found.status}"}, raw=True)
     return earned
-
-
-def verdict(
-    number: str,
-    name: str,
-    answer: Any,
-    before: Mapping[str, ModuleType] = MappingProxyType({}),
-) -> Verdict:
-    """Return the verdict of an answer; the course's own solution earns nothing.
-
-    Parameters
-    ----------
-    number, name, answer, before
-        As for :func:`points`.
-    """
-    if _handed_out(number, name, answer, before):
-        return Verdict("stand-in")
-    found, _ = chapters.chapter(number).exercises()[name]._verdict(answer)
-    return found
 
 
 def _handed_out(number: str, name: str, answer: Any, before: Mapping) -> bool:

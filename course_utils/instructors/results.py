@@ -6,7 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -137,10 +138,10 @@ def _order(course: Any, assignment: str) -> dict[str, int]:
 def _row(student: str, name: str, assignment: str, grade: Any, verdicts: dict) -> Row:
     exercise = grade.name.removesuffix("-check")
     verdict = verdicts.get(exercise, {})
-    written = "not attempted" if grade.auto_score == 0 else "written"
-    status = verdict.get("status") or (
-        written if grade.name == exercise else _by_points(grade)
-    )
+    if grade.name == exercise:  # a text, which has no check
+        status = "not attempted" if grade.auto_score == 0 else "written"
+    else:
+        status = "solved" if grade.score == grade.max_score else "not run"
     return Row(
         student,
         name,
@@ -148,13 +149,9 @@ def _row(student: str, name: str, assignment: str, grade: Any, verdicts: dict) -
         exercise,
         None if grade.needs_manual_grade else _number(grade.score),
         _number(grade.max_score),
-        str(status),
+        str(verdict.get("status") or status),
         str(verdict.get("mistake") or ""),
     )
-
-
-def _by_points(grade: Any) -> str:
-    return "solved" if grade.score == grade.max_score else "not run"
 
 
 def _total(student: str, assignment: str, submission: Any, grades: list) -> Total:
@@ -181,14 +178,10 @@ def set_aside_damaged(course: Any) -> list[str]:
     list of str
         A sentence if that was so.
     """
-    path = course.folder / "grades" / "lms.json"
-    try:
-        if isinstance(json.loads(path.read_text("utf-8")), dict):
+    path = _lms(course)
+    with suppress(ValueError):
+        if isinstance(enrolled(course), dict):
             return []
-    except FileNotFoundError:
-        return []
-    except ValueError:
-        pass
     aside = files.set_aside(path)
     return [
         f"{path.name} was damaged and is now {aside.name}. It says who is who in "
@@ -216,11 +209,22 @@ def unusable(folder: str, error: Exception) -> str:
 
 def enrolled(course: Any) -> dict[str, dict[str, dict]]:
     """Return who is who in the LMS, by assignment and learner."""
-    path = course.folder / "grades" / "lms.json"
+    path = _lms(course)
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
+def enrol(course: Any, known: dict[str, dict[str, dict]]) -> None:
+    """Write what :func:`enrolled` returns."""
+    files.write_whole(_lms(course), json.dumps(known, indent=1))
+
+
+def _lms(course: Any) -> Path:
+    return course.folder / "grades" / "lms.json"
+
+
 # Files.
+
+_TOTALS = ("student", "assignment", "score", "of", "late penalty", "not graded yet")
 
 
 def write(course: Any) -> tuple[list[Path], int]:
@@ -237,19 +241,17 @@ def write(course: Any) -> tuple[list[Path], int]:
     folder = course.folder / "grades"
     lms = enrolled(course)
     texts = {
-        "exercises.csv": _exercises(rows),
-        "totals.csv": _totals(totals),
+        "exercises.csv": table([each.name for each in fields(Row)], map(astuple, rows)),
+        "totals.csv": table(_TOTALS, map(astuple, totals)),
         "canvas.csv": _canvas(course, totals, lms),
     }
     for assignment, known in lms.items():
         if any(entry["system"] == "moodle" for entry in known.values()):
             mine = [total for total in totals if total.assignment == assignment]
             texts[f"moodle_{assignment}.csv"] = _moodle(mine, known)
-    written = []
     for name, text in texts.items():
-        written.append(folder / name)
         files.write_whole(folder / name, text)
-    return written, sum(row.points is None for row in rows)
+    return [folder / name for name in texts], sum(row.points is None for row in rows)
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -267,44 +269,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None else value
-
-
-def _exercises(rows: list[Row]) -> str:
-    header = ("student", "name", "assignment", "exercise", "points", "of")
-    return table(
-        (*header, "status", "mistake"),
-        (
-            (
-                r.student,
-                r.name,
-                r.assignment,
-                r.exercise,
-                r.points,
-                r.of,
-                r.status,
-                r.mistake,
-            )
-            for r in rows
-        ),
-    )
-
-
-def _totals(totals: list[Total]) -> str:
-    header = ("student", "assignment", "score", "of", "late penalty", "not graded yet")
-    return table(
-        header,
-        (
-            (
-                t.student,
-                t.assignment,
-                t.score,
-                t.of,
-                t.penalty,
-                t.waiting,
-            )
-            for t in totals
-        ),
-    )
 
 
 def _canvas(course: Any, totals: list[Total], lms: dict) -> str:
@@ -329,11 +293,15 @@ def _canvas(course: Any, totals: list[Total], lms: dict) -> str:
             continue
         own = next((e for e in entries if e["system"] == "canvas"), None)
         found = [scores.get((student, name)) for name in columns]
-        points = [t.score if t and not t.waiting else None for t in found]
+        points = [t and _final(t) for t in found]
         known = (own["name"], own["id"], "", "") if own else (student, "", "", student)
         rows.append([*known, "", *points])
     student_columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     return table((*student_columns, *columns.values()), rows)
+
+
+def _final(total: Total) -> float | None:
+    return None if total.waiting else total.score
 
 
 def _moodle(totals: list[Total], known: dict) -> str:
@@ -344,7 +312,6 @@ def _moodle(totals: list[Total], known: dict) -> str:
     for total in totals:
         entry = known.get(total.student)
         if entry and entry["system"] == "moodle":
-            score = total.score if not total.waiting else None
             number = f"Participant {entry['id']}"
-            rows.append((number, entry["name"], score, total.of, now))
+            rows.append((number, entry["name"], _final(total), total.of, now))
     return table((*header, "Last modified (grade)"), rows)

@@ -155,12 +155,9 @@ def due_date(value: Any, zone: str) -> datetime:
         If it is not a date.
     """
     if isinstance(value, str):
+        kind = date if len(value) <= 10 else datetime
         try:
-            value = (
-                date.fromisoformat(value)
-                if len(value) <= 10
-                else datetime.fromisoformat(value)
-            )
+            value = kind.fromisoformat(value)
         except ValueError:
             raise SettingsError(
                 f"{value!r} is not a date: write it as 2026-03-01 or 2026-03-01T12:00."
@@ -182,14 +179,13 @@ def due_date(value: Any, zone: str) -> datetime:
 def _load(path: Path) -> dict:
     try:
         # Notepad on Windows puts a mark in front of UTF-8.
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8: save it in that encoding.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from None
-    return table
 
 
 def _settings(table: Mapping, numbers: list[str]) -> Settings:
@@ -204,9 +200,7 @@ def _settings(table: Mapping, numbers: list[str]) -> Settings:
                 f"There is no chapter {number!r}; there are {', '.join(known)}."
             )
     wanted = {
-        number: _chapter(
-            number, _table(given.get(number, {}), f"chapters.{number}"), zone
-        )
+        number: _chapter(number, given.get(number, {}), zone)
         for number in known
         if number in given or number in numbers
     }

@@ -28,6 +28,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from course_utils import files, runtime
 from course_utils.instructors import isolation
 
@@ -128,7 +130,7 @@ def pool(slots: int) -> Iterator[ThreadPoolExecutor]:
 
 def _server() -> _Server:
     server = getattr(_mine, "server", None)
-    if server is None or not server.is_alive():
+    if server is None or server.process.poll() is not None:
         if _closed.is_set():
             raise WorkerError("The command has ended.")
         _mine.server = server = _Server()
@@ -137,34 +139,30 @@ def _server() -> _Server:
 
 
 def _run_warm(room: Path) -> str | None:
-    for attempt in (1, 2):
+    for _ in range(2):
         try:
             return _server().run(room)
         except OSError:  # it was killed from outside; the next one is fresh
             _mine.server = None
-            if attempt == 2:
-                raise WorkerError("The grading process ended twice.") from None
-    return None
+    raise WorkerError("The grading process ended twice.")
 
 
 def _run_plain(room: Path) -> str | None:
-    command = [sys.executable, "-m", __name__, str(room)]
     with open(room / "log.txt", "wb") as log:
-        grader = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=_environment(),
-            start_new_session=True,
-        )
-        return _watch(grader.pid, _limits(room), lambda: grader.poll() is not None)
+        grader = _start(room, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return _watch(grader.pid, _job(room)[1], lambda: grader.poll() is not None)
 
 
-def _environment() -> dict[str, str]:
+def _start(*arguments: Path, **streams: Any) -> subprocess.Popen:
+    """Start this module as a process that Ctrl-C, meant for the command, spares."""
     from course_utils.instructors.nbgrader_course import grading_environment
 
-    return {**os.environ, **grading_environment()}
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, *map(str, arguments)],
+        env={**os.environ, **grading_environment()},
+        start_new_session=True,
+        **streams,
+    )
 
 
 class _Server:
@@ -172,14 +170,8 @@ class _Server:
 
     def __init__(self) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=_environment(),
-            start_new_session=True,  # Ctrl-C is for the command, not for this
-        )
+        pipe = subprocess.PIPE
+        self.process = _start(stdin=pipe, stdout=pipe, stderr=self._log)
         try:
             self.on: list[str] = self._answer()
         except OSError:
@@ -190,24 +182,20 @@ class _Server:
 
     def run(self, room: Path) -> str | None:
         """Run the submission in a folder; raise OSError if the server is gone."""
-        self._process.stdin.write(json.dumps(str(room)).encode() + b"\n")
-        self._process.stdin.flush()
+        self.process.stdin.write(json.dumps(str(room)).encode() + b"\n")
+        self.process.stdin.flush()
         return self._answer()
 
     def _answer(self) -> Any:
-        line = self._process.stdout.readline()
+        line = self.process.stdout.readline()
         if not line:
             raise BrokenPipeError("the server is gone")
         return json.loads(line)
 
-    def is_alive(self) -> bool:
-        """Tell whether the process runs."""
-        return self._process.poll() is None
-
     def close(self) -> None:
         """Kill the process."""
-        self._process.kill()  # what it forked dies with it
-        self._process.communicate()
+        self.process.kill()  # what it forked dies with it
+        self.process.communicate()
         self._log.close()
 
 
@@ -236,19 +224,22 @@ def serve() -> None:
             requests.close()
             isolation.end_with_parent()
             os.setsid()
-            _grade_and_exit(room, on)
-        ended = _watch(grader, _limits(room), lambda g=grader: _is_over(g))
+            try:
+                grade(room, on)
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                sys.stderr.flush()
+            finally:
+                os._exit(1)
+        ended = _watch(
+            grader, _job(room)[1], lambda g=grader: os.waitpid(g, os.WNOHANG)[0] == g
+        )
         print(json.dumps(ended), file=answers, flush=True)
-
-
-def _is_over(child: int) -> bool:
-    return os.waitpid(child, os.WNOHANG)[0] == child
 
 
 def _watch(grader: int, limits: isolation.Limits, over: Any) -> str | None:
     """Wait for a grader; end it when it takes too much time or memory."""
-    import psutil
-
     deadline = time.monotonic() + limits.seconds + _GRACE
     pause, checked = 0.01, time.monotonic()
     reason = None
@@ -259,72 +250,51 @@ def _watch(grader: int, limits: isolation.Limits, over: Any) -> str | None:
             reason = "It did not end in time."
         elif time.monotonic() - checked > 0.5:
             checked = time.monotonic()
-            with suppress(psutil.Error):
-                if _uses_more(grader, limits.memory_mb * 2**20):
-                    reason = f"It used more than {limits.memory_mb} MB of memory."
+            if _uses_more(grader, limits.memory_mb * 2**20):
+                reason = f"It used more than {limits.memory_mb} MB of memory."
         if reason:
-            _end(grader)
-            deadline, checked = time.monotonic() + 5, time.monotonic() + 5
+            for member in _family(grader):
+                with suppress(psutil.Error):
+                    member.kill()
+            deadline = time.monotonic() + 5
             while not over() and time.monotonic() < deadline:
                 time.sleep(0.05)
             return reason
     return None
 
 
+def _family(process: int) -> list[psutil.Process]:
+    """Return a process and its descendants, if there is one."""
+    with suppress(psutil.Error):
+        first = psutil.Process(process)
+        return [first, *first.children(recursive=True)]
+    return []
+
+
 def _uses_more(process: int, most: int) -> bool:
     """Tell whether a process and its descendants use more than so many bytes."""
-    import psutil
-
-    family = [psutil.Process(process)]
-    family += family[0].children(recursive=True)
+    family = _family(process)
     if sum(_size(member, full=False) for member in family) <= most:
         return False
     # Forked processes share most of what they seem to use; asking takes longer.
     return sum(_size(member, full=True) for member in family) > most
 
 
-def _size(process: Any, full: bool) -> int:
-    import psutil
-
-    try:
-        if full:
-            info = process.memory_full_info()
-            return getattr(info, "pss", 0) or info.uss
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0
-
-
-def _end(process: int) -> None:
-    """Kill a process and its descendants."""
-    import psutil
-
+def _size(process: psutil.Process, full: bool) -> int:
     with suppress(psutil.Error):
-        family = [psutil.Process(process)]
-        family += family[0].children(recursive=True)
-        for member in family:
-            with suppress(psutil.Error):
-                member.kill()
+        if not full:
+            return process.memory_info().rss
+        info = process.memory_full_info()
+        return getattr(info, "pss", 0) or info.uss
+    return 0
 
 
 # --- The grader: trusted, one for each submission ----------------------------
 
 
-def _limits(room: Path) -> isolation.Limits:
+def _job(room: Path) -> tuple[dict, isolation.Limits]:
     job = json.loads((room / "job.json").read_text(encoding="utf-8"))
-    return isolation.Limits(**job["limits"])
-
-
-def _grade_and_exit(room: Path, on: list[str]) -> None:
-    status = 1
-    try:
-        grade(room, on)
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    finally:
-        os._exit(status)
+    return job, isolation.Limits(**job["limits"])
 
 
 def grade(room: Path, on: list[str] | None = None) -> None:
@@ -337,8 +307,7 @@ def grade(room: Path, on: list[str] | None = None) -> None:
         Protections to use for a forked kernel. None: the kernel is started
         the ordinary way.
     """
-    job = json.loads((room / "job.json").read_text(encoding="utf-8"))
-    limits = isolation.Limits(**job["limits"])
+    job, limits = _job(room)
     # Before any thread: the kernel is forked from this process.
     if on is None:
         manager, work = None, room / "work"
@@ -418,13 +387,13 @@ def _be_kernel(
             folder.mkdir()
             folder.chmod(0o777)
     isolation.enter(on, limits, [Path(path) for path in data.values()])
-    _furnish(home, work, job["files"])
-    (home / "kernel.json").write_text(connection, encoding="utf-8")
     kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MPLBACKEND", "TZ")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     os.environ.clear()
-    os.environ.update(environment, **runtime.environment(), **_homes(home), **data)
+    os.environ.update(environment, **runtime.environment(), **data)
     os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader sets it
+    _furnish(home, work, job["files"])
+    (home / "kernel.json").write_text(connection, encoding="utf-8")
 
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
@@ -450,12 +419,8 @@ def _furnish(home: Path, work: Path, files: dict[str, str]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(base64.b64decode(content))
     os.chdir(work)
-    os.environ.update(_homes(home))
-
-
-def _homes(home: Path) -> dict[str, str]:
     names = ("HOME", "USERPROFILE", "IPYTHONDIR", "MPLCONFIGDIR", "COURSE_HOME")
-    return {name: str(home) for name in names}
+    os.environ.update(dict.fromkeys(names, str(home)))
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ ARGUMENTS = ("a[0]", "a[-1]", "a", "(1)", "(0.5)", "np.zeros(0)", "'x'", "None",
 FUNCTIONS = ("sum", "max", "abs", "exp", "log", "sqrt", "transpose", "ravel", "argmax")
 BUILTINS = ("len", "str", "float", "list", "sum", "max", "sorted", "repr", "bool", "id")
 OPERATORS = ("+", "-", "*", "/", "//", "%", "@", "<", "==", "and", "or", "is", "in")
+ERRORS = (ValueError, SystemExit, KeyboardInterrupt, RecursionError, MemoryError)
 PARAMETERS = ("*a, b=2", "*a, b=2, **c", "b, *a", "b", "b, a", "a, b", "")
 
 
@@ -73,14 +74,8 @@ def array(rng):
         with np.errstate(all="ignore"):
             numbers = np.random.default_rng(rng.randrange(99)).normal(size=shape)
             made = (numbers * rng.choice([1, 1e5, np.inf])).astype(made.dtype)
-    return rng.choice(
-        [
-            made,
-            made.T,
-            made[:0] if made.ndim else made,
-            np.broadcast_to(made, made.shape),
-        ]
-    )
+    views = [made.T, made[:0] if shape else made, np.broadcast_to(made, shape)]
+    return rng.choice([made, *views])
 
 
 def looped(several):
@@ -114,15 +109,8 @@ def function(rng):
         result = value(rng)
         return eval(f"lambda {parameters}: result", {"result": result})
     if rng.random() < 0.1:
-        errors = (
-            ValueError,
-            SystemExit,
-            KeyboardInterrupt,
-            RecursionError,
-            MemoryError,
-        )
         source = f"def f({parameters}): raise error('x')"
-        space = {"error": rng.choice(errors)}
+        space = {"error": rng.choice(ERRORS)}
     else:
         body = [f"x = {expression(rng)}"] if rng.random() < 0.3 else []
         ending = rng.choice(["return", "return", "return", "yield", "print", "a ="])

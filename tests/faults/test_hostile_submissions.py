@@ -1,7 +1,7 @@
 """Submissions made to do harm: each is refused with a sentence, the class goes on.
 
 In tests/instructors/test_grade.py: hostile code in a notebook, damaged and empty
-notebooks, floods of output, an interrupt, a lost worker.
+notebooks, floods of output, an interrupt, a kill, a lost worker.
 """
 
 import argparse
@@ -12,8 +12,10 @@ import zipfile
 import nbformat
 import pytest
 
+pytest.importorskip("nbgrader")
+
 from course_utils import chapters
-from course_utils.instructors import collect, grade, report, results
+from course_utils.instructors import collect, grade, nbgrader_course, report, results
 
 CHAPTER = chapters.chapter("02")
 ASSIGNMENT = "chapter_02"
@@ -118,16 +120,8 @@ def test_a_zip_file_that_unpacks_to_gigabytes_is_read_up_to_a_limit(
     assert sum("in a call of its own" in note for note in notes) == 5
 
 
-def test_one_entry_that_unpacks_to_too_much_is_left_out(tmp_path):
-    archive = tmp_path / "all.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr(MINE, NOTEBOOK)
-        with file.open("bob_02.ipynb", "w", force_zip64=True) as member:
-            for _ in range(51):
-                member.write(bytes(10**6))
-    found, notes = read(archive)
-    assert [each.student for each in found] == ["ann"]
-    assert notes == ["bob_02.ipynb was left out: it is too large."]
+def too_large(path):
+    zipped(path, {MINE: NOTEBOOK, "bob_02.ipynb": bytes(collect.LARGEST + 1)})
 
 
 def lying(path):
@@ -158,13 +152,22 @@ def encrypted(path):
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("make", [lying, packed_oddly, damaged_inside, encrypted])
-def test_a_bad_entry_is_left_out_and_the_others_are_read(make, tmp_path):
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (too_large, "it is too large."),
+        (lying, "it cannot be unpacked"),
+        (packed_oddly, "it is packed in a way that is not usual"),
+        (damaged_inside, "it cannot be unpacked"),
+        (encrypted, "it cannot be unpacked"),
+    ],
+)
+def test_a_bad_entry_is_left_out_and_the_others_are_read(make, why, tmp_path):
     make(tmp_path / "all.zip")
     found, notes = read(tmp_path / "all.zip")
     assert [each.student for each in found] == ["ann"]
     (note,) = notes
-    assert note.startswith("bob_02.ipynb was left out: ")
+    assert note.startswith(f"bob_02.ipynb was left out: {why}")
     assert "\n" not in note
 
 
@@ -255,9 +258,6 @@ def options(course):
 def test_a_damaged_gradebook_gets_a_sentence_and_is_left_alone(
     command, tmp_path, capsys, monkeypatch
 ):
-    pytest.importorskip("nbgrader")
-    from course_utils.instructors import nbgrader_course
-
     monkeypatch.setattr(nbgrader_course, "assigned", lambda _: {ASSIGNMENT: CHAPTER})
     (tmp_path / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(tmp_path)!r}\n"
@@ -281,26 +281,18 @@ def test_a_full_disk_ends_the_grading_with_a_sentence(monkeypatch, capsys):
     assert "call the same command again" in said
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "", "\x00"])
-def test_a_damaged_list_of_learners_is_set_aside(content, tmp_path):
-    path = tmp_path / "grades" / "lms.json"
-    path.parent.mkdir()
-    path.write_text(content)
-    (note,) = results.set_aside_damaged(types.SimpleNamespace(folder=tmp_path))
-    assert not path.exists()
-    (aside,) = path.parent.iterdir()
-    assert aside.read_text() == content
-    assert aside.name in note
-
-
-def test_a_whole_list_of_learners_stays(tmp_path):
+@pytest.mark.parametrize("content", ["{", "[]", "", "\x00", "{}"])
+def test_a_list_of_learners_is_set_aside_if_it_is_damaged(content, tmp_path):
     course = types.SimpleNamespace(folder=tmp_path)
     assert results.set_aside_damaged(course) == []
     path = tmp_path / "grades" / "lms.json"
     path.parent.mkdir()
-    path.write_text("{}")
-    assert results.set_aside_damaged(course) == []
-    assert path.read_text() == "{}"
+    path.write_text(content)
+    notes = results.set_aside_damaged(course)
+    (kept,) = path.parent.iterdir()
+    assert kept.read_text() == content
+    assert (kept == path) == (content == "{}")
+    assert [kept.name in note for note in notes] == [True] * (kept != path)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "null", '{"cells": []}', ""])

@@ -1,4 +1,4 @@
-"""Files of models: damaged, made to do harm, or on a disk that is full.
+"""Files of models: damaged, cut short by a kill, or made to do harm.
 
 Keras writes and reads them, so these tests say what a learner can rely on in
 the locked version; chapter 05 tells the rest (load only from people you trust).
@@ -15,8 +15,6 @@ import numpy as np
 import pytest
 
 from course_utils import runtime
-
-resource = pytest.importorskip("resource", reason="Windows has no such measure")
 
 
 @pytest.fixture(scope="module")
@@ -42,29 +40,13 @@ def file(model, tmp_path):
 
 
 def rewritten(file, change):
-    """Write the archive anew; ``change`` takes and returns a dict of its entries."""
+    """Write the archive anew; ``change`` gets its entries to change them."""
     with zipfile.ZipFile(file) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
+    change(entries)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in change(entries).items():
+        for name, content in entries.items():
             archive.writestr(name, content)
-
-
-def with_layer(file, **changes):
-    """Change what the file says about its layer."""
-
-    def change(entries):
-        config = json.loads(entries["config.json"])
-        layer = config["config"]["layers"][1]
-        for key, value in changes.items():
-            (layer["config"] if key in layer["config"] else layer)[key] = value
-        return {**entries, "config.json": json.dumps(config)}
-
-    rewritten(file, change)
-
-
-def cut(content):
-    return content[: len(content) // 2]
 
 
 def one_byte(name):
@@ -83,13 +65,7 @@ def one_byte(name):
 
 
 @pytest.mark.parametrize(
-    "damage",
-    [
-        cut,
-        one_byte("config.json"),
-        lambda c: b"",
-        lambda c: b"hello",
-    ],
+    "damage", [lambda c: c[: len(c) // 2], one_byte("config.json"), lambda c: b"hello"]
 )
 def test_a_damaged_model_is_never_loaded_as_if_it_were_whole(damage, keras, file):
     file.write_bytes(damage(file.read_bytes()))
@@ -124,7 +100,15 @@ def test_a_lambda_is_refused_in_words_that_name_the_danger(keras, tmp_path):
     ],
 )
 def test_a_model_cannot_name_a_function_of_the_system(changes, keras, file):
-    with_layer(file, **changes)
+
+    def change(entries):
+        config = json.loads(entries["config.json"])
+        layer = config["config"]["layers"][1]
+        for key, value in changes.items():
+            (layer["config"] if key in layer["config"] else layer)[key] = value
+        entries["config.json"] = json.dumps(config)
+
+    rewritten(file, change)
     with pytest.raises((TypeError, ValueError)):
         keras.models.load_model(file)
 
@@ -132,46 +116,10 @@ def test_a_model_cannot_name_a_function_of_the_system(changes, keras, file):
 @pytest.mark.filterwarnings("ignore")
 def test_no_name_in_a_model_leads_out_of_its_folder(keras, file, tmp_path):
     names = ["../evil", "assets/../../evil", f"/{tmp_path}/evil", "../../../tmp/evil"]
-    rewritten(file, lambda entries: entries | dict.fromkeys(names, b"evil"))
+    rewritten(file, lambda entries: entries.update(dict.fromkeys(names, b"evil")))
     keras.models.load_model(file)
     assert not list(tmp_path.rglob("evil"))
     assert not list(tmp_path.parent.glob("evil"))
-
-
-def test_a_model_that_claims_to_be_enormous_costs_no_memory(keras, file):
-    import h5py
-
-    def change(entries):
-        path = file.with_suffix(".h5")
-        path.write_bytes(entries["model.weights.h5"])
-        with h5py.File(path, "r+") as store:
-            del store["layers/dense/vars/0"]
-            store.create_dataset(
-                "layers/dense/vars/0",
-                shape=(10**6, 10**5),
-                dtype="f4",
-                chunks=(1000, 1000),
-                compression="gzip",
-            )
-        return {**entries, "model.weights.h5": path.read_bytes()}
-
-    rewritten(file, change)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(ValueError, match="bomb"):
-        keras.models.load_model(file)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
-
-
-def test_a_full_disk_is_said_and_the_model_in_memory_stays_good(
-    keras, model, small_disk, filled, tmp_path
-):
-    disk = small_disk("64k")
-    before = model.get_weights()
-    with filled(disk), pytest.raises(OSError, match="No space left"):
-        model.save(disk / "model.keras")
-    model.save(tmp_path / "elsewhere.keras")
-    again = keras.models.load_model(tmp_path / "elsewhere.keras")
-    assert all(map(np.array_equal, again.get_weights(), before))
 
 
 TRAINING = """

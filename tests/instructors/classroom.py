@@ -1,10 +1,10 @@
 """A class made by a program: its course, what it hands in, what that is worth."""
 
 import argparse
+import inspect
 import json
-from collections.abc import Callable
+import textwrap
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -13,11 +13,12 @@ import nbformat
 from course_utils import chapters
 from course_utils.authoring import notebooks
 from course_utils.exercises import chapter_02
-from course_utils.instructors import assign
+from course_utils.instructors import assign, grade, gradebook, results
 
 CHAPTER = chapters.chapter("02")
 ASSIGNMENT = "chapter_02"
 POINTS = {"weighted_sum": 1.0, "sigmoid": 2.0, "relu": 3.0, "explain": 2.0}
+MISTAKES = chapter_02.exercises["sigmoid"].mistakes
 SECONDS = 6
 """Time limit of a cell in the class's course."""
 
@@ -27,19 +28,6 @@ EXPLANATION = (
     "Without something that bends between them two layers multiply to one matrix, "
     "so that any number of them draws the same straight line as one alone."
 )
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A submission: the file, and the points of each exercise.
-
-    ``points`` is None where nothing can be scored; in it None stands for what
-    a person has to grade.
-    """
-
-    data: bytes
-    points: dict[str, float | None] | None
-    mistake: str = ""
 
 
 def make_course(folder: Path, seconds: int = SECONDS) -> Path:
@@ -106,30 +94,107 @@ def solutions() -> dict[str, str]:
     }
 
 
-def the_class(course: Path) -> dict[str, Handed]:
-    """Return what the class hands in, by learner."""
+def without(notebook, *grade_ids: str):
+    """Return a copy of a notebook in which cells are missing."""
+    copy = deepcopy(notebook)
+    for grade_id in grade_ids:
+        copy.cells.remove(cell(copy, grade_id))
+    return copy
+
+
+def solved(course: Path, before: str = "") -> bytes:
+    """Return a solved notebook whose answer to sigmoid first does something else."""
+    answers = solutions()
+    answers["sigmoid"] = before + answers["sigmoid"]
+    return to_bytes(answer(released(course), **answers))
+
+
+def to_bytes(notebook) -> bytes:
+    """Return a notebook as it lies on a disk."""
+    return nbformat.writes(notebook).encode("utf-8")
+
+
+NOISE = """\
+import sys, warnings, logging, os
+print('a warning', file=sys.stderr)
+warnings.warn('mind the gap')
+logging.error('an error that is none')
+os.write(2, b'from below')
+"""
+FLOOD = """\
+print('x' * 30_000_000)
+for i in range(20_000):
+    print(i, 'y' * 50)
+"""
+STUBBORN = """\
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+while True:
+    pass
+"""
+REDEFINED_CHECK = """\
+class Ex:
+    def __getattr__(self, name): return self
+    def check(self, answer): return answer
+    def score(self, answer): return 2
+ex = Ex()
+sigmoid = relu = print
+"""
+PATCHED_SCORER = """\
+from course_utils.checking import core, guard
+from course_utils.instructors import rescore
+perfect = core.Verdict("solved", 1.0), guard.Outcome()
+core.Exercise._verdict = lambda self, answer: perfect
+core.Exercise.check = lambda self, answer: answer
+core.Exercise.score = lambda self, answer: self.points
+rescore.points = lambda *given: given[3]
+print("all patched")
+def sigmoid(z):
+    return 0
+"""
+
+
+def the_class(course: Path) -> dict[str, tuple[bytes, dict | None]]:
+    """Return what the class hands in, and what that is worth, by learner.
+
+    The points are by exercise, None for what a person has to grade; instead of
+    them stands None where nothing can be scored.
+    """
     blank = released(course)
-    solved = answer(blank, **solutions())
-    handed = {
-        "solved": Handed(_bytes(solved), SOLVED),
-        "untouched": Handed(_bytes(blank), UNTOUCHED),
-        "partly": Handed(
-            _bytes(answer(blank, relu=solutions()["relu"])), {**UNTOUCHED, "relu": 3.0}
-        ),
-        "noisy": _noisy(solved),
-        "flood": _flood(solved),
-        "utf16": Handed(nbformat.writes(solved).encode("utf-16"), SOLVED),
-        "bom": Handed(b"\xef\xbb\xbf" + _bytes(solved), SOLVED),
-        "not_a_notebook": Handed(b"Dear teacher, my dog ate it.", None),
-        "empty": Handed(b"", None),
+    right = answer(blank, **solutions())
+    sigmoid = solutions()["sigmoid"]
+    loud = "    import sys; print('!', file=sys.stderr)\n    return"
+    loud = sigmoid.replace("    return", loud)
+    fails = {**SOLVED, "sigmoid": 0.0}
+    ends = {**fails, "relu": 0.0}
+    made = {
+        "solved": (right, SOLVED),
+        "untouched": (blank, UNTOUCHED),
+        "partly": (answer(blank, relu=solutions()["relu"]), {**UNTOUCHED, "relu": 3.0}),
+        "noisy": (answer(right, sigmoid=NOISE + loud), SOLVED),
+        "flood": (answer(right, sigmoid=FLOOD + sigmoid), SOLVED),
+        "endless": (answer(right, sigmoid="while True:\n    pass"), fails),
+        "stubborn": (answer(right, sigmoid=STUBBORN), ends),
+        "exits": (answer(right, sigmoid="import os\nos._exit(0)"), ends),
+        "deleted": (without(right, "sigmoid-check"), SOLVED),
+        "deleted_pair": (without(right, "sigmoid", "sigmoid-check"), fails),
+        "duplicated": (_duplicated(right), SOLVED),
+        "edited_tests": (_edited_tests(blank), UNTOUCHED),
+        "redefined_check": (answer(blank, sigmoid=REDEFINED_CHECK), UNTOUCHED),
+        "patched_scorer": (answer(blank, sigmoid=PATCHED_SCORER), UNTOUCHED),
     }
-    for made in (_endless, _stubborn, _exits, _deleted, _deleted_pair, _duplicated):
-        handed[made.__name__.strip("_")] = made(solved)
-    for made in (_edited_tests, _redefined_check, _patched_scorer):
-        handed[made.__name__.strip("_")] = made(blank)
-    for mistake in chapter_02.exercises["sigmoid"].mistakes:
-        handed[f"mistake_{mistake.name}"] = _mistaken(solved, mistake)
-    return handed
+    for mistake in MISTAKES:
+        points = {**SOLVED, "sigmoid": round(2.0 * mistake.credit, 2)}
+        source = _source(mistake)
+        made[f"mistake_{mistake.name}"] = (answer(right, sigmoid=source), points)
+    handed = {name: (to_bytes(each), points) for name, (each, points) in made.items()}
+    text = nbformat.writes(right)
+    return handed | {
+        "utf16": (text.encode("utf-16"), SOLVED),
+        "bom": (text.encode("utf-8-sig"), SOLVED),
+        "not_a_notebook": (b"Dear teacher, my dog ate it.", None),
+        "empty": (b"", None),
+    }
 
 
 def hand_in(course: Path, handed: dict[str, bytes]) -> Path:
@@ -142,135 +207,45 @@ def hand_in(course: Path, handed: dict[str, bytes]) -> Path:
     return folder
 
 
-def _bytes(notebook) -> bytes:
-    return nbformat.writes(notebook).encode("utf-8")
+def call_grade(course: Path, *sources: Path, workers=1, scheduler=None) -> int:
+    """Call ``course grade`` and return its exit status."""
+    options = argparse.Namespace(
+        submissions=[str(each) for each in sources],
+        course=str(course),
+        scheduler=scheduler,
+        workers=workers,
+    )
+    return grade.command(options)
 
 
-def _mistaken(solved, mistake) -> Handed:
-    import inspect
-    import textwrap
+def points(course: Path) -> dict[str, dict[str, float | None]]:
+    """Return what the gradebook holds, by learner and exercise."""
+    found: dict[str, dict] = {}
+    for row in results.read(gradebook.Course(course))[0]:
+        found.setdefault(row.student, {})[row.exercise] = row.points
+    return found
 
+
+def _source(mistake) -> str:
     source = textwrap.dedent(inspect.getsource(mistake.answer))
     source = source[source.index("def ") :].replace(mistake.name, "sigmoid", 1)
-    if "math." in source:  # the chapter itself has no use for it
-        source = f"import math\n\n\n{source}"
-    points = round(2.0 * mistake.credit, 2)
-    return Handed(
-        _bytes(answer(solved, sigmoid=source)),
-        {**SOLVED, "sigmoid": points},
-        mistake.name,
-    )
+    # The chapter itself has no use for math.
+    return f"import math\n\n\n{source}" if "math." in source else source
 
 
-def _noisy(solved) -> Handed:
-    noise = (
-        "import sys, warnings, logging, os\n"
-        "print('a warning', file=sys.stderr)\n"
-        "warnings.warn('mind the gap')\n"
-        "logging.error('an error that is none')\n"
-        "os.write(2, b'from below')\n"
-    )
-    loud = solutions()["sigmoid"].replace(
-        "    return", "    import sys; print('!', file=sys.stderr)\n    return"
-    )
-    return Handed(_bytes(answer(solved, sigmoid=noise + loud)), SOLVED)
-
-
-def _flood(solved) -> Handed:
-    water = "print('x' * 30_000_000)\nfor i in range(20_000):\n    print(i, 'y' * 50)\n"
-    return Handed(
-        _bytes(answer(solved, sigmoid=water + solutions()["sigmoid"])), SOLVED
-    )
-
-
-def _endless(solved) -> Handed:
-    return Handed(
-        _bytes(answer(solved, sigmoid="while True:\n    pass")),
-        {**SOLVED, "sigmoid": 0.0},
-    )
-
-
-def _stubborn(solved) -> Handed:
-    source = (
-        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "while True:\n    pass"
-    )
-    return Handed(
-        _bytes(answer(solved, sigmoid=source)),
-        {**SOLVED, "sigmoid": 0.0, "relu": 0.0},
-    )
-
-
-def _exits(solved) -> Handed:
-    source = "import os\nos._exit(0)"
-    return Handed(
-        _bytes(answer(solved, sigmoid=source)),
-        {**SOLVED, "sigmoid": 0.0, "relu": 0.0},
-    )
-
-
-def _without(notebook, *grade_ids: str):
-    copy = deepcopy(notebook)
-    for grade_id in grade_ids:
-        copy.cells.remove(cell(copy, grade_id))
-    return copy
-
-
-def _deleted(solved) -> Handed:
-    return Handed(_bytes(_without(solved, "sigmoid-check")), SOLVED)
-
-
-def _deleted_pair(solved) -> Handed:
-    gone = _without(solved, "sigmoid", "sigmoid-check")
-    return Handed(_bytes(gone), {**SOLVED, "sigmoid": 0.0})
-
-
-def _duplicated(solved) -> Handed:
-    copy = deepcopy(solved)
+def _duplicated(right):
+    copy = deepcopy(right)
     for grade_id in ("sigmoid", "sigmoid-check"):
         place = copy.cells.index(cell(copy, grade_id))
         twin = deepcopy(copy.cells[place])
         twin.id = f"twin-{place}"
         copy.cells.insert(place + 1, twin)
-    return Handed(_bytes(copy), SOLVED)
+    return copy
 
 
-def _edited_tests(blank) -> Handed:
+def _edited_tests(blank):
     copy = deepcopy(blank)
-    for grade_id, points in (("sigmoid-check", 2), ("relu-check", 3)):
-        cell(copy, grade_id).source = f"{points}"
+    for grade_id, earned in (("sigmoid-check", 2), ("relu-check", 3)):
+        cell(copy, grade_id).source = f"{earned}"
         cell(copy, grade_id).metadata.nbgrader.points = 100
-    return Handed(_bytes(copy), UNTOUCHED)
-
-
-def _redefined_check(blank) -> Handed:
-    source = (
-        "class Ex:\n"
-        "    def __getattr__(self, name): return self\n"
-        "    def check(self, answer): return answer\n"
-        "    def score(self, answer): return 2\n"
-        "ex = Ex()\nsigmoid = relu = print"
-    )
-    return Handed(_bytes(answer(blank, sigmoid=source)), UNTOUCHED)
-
-
-def _patched_scorer(blank) -> Handed:
-    source = (
-        "import sys\n"
-        "from course_utils.exercises import core\n"
-        "from course_utils.checking.core import Verdict\n"
-        "from course_utils.checking.guard import Outcome\n"
-        "perfect = lambda self, answer: (Verdict('solved', 1.0), Outcome())\n"
-        "core.Exercise._verdict = perfect\n"
-        "core.Exercise.score = lambda self, answer: 2\n"
-        "for name in list(sys.modules):\n"
-        "    if name.startswith('course_utils.instructors'):\n"
-        "        sys.modules[name].points = lambda *_: 2\n"
-        "def sigmoid(z):\n    return 0\n"
-    )
-    return Handed(_bytes(answer(blank, sigmoid=source)), UNTOUCHED)
-
-
-def repeat(count: int, make: Callable[[int], bytes]) -> dict[str, bytes]:
-    """Return so many submissions, named ``learner_00``…"""
-    return {f"learner_{number:02}": make(number) for number in range(count)}
+    return copy

@@ -1,10 +1,13 @@
 """`course assign`: chapters as assignments of nbgrader, graded by nbgrader itself."""
 
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
@@ -12,7 +15,8 @@ from nbgrader.api import Gradebook
 
 from course_utils import chapters, commands
 from course_utils.authoring import notebooks
-from course_utils.instructors import nbgrader_course, settings
+from course_utils.instructors import nbgrader_course, rescore, settings
+from tests.instructors import classroom
 
 CHAPTER = chapters.chapter("02")
 NAME = f"{CHAPTER.name}.ipynb"
@@ -47,6 +51,17 @@ def cell(notebook, grade_id):
     return found
 
 
+def due_date(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        return gradebook.find_assignment("chapter_02").duedate.isoformat()
+
+
+@contextmanager
+def graded_notebook(course, student):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        yield gradebook.find_submission_notebook(CHAPTER.name, "chapter_02", student)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("a course für mich")
@@ -58,8 +73,6 @@ def made(tmp_path_factory):
 @pytest.fixture
 def course(made, tmp_path):
     """Give a test a course that it may change."""
-    import shutil
-
     return Path(shutil.copytree(made, tmp_path / "moved"))
 
 
@@ -147,9 +160,7 @@ def test_a_kept_back_solution_is_shown_after_the_due_date(made, capsys):
 
 
 def test_the_due_date_is_the_same_moment_for_nbgrader(made):
-    with Gradebook(f"sqlite:///{made}/gradebook.db") as gradebook:
-        due = gradebook.find_assignment("chapter_02").duedate
-    assert due.isoformat() == "2026-03-01T11:00:00"
+    assert due_date(made) == "2026-03-01T11:00:00"
 
 
 def test_the_course_works_from_the_command_line_and_from_elsewhere(course):
@@ -189,13 +200,7 @@ def solved(release):
     return notebooks.solve(release, CHAPTER.exercises(), only=answers)
 
 
-CHEATING = """\
-from course_utils.checking import core, guard
-from course_utils.instructors import rescore
-core.Exercise.check = lambda self, answer: answer
-core.Exercise.score = lambda self, answer: self.points
-core.Exercise._verdict = lambda self, answer: (core.Verdict("solved", 1.0), None)
-rescore.points = lambda *given: given[3]
+CHEATING = f"""{classroom.PATCHED_SCORER}
 ex.relu = None
 def relu(z): return z
 answer = 12345
@@ -250,8 +255,6 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def graded(made, tmp_path_factory):
-    import shutil
-
     course = tmp_path_factory.mktemp("graded") / "cs101"
     shutil.copytree(made, course)
     for student, hand_in in SUBMISSIONS.items():
@@ -260,36 +263,28 @@ def graded(made, tmp_path_factory):
         late = {"ada": "2026-03-03 11:00:01", "dan": "2026-03-01 11:59:59"}
         stamp = late.get(student, "2026-03-01 10:00:00")
         (path.parent / "timestamp.txt").write_text(f"{stamp} UTC", encoding="utf-8")
-    before = dict(os.environ)
-    try:
+    with mock.patch.dict(os.environ):
         result = nbgrader_course.api(course).autograde("chapter_02", "*")
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     assert result["success"], result
     return course
 
 
 @pytest.mark.parametrize("student", SUBMISSIONS)
 def test_nbgrader_gives_the_points_that_were_earned(graded, student):
-    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook:
-        found = gradebook.find_submission_notebook(CHAPTER.name, "chapter_02", student)
+    with graded_notebook(graded, student) as found:
         assert {g.name: g.auto_score for g in found.grades} == EXPECTED[student]
         wait = [g.name for g in found.grades if g.needs_manual_grade]
     assert wait == (["explain"] if student == "dan" else [])
+    text = notebooks.text_of(read(graded, "autograded", student))
+    assert ('"all patched\\n"' in text) == (student == "eve"), "her cheating ran"
 
 
-def test_late_work_loses_what_the_settings_say(graded):
-    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook:
-        lost = {
-            student: gradebook.find_submission_notebook(
-                CHAPTER.name, "chapter_02", student
-            ).late_submission_penalty
-            for student in SUBMISSIONS
-        }
+@pytest.mark.parametrize("student", SUBMISSIONS)
+def test_late_work_loses_what_the_settings_say(graded, student):
     # Ada is in her third day: 30 percent; Dan is within the hour of grace.
-    assert lost.pop("ada") == pytest.approx(0.3 * sum(MOST.values()))
-    assert not any(lost.values())
+    lost = 0.3 * sum(MOST.values()) if student == "ada" else 0
+    with graded_notebook(graded, student) as found:
+        assert (found.late_submission_penalty or 0) == pytest.approx(lost)
 
 
 def test_the_grader_reads_the_rubric_beside_the_answer(graded):
@@ -302,15 +297,13 @@ def test_the_grader_reads_the_rubric_beside_the_answer(graded):
 
 def test_a_graded_cell_leaves_its_verdict_for_the_report(graded):
     outputs = cell(read(graded, "autograded", "bob"), "relu-check").outputs
-    (verdict,) = [
-        output.data["application/vnd.course.verdict+json"]
-        for output in outputs
-        if "application/vnd.course.verdict+json" in output.get("data", {})
+    found = [output.get("data", {}).get(rescore.MIME) for output in outputs]
+    assert [verdict for verdict in found if verdict] == [
+        {
+            **{"chapter": "02", "exercise": "relu", "status": "not attempted"},
+            **{"mistake": None, "points": 0, "of": 4.0},
+        }
     ]
-    assert verdict == {
-        **{"chapter": "02", "exercise": "relu", "status": "not attempted"},
-        **{"mistake": None, "points": 0, "of": 4.0},
-    }
 
 
 # Again.
@@ -336,16 +329,15 @@ def test_graded_work_is_left_alone_and_changed_points_are_said(
     assert "kept as" in said
     assert "relu = 4" in (graded / "backups" / "course.1.toml").read_text("utf-8")
     assert cell(read(graded), "relu-check").metadata.nbgrader.points == 8
-    points.write_text(POINTS.replace(', "softmax"', ""), encoding="utf-8")
-    points.write_text(points.read_text("utf-8").replace(", softmax = 2.5", ""))
+    fewer = POINTS.replace(', "softmax"', "").replace(", softmax = 2.5", "")
+    points.write_text(fewer, encoding="utf-8")
     source = read(graded, "source")
     assert assign(graded, "--points", points) == 1
     assert "no graded exercise can come or go" in capsys.readouterr().err
     assert read(graded, "source") == source
     after = {p: p.read_bytes() for f in kept for p in (graded / f).rglob("*.ipynb")}
     assert after == before
-    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook:
-        found = gradebook.find_submission_notebook(CHAPTER.name, "chapter_02", "ada")
+    with graded_notebook(graded, "ada") as found:
         assert {g.name: g.auto_score for g in found.grades} == EXPECTED["ada"]
 
 
@@ -364,36 +356,10 @@ def test_what_the_instructor_changed_is_kept(course, capsys):
     assert "Welcome to my class!" not in source.read_text("utf-8")
     for name in ("README.md", "nbgrader_config.py"):
         assert (course / name).read_text("utf-8").endswith("# mine\n")
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        due = gradebook.find_assignment("chapter_02").duedate
-    assert due.isoformat() == "2026-04-01T21:59:00", "the end of that day in Berlin"
+    assert due_date(course) == "2026-04-01T21:59:00", "the end of that day in Berlin"
 
 
 # What cannot be done.
-
-
-def test_a_chapter_that_was_worked_in_is_not_handed_out(tmp_path, monkeypatch, capsys):
-    worked = notebooks.solve(nbformat.read(CHAPTER.notebook, 4), CHAPTER.exercises())
-    notebooks.write(worked, tmp_path / NAME)
-    mine = property(lambda self: tmp_path / NAME)
-    monkeypatch.setattr(chapters.Chapter, "notebook", mine)
-    assert assign(tmp_path / "cs101") == 1
-    assert f"git restore notebooks/{NAME}" in capsys.readouterr().err
-    assert not (tmp_path / "cs101").exists()
-
-
-@pytest.mark.parametrize(
-    ("argv", "words"),
-    [
-        (["77"], "There is no chapter '77'"),
-        (["02", "--points", "missing.toml"], "missing.toml does not exist"),
-        (["02", "--due", "soon"], "'soon' is not a date"),
-    ],
-)
-def test_a_wrong_call_makes_no_course(tmp_path, capsys, argv, words):
-    assert commands.main(["assign", *argv, "--course", str(tmp_path / "cs101")]) == 1
-    assert words in capsys.readouterr().err
-    assert not (tmp_path / "cs101").exists()
 
 
 def test_a_course_of_somebody_else_is_left_alone(tmp_path, capsys):

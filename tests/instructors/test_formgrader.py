@@ -1,6 +1,5 @@
 """nbgrader's own formgrader opens what `course grade` has recorded."""
 
-import argparse
 import os
 import re
 import subprocess
@@ -9,12 +8,10 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import nbformat
 import pytest
 
 pytest.importorskip("nbgrader")
 
-from course_utils.instructors import grade
 from tests.browser import lab
 from tests.browser.conftest import need_chromium, opened_page
 from tests.instructors import classroom
@@ -55,12 +52,8 @@ def server(course: Path, home: Path):
 def test_formgrader_shows_the_scores_and_takes_a_grade_for_a_text(tmp_path, request):
     need_chromium()
     course = classroom.make_course(tmp_path / "cs101")
-    solved = classroom.answer(classroom.released(course), **classroom.solutions())
-    folder = classroom.hand_in(course, {"ann": nbformat.writes(solved).encode()})
-    options = argparse.Namespace(
-        submissions=[str(folder)], course=str(course), scheduler=None, workers=1
-    )
-    assert grade.command(options) == 0
+    folder = classroom.hand_in(course, {"ann": classroom.solved(course)})
+    assert classroom.call_grade(course, folder) == 0
 
     home = tmp_path / "home"
     home.mkdir()
@@ -81,14 +74,14 @@ def test_formgrader_shows_the_scores_and_takes_a_grade_for_a_text(tmp_path, requ
         page.locator("input#relu-check[placeholder='3']").wait_for()
         box = page.locator("input#explain")
         box.fill("2")
-        with page.expect_response(
-            lambda answer: (
-                answer.request.method == "PUT" and "/api/grade/" in answer.url
-            )
-        ) as saved:
+
+        def saves(answer):
+            return answer.request.method == "PUT" and "/api/grade/" in answer.url
+
+        with page.expect_response(saves) as saved:
             box.press("Tab")
         assert saved.value.ok
 
-    assert grade.command(options) == 0
+    assert classroom.call_grade(course, folder) == 0
     canvas = (course / "grades" / "canvas.csv").read_text("utf-8")
     assert canvas.splitlines()[-1] == "ann,,,ann,,8"

@@ -1,26 +1,40 @@
 """`course grade`: the whole class gets exactly what it deserves, every time."""
 
-import argparse
 import contextlib
 import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
 
-import nbformat
+import psutil
 import pytest
 
 pytest.importorskip("nbgrader")
 
-from course_utils.instructors import collect, grade, gradebook, isolation, results
+from course_utils.instructors import collect, gradebook, isolation, results, worker
 from tests.instructors import classroom
-from tests.instructors.classroom import ASSIGNMENT, CHAPTER, SOLVED, UNTOUCHED
+from tests.instructors.classroom import (
+    ASSIGNMENT,
+    CHAPTER,
+    MISTAKES,
+    SOLVED,
+    UNTOUCHED,
+    call_grade,
+    hand_in,
+    points,
+    released,
+    solved,
+    the_class,
+    to_bytes,
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,44 +46,11 @@ def pristine(tmp_path_factory):
 @pytest.fixture
 def course(pristine, tmp_path):
     """A copy of it."""
-    import shutil
-
     return Path(shutil.copytree(pristine, tmp_path / "cs101"))
-
-
-def call(course, *sources, workers=1, scheduler=None) -> int:
-    options = argparse.Namespace(
-        submissions=[str(each) for each in sources],
-        course=str(course),
-        scheduler=scheduler,
-        workers=workers,
-    )
-    return grade.command(options)
-
-
-def points(course) -> dict[str, dict[str, float | None]]:
-    rows, _ = results.read(gradebook.Course(course))
-    found: dict[str, dict] = {}
-    for row in rows:
-        found.setdefault(row.student, {})[row.exercise] = row.points
-    return found
 
 
 def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
-
-
-def solved(pristine) -> bytes:
-    notebook = classroom.answer(classroom.released(pristine), **classroom.solutions())
-    return nbformat.writes(notebook).encode("utf-8")
-
-
-def with_code(pristine, source: str) -> bytes:
-    """A solved notebook in which the answer to sigmoid does something else first."""
-    answers = classroom.solutions()
-    answers["sigmoid"] = source + "\n" + answers["sigmoid"]
-    notebook = classroom.answer(classroom.released(pristine), **answers)
-    return nbformat.writes(notebook).encode("utf-8")
 
 
 def outputs(course, student: str) -> str:
@@ -84,86 +65,103 @@ def outputs(course, student: str) -> str:
 def test_a_class_with_every_kind_of_trouble_gets_exactly_its_points(
     course, workers, capsys
 ):
-    handed = classroom.the_class(course)
-    folder = classroom.hand_in(course, {n: h.data for n, h in handed.items()})
+    handed = the_class(course)
+    folder = hand_in(course, {name: data for name, (data, _) in handed.items()})
 
-    assert call(course, folder, workers=workers) == 0
+    assert call_grade(course, folder, workers=workers) == 0
 
     said = capsys.readouterr().out
-    expected = {n: h.points for n, h in handed.items() if h.points is not None}
-    assert points(course) == expected
+    assert points(course) == {n: p for n, (_, p) in handed.items() if p is not None}
     mistakes = {
         row["student"]: row["mistake"]
         for row in table(course / "grades" / "exercises.csv")
         if row["exercise"] == "sigmoid"
     }
-    for name, each in handed.items():
-        if each.mistake and each.mistake != "exp_of_one_number":  # needs an import
-            assert mistakes[name] == each.mistake
+    for each in MISTAKES:
+        if each.name != "exp_of_one_number":  # needs an import
+            assert mistakes[f"mistake_{each.name}"] == each.name
     for name in ("not_a_notebook", "empty"):
         assert f"({name}) has no score" in said
     assert len(outputs(course, "flood")) < 3_000_000
+    assert "all patched" in outputs(course, "patched_scorer")
 
 
 def test_what_is_graded_is_not_graded_again_and_a_new_version_is(
     course, pristine, capsys
 ):
-    blank = nbformat.writes(classroom.released(pristine)).encode()
-    folder = classroom.hand_in(course, {"ann": solved(pristine), "bob": blank})
-    assert call(course, folder) == 0
+    blank = to_bytes(released(pristine))
+    folder = hand_in(course, {"ann": solved(pristine), "bob": blank})
+    assert call_grade(course, folder) == 0
     before = outputs(course, "ann")
     modified = os.stat(course / "autograded/ann").st_mtime_ns
 
-    assert call(course, folder) == 0
+    assert call_grade(course, folder) == 0
     assert "0 graded now, 2 graded before" in capsys.readouterr().out
     assert os.stat(course / "autograded/ann").st_mtime_ns == modified
     assert outputs(course, "ann") == before
 
-    later = course.parent / "later"
-    (later / "bob" / ASSIGNMENT).mkdir(parents=True)
-    (later / "bob" / ASSIGNMENT / f"{CHAPTER.name}.ipynb").write_bytes(solved(pristine))
-    assert call(course, later) == 0
+    later = hand_in(course.parent / "later", {"bob": solved(pristine)})
+    assert call_grade(course, later) == 0
     assert "1 graded now, 0 graded before" in capsys.readouterr().out
     assert points(course) == {"ann": SOLVED, "bob": SOLVED}
     earlier = list((course / "grades" / "earlier" / "bob").rglob("*.ipynb"))
     assert [path.read_bytes() for path in earlier] == [blank]
 
 
-def test_after_an_interrupt_nothing_is_graded_twice_or_lost(course, pristine):
-    class_ = classroom.repeat(5, lambda _: solved(pristine))
-    folder = classroom.hand_in(course, class_)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ("SIGINT", 130),
+        pytest.param(
+            *("SIGKILL", -9),
+            marks=pytest.mark.skipif(os.name == "nt", reason="kills by signal"),
+        ),
+    ],
+)
+def test_a_grading_that_was_ended_goes_on_where_it_was_whatever_the_clock_says(
+    course, pristine, capsys, how, status
+):
+    class_ = [f"learner_{number}" for number in range(5)]
+    folder = hand_in(course, dict.fromkeys(class_, solved(pristine)))
     command = [sys.executable, "-m", "course_utils.commands", "grade", str(folder)]
-    running = subprocess.Popen(
+    running = psutil.Popen(
         [*command, "--course", str(course), "--workers", "1"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    kept = course / "grades" / "results" / ASSIGNMENT
-    deadline = time.monotonic() + 100
-    while len(list(kept.glob("*.json"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
-    assert running.wait(30) == 130
-    done = {path: path.read_bytes() for path in kept.glob("*.json")}
-    recorded = {
-        path: data for path, data in done.items() if json.loads(data)["recorded"]
-    }
-    assert 1 <= len(recorded) < 5
 
-    assert call(course, folder) == 0
+    def recorded():
+        kept = (course / "grades" / "results" / ASSIGNMENT).glob("*.json")
+        done = {path: path.read_bytes() for path in kept}
+        return {
+            path: data for path, data in done.items() if json.loads(data)["recorded"]
+        }
 
+    while not recorded():
+        assert running.poll() is None
+        time.sleep(0.02)
+    children = running.children(recursive=True)
+    running.send_signal(getattr(signal, how))
+    assert running.wait(30) == status
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert alive == [], "processes of learners outlive the command"
+    before = recorded()
+    assert 1 <= len(before) < len(class_)
+
+    for path in course.rglob("*"):  # the clock was set back, and all looks old
+        os.utime(path, (0, 0))
+    assert call_grade(course, folder) == 0
+    assert f"{len(before)} graded before" in capsys.readouterr().out
     assert points(course) == dict.fromkeys(class_, SOLVED)
-    assert {path: path.read_bytes() for path in recorded} == recorded
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list(course.rglob(".*.tmp"))
 
 
 def test_scores_are_those_of_nbgrader_autograde(course, pristine, tmp_path):
-    import shutil
-
-    handed = classroom.the_class(course)
-    names = ("partly", "duplicated", "mistake_overflowing_fraction")
-    chosen = {name: handed[name].data for name in names if name != "duplicated"}
-    chosen["noisy"] = handed["noisy"].data
-    classroom.hand_in(course, chosen)
+    handed = the_class(course)
+    names = ("partly", "mistake_overflowing_fraction", "noisy", "duplicated")
+    hand_in(course, {name: handed[name][0] for name in names})
     twin = Path(shutil.copytree(course, tmp_path / "twin" / "cs101"))
 
     subprocess.run(
@@ -173,26 +171,21 @@ def test_scores_are_those_of_nbgrader_autograde(course, pristine, tmp_path):
         capture_output=True,
         timeout=200,
     )
-    assert call(course, course / "submitted") == 0
+    assert call_grade(course, course / "submitted") == 0
 
-    assert points(course) == points(twin)
-    assert (
-        results.read(gradebook.Course(course))[1:]
-        == (results.read(gradebook.Course(twin))[1:])
-    )
+    assert len(points(course)) == len(names)
+    rows = [results.read(gradebook.Course(each)) for each in (course, twin)]
+    assert rows[0] == rows[1]
 
 
 def test_without_a_warm_server_the_scores_are_the_same(course, monkeypatch):
-    from course_utils.instructors import worker
-
     monkeypatch.setattr(worker, "WARM", False)
-    handed = classroom.the_class(course)
-    names = ("partly", "exits")
-    classroom.hand_in(course, {name: handed[name].data for name in names})
+    handed = {name: the_class(course)[name] for name in ("partly", "exits")}
+    hand_in(course, {name: data for name, (data, _) in handed.items()})
 
-    assert call(course, course / "submitted") == 0
+    assert call_grade(course, course / "submitted") == 0
 
-    assert points(course) == {name: handed[name].points for name in names}
+    assert points(course) == {name: earned for name, (_, earned) in handed.items()}
 
 
 # A cluster
@@ -201,13 +194,10 @@ def test_without_a_warm_server_the_scores_are_the_same(course, monkeypatch):
 @pytest.mark.timeout(600)
 def test_a_cluster_that_loses_a_worker_gives_the_same_results(course, pristine):
     distributed = pytest.importorskip("distributed")
-    handed = classroom.the_class(course)
     names = ["solved", "partly", "exits", "patched_scorer", "noisy", "untouched"]
-    chosen = {name: handed[name].data for name in names}
-    chosen |= classroom.repeat(3, lambda _: solved(pristine))
-    folder = classroom.hand_in(course, chosen)
-    expected = {name: handed[name].points for name in names}
-    expected |= dict.fromkeys(chosen.keys() - handed.keys(), SOLVED)
+    handed = {name: the_class(course)[name] for name in names}
+    handed |= {f"another_{number}": handed["solved"] for number in range(3)}
+    folder = hand_in(course, {name: data for name, (data, _) in handed.items()})
     with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
@@ -216,22 +206,19 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_results(course, pristine):
         silence_logs="CRITICAL",
     ) as cluster:
         victim = next(iter(cluster.workers.values())).pid
-        kill = [
-            sys.executable,
-            "-c",
-            "import sys, time, os, pathlib\n"
-            "place = pathlib.Path(sys.argv[1])\n"
-            "while len(list(place.glob('*.json'))) < 2: time.sleep(0.05)\n"
-            "os.kill(int(sys.argv[2]), 9)",
-        ]
-        place = str(course / "grades" / "results" / ASSIGNMENT)
-        killer = subprocess.Popen([*kill, place, str(victim)])
-        try:
-            status = call(course, folder, scheduler=cluster.scheduler_address)
-        finally:
-            killed = killer.wait(10)
-    assert (status, killed) == (0, 0)
-    assert points(course) == expected
+        kept = course / "grades" / "results" / ASSIGNMENT
+
+        def kill():
+            while len(list(kept.glob("*.json"))) < 2:
+                time.sleep(0.05)
+            os.kill(victim, 9)
+
+        killer = threading.Thread(target=kill, daemon=True)
+        killer.start()
+        assert call_grade(course, folder, scheduler=cluster.scheduler_address) == 0
+        killer.join(10)
+        assert not killer.is_alive()
+    assert points(course) == {name: earned for name, (_, earned) in handed.items()}
 
 
 def test_a_scheduler_that_is_not_there_is_named_in_one_sentence(
@@ -242,8 +229,8 @@ def test_a_scheduler_that_is_not_there_is_named_in_one_sentence(
     monkeypatch.setattr(
         distributed, "Client", lambda *a, **k: real(*a, **{**k, "timeout": 1})
     )
-    folder = classroom.hand_in(course, {"ann": solved(pristine)})
-    assert call(course, folder, scheduler="tcp://127.0.0.1:9") == 1
+    folder = hand_in(course, {"ann": solved(pristine)})
+    assert call_grade(course, folder, scheduler="tcp://127.0.0.1:9") == 1
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
 
 
@@ -251,7 +238,7 @@ def test_a_scheduler_that_is_not_there_is_named_in_one_sentence(
 
 
 def test_canvas_and_moodle_get_files_that_they_can_read(course, pristine, capsys):
-    blank = nbformat.writes(classroom.released(pristine)).encode()
+    blank = to_bytes(released(pristine))
     archive = course.parent / "submissions.zip"
     name = f"{CHAPTER.name}.ipynb"
     moodle = f"Zoë O'Hara_77_assignsubmission_file_/{name}"
@@ -263,7 +250,7 @@ def test_canvas_and_moodle_get_files_that_they_can_read(course, pristine, capsys
         file.writestr("liuwei_4321_98768_essay.pdf", b"%PDF")
         file.writestr("__MACOSX/._x.ipynb", b"")
 
-    assert call(course, archive) == 0
+    assert call_grade(course, archive) == 0
 
     assert points(course) == {
         "doejane_1234": SOLVED,
@@ -362,13 +349,13 @@ def test_code_in_the_box_finds_no_files_no_network_and_no_end(course, pristine, 
         "[os.remove(f) for f in os.listdir('.')]\n"
     )
     handed = {
-        "spy": with_code(pristine, spy),
-        "filler": with_code(pristine, fill),
+        "spy": solved(pristine, spy),
+        "filler": solved(pristine, fill),
         "solved": solved(pristine),
     }
     os.environ["A_SECRET"] = "x"
     try:
-        assert call(course, classroom.hand_in(course, handed)) == 0
+        assert call_grade(course, hand_in(course, handed)) == 0
     finally:
         del os.environ["A_SECRET"]
 
@@ -402,10 +389,10 @@ def test_a_fork_bomb_holds_nobody_up_and_leaves_nothing_behind(
         "        if os.fork() == 0: time.sleep(1000)\n"
         "    except OSError: pass\n"
     )
-    handed = {"bomb": with_code(pristine, bomb), "solved": solved(pristine)}
-    folder = classroom.hand_in(course, handed)
+    handed = {"bomb": solved(pristine, bomb), "solved": solved(pristine)}
+    folder = hand_in(course, handed)
 
-    assert call(course, folder) == 0
+    assert call_grade(course, folder) == 0
 
     found = points(course)
     assert found["solved"] == SOLVED
@@ -419,8 +406,6 @@ def test_a_fork_bomb_holds_nobody_up_and_leaves_nothing_behind(
 
 def marked(mark):
     """Return the living processes that were started with this mark."""
-    import psutil
-
     found = []
     for each in psutil.process_iter(["environ"]):
         is_marked = (each.info["environ"] or {}).get("COURSE_TEST_MARK") == mark
@@ -441,10 +426,10 @@ def test_limits_that_are_off_are_said_to_be_off():
 
 
 def test_a_folder_that_is_no_course_is_named(tmp_path, capsys):
-    assert call(tmp_path, tmp_path) == 1
+    assert call_grade(tmp_path, tmp_path) == 1
     assert "holds no course" in capsys.readouterr().err
 
 
 def test_submissions_that_do_not_exist_are_named(course, capsys):
-    assert call(course, course.parent / "nowhere") == 1
+    assert call_grade(course, course.parent / "nowhere") == 1
     assert "nowhere does not exist" in capsys.readouterr().err

@@ -1,10 +1,10 @@
 """`course handout`: what learners need, in one file."""
 
-import json
 import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import nbformat
@@ -60,12 +60,18 @@ def test_the_projects_come_with_the_last_chapter(tmp_path):
         assert project.module.replace(".", "/") + ".py" in held
 
 
-def test_its_page_names_its_chapters_and_its_file(unpacked):
+def test_its_page_and_its_notebooks_say_what_opens_them(unpacked):
     page = (unpacked / "README.md").read_text(encoding="utf-8")
     assert f"[02 Build neurons and layers](notebooks/{NAME})" in page
     assert "[06 " not in page
     assert "!unzip -qo week2.zip" in page
     assert "./week2" in page
+    for path in (unpacked / "notebooks").iterdir():
+        # JupyterLab, VS Code and Colab all choose a kernel by name and language.
+        notebook = nbformat.read(path, nbformat.NO_CONVERT)
+        assert notebook.metadata.kernelspec.name == "python3"
+        assert notebook.metadata.language_info.name == "python"
+        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
 
 
 def test_a_notebook_runs_in_it_without_the_rest_of_the_project(unpacked, monkeypatch):
@@ -106,15 +112,6 @@ def test_the_command_works_in_it_and_lab_opens_its_first_chapter(unpacked, monke
     assert pages == [f"--LabApp.default_url=/lab/tree/notebooks/{NAME}"]
 
 
-def test_each_front_end_finds_a_kernel_that_it_knows(unpacked):
-    """JupyterLab, VS Code and Colab all go by name and language."""
-    for path in (unpacked / "notebooks").iterdir():
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-        assert notebook["metadata"]["language_info"]["name"] == "python"
-        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
-
-
 def test_the_same_handout_has_the_same_bytes(tmp_path, capsys):
     for folder in ("a", "b"):
         output = tmp_path / folder / "week.zip"
@@ -124,39 +121,51 @@ def test_the_same_handout_has_the_same_bytes(tmp_path, capsys):
 
 
 def test_the_assignments_of_a_course_are_handed_out(tmp_path, capsys):
-    released = tmp_path / "cs101" / "release" / "chapter_02" / NAME
-    released.parent.mkdir(parents=True)
-    source = released.parents[2] / "source" / "chapter_02" / NAME
-    source.parent.mkdir(parents=True)
-    source.write_text("with solutions")
-    released.write_text("the assignment")
-    files = handout.contents([CHAPTER], "w", tmp_path / "cs101")
-    assert files[f"w/notebooks/{NAME}"] == b"the assignment"
-    argv = ["07", "-o", str(tmp_path / "w.zip"), "--course", str(tmp_path / "cs101")]
-    assert commands.main(["handout", *argv]) == 1
+    course, output = tmp_path / "cs101", tmp_path / "w.zip"
+    for step in ("source", "release"):
+        path = course / step / "chapter_02" / NAME
+        path.parent.mkdir(parents=True)
+        path.write_text(f"the {step}")
+    more = ["-o", str(output), "--course", str(course)]
+    assert commands.main(["handout", "02", *more]) == 0
+    with zipfile.ZipFile(output) as archive:
+        assert archive.read(f"w/notebooks/{NAME}") == b"the release"
+    capsys.readouterr()
+    assert commands.main(["handout", "07", *more]) == 1
     assert "holds no assignment of chapter 07" in capsys.readouterr().err
 
 
-def test_a_notebook_that_was_worked_in_is_not_handed_out(tmp_path, monkeypatch, capsys):
+ASSIGN = ["--course", "cs101"]
+
+
+@pytest.mark.parametrize("argv", [["assign", *ASSIGN], ["handout", "-o", "w.zip"]])
+def test_a_notebook_that_was_worked_in_is_not_handed_out(
+    tmp_path, monkeypatch, capsys, argv
+):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
     worked = notebooks.solve(nbformat.read(CHAPTER.notebook, 4), CHAPTER.exercises())
     notebooks.write(worked, tmp_path / NAME)
     mine = property(lambda self: tmp_path / NAME)
     monkeypatch.setattr(chapters.Chapter, "notebook", mine)
-    assert commands.main(["handout", "02", "-o", str(tmp_path / "w.zip")]) == 1
+    assert commands.main([*argv, "02"]) == 1
     assert f"git restore notebooks/{NAME}" in capsys.readouterr().err
-    assert not (tmp_path / "w.zip").exists()
+    assert list(Path.cwd().iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["77", "-o", "w.zip"], "There is no chapter 77; there are 00, 01"),
-        (["02", "-o", "week2"], "week2 is not the name of a .zip file"),
+        (["handout", "77", "-o", "w.zip"], "There is no chapter 77; there are 00, 01"),
+        (["handout", "02", "-o", "week2"], "week2 is not the name of a .zip file"),
+        (["assign", "77", *ASSIGN], "There is no chapter '77'"),
+        (["assign", "02", *ASSIGN, "--points", "a.toml"], "a.toml does not exist"),
+        (["assign", "02", *ASSIGN, "--due", "soon"], "'soon' is not a date"),
     ],
 )
 def test_a_wrong_call_writes_nothing(tmp_path, monkeypatch, capsys, argv, words):
     monkeypatch.chdir(tmp_path)
-    assert commands.main(["handout", *argv]) == 1
+    assert commands.main(argv) == 1
     assert words in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

@@ -1,19 +1,21 @@
 """`course report`: what was hard, why, and for whom, with or without names."""
 
-import argparse
 import csv
 import io
+import json
 import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 
 pytest.importorskip("nbgrader")
 
+from course_utils import commands
 from course_utils.exercises import chapter_02
-from course_utils.instructors import gradebook, report, results
+from course_utils.instructors import gradebook, results
 from course_utils.instructors.rescore import MIME
 from tests.instructors import classroom
 from tests.instructors.classroom import ASSIGNMENT, CHAPTER, POINTS
@@ -33,43 +35,29 @@ def course(tmp_path_factory):
     """A course whose class was graded, with the outputs written by hand."""
     folder = classroom.make_course(tmp_path_factory.mktemp("report") / "cs101")
     blank = classroom.released(folder)
-    names = {name: name.split()[0] for name in CLASS}
-    classroom.hand_in(
-        folder, {n: _bytes(blank, CLASS[name]) for name, n in names.items()}
-    )
     made = gradebook.Course(folder)
-    for name, student in names.items():
+    for name, statuses in CLASS.items():
+        student = name.split()[0]
+        texts = {"explain": classroom.solutions()["explain"]}
+        notebook = classroom.answer(blank, **texts if "written" in statuses else {})
+        classroom.hand_in(folder, {student: classroom.to_bytes(notebook)})
         job = gradebook.sanitised(made, ASSIGNMENT, student)
-        outcome = {"cells": _outputs(job["notebook"], CLASS[name]), "ended": None}
+        outcome = {"cells": _outputs(job["notebook"], statuses), "ended": None}
         gradebook.record(made, ASSIGNMENT, student, outcome)
     return folder
 
 
-def _bytes(blank, statuses) -> bytes:
-    import nbformat
-
-    if statuses[-1] == "written":
-        blank = classroom.answer(blank, explain=classroom.solutions()["explain"])
-    return nbformat.writes(blank).encode("utf-8")
-
-
 def _outputs(text: str, statuses) -> list:
-    import nbformat
-
-    by_name = dict(zip(POINTS, statuses, strict=True))
-    cells = []
-    for cell in nbformat.reads(text, as_version=4).cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        status = by_name.get(name.removesuffix("-check"))
-        outputs = []
-        if name.endswith("-check") and status and name != "explain-check":
-            outputs = _verdict(name.removesuffix("-check"), status)
-        cells.append(
-            {"outputs": outputs, "execution_count": 1}
-            if cell.cell_type == "code"
-            else None
-        )
-    return cells
+    verdicts = {
+        f"{name}-check": _verdict(name, status)
+        for name, status in zip(POINTS, statuses, strict=True)
+        if name != "explain"
+    }
+    names = [
+        each.metadata.get("nbgrader", {}).get("grade_id")
+        for each in nbformat.reads(text, as_version=4).cells
+    ]
+    return [{"outputs": verdicts.get(n, []), "execution_count": 1} for n in names]
 
 
 def _verdict(exercise: str, status: str) -> list[dict]:
@@ -81,22 +69,21 @@ def _verdict(exercise: str, status: str) -> list[dict]:
         "mistake": mistake,
     }
     points = POINTS[exercise] if status == "solved" else 0.0
+    outputs = [("display_data", {MIME: verdict})]
+    outputs += [("execute_result", {"text/plain": f"{points}"})]
     return [
-        {"output_type": "display_data", "data": {MIME: verdict}, "metadata": {}},
-        {
-            "output_type": "execute_result",
-            "data": {"text/plain": f"{points}"},
-            "metadata": {},
-            "execution_count": 1,
-        },
+        {"output_type": kind, "data": data, "metadata": {}, "execution_count": 1}
+        for kind, data in outputs
     ]
 
 
+def call(course, folder, anonymous=False) -> int:
+    more = ["--anonymous"] if anonymous else []
+    return commands.main(["report", "--course", str(course), "-o", str(folder), *more])
+
+
 def written(course, folder, anonymous=False) -> dict[str, str]:
-    options = argparse.Namespace(
-        course=str(course), output=str(folder), anonymous=anonymous
-    )
-    assert report.command(options) == 0
+    assert call(course, folder, anonymous) == 0
     return {path.name: path.read_text("utf-8") for path in Path(folder).iterdir()}
 
 
@@ -105,39 +92,22 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_it_counts_what_cost_the_class_most_and_where_people_stopped(course, tmp_path):
-    found = {
-        row["exercise"]: row for row in rows(written(course, tmp_path)["exercises.csv"])
-    }
-    assert list(found) == list(POINTS)
-    sigmoid = found["sigmoid"]
-    assert (sigmoid["solved"], sigmoid["wrong"], sigmoid["not answered"]) == (
-        "1",
-        "2",
-        "2",
-    )
-    assert (sigmoid["points lost"], sigmoid["points possible"]) == ("8", "10")
-    assert [row["stopped here"] for row in found.values()] == ["1", "1", "0", "0"]
-    assert found["explain"]["waits for a person"] == "2"
+    table = rows(written(course, tmp_path)["exercises.csv"])
+    assert [row["exercise"] for row in table] == list(POINTS)
+    sigmoid = {"solved": "1", "wrong": "2", "not answered": "2"}
+    sigmoid |= {"points lost": "8", "points possible": "10"}
+    assert {name: table[1][name] for name in sigmoid} == sigmoid
+    assert [row["stopped here"] for row in table] == ["1", "1", "0", "0"]
+    assert table[-1]["waits for a person"] == "2"
 
 
 def test_it_names_the_known_mistakes_with_what_the_learner_was_told(course, tmp_path):
     files = written(course, tmp_path)
     told = {m.name: m.message for m in chapter_02.exercises["sigmoid"].mistakes}
-    assert rows(files["mistakes.csv"]) == [
-        {
-            "assignment": ASSIGNMENT,
-            "exercise": "weighted_sum",
-            "mistake": "",
-            "what it is": "another",
-            "learners": "1",
-        },
-        {
-            "assignment": ASSIGNMENT,
-            "exercise": "sigmoid",
-            "mistake": "sign_lost",
-            "what it is": told["sign_lost"],
-            "learners": "2",
-        },
+    assert list(csv.reader(io.StringIO(files["mistakes.csv"]))) == [
+        ["assignment", "exercise", "mistake", "what it is", "learners"],
+        [ASSIGNMENT, "weighted_sum", "", "another", "1"],
+        [ASSIGNMENT, "sigmoid", "sign_lost", told["sign_lost"], "2"],
     ]
     assert told["sign_lost"][:40] in files["report.html"]
 
@@ -189,14 +159,11 @@ def test_without_names_no_name_is_in_any_file(course, tmp_path):
 def test_a_course_without_grades_says_what_to_call(course, tmp_path, capsys):
     folder = Path(shutil.copytree(course, tmp_path / "cs101"))
     shutil.rmtree(folder / "autograded")
-    options = argparse.Namespace(course=str(folder), output=None, anonymous=False)
-    assert report.command(options) == 1
+    assert call(folder, tmp_path / "report") == 1
     assert "Call `course grade` first" in capsys.readouterr().err
 
 
 def test_a_verdict_outside_its_graded_cell_counts_for_nothing(tmp_path):
-    import json
-
     fake = _verdict("relu", "solved")
     graded = {"grade": True, "grade_id": "sigmoid-check"}
     cells = [

@@ -106,11 +106,6 @@ def test_what_has_no_meaning_is_refused_with_its_place(tmp_path, text, words):
         assert word in str(caught.value)
 
 
-def test_an_unknown_chapter_on_the_command_line_is_refused():
-    with pytest.raises(settings.SettingsError, match="There is no chapter '77'"):
-        settings.read(None, ["77"])
-
-
 def test_a_file_in_another_encoding_gets_a_sentence(tmp_path):
     with pytest.raises(settings.SettingsError, match="not UTF-8"):
         read(tmp_path, "# für", encoding="latin-1")
