@@ -7,9 +7,13 @@ cannot change and leave its mistakes behind.
 """
 
 import ast
+import builtins
 import linecache
 import re
+import symtable
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 Edits = str | tuple[str, ...]
@@ -82,12 +86,34 @@ def _with_return(head: str, code: str, statement: str) -> str:
     return "".join(lines)[len(head) :]
 
 
+def _names(source: str) -> set[str]:
+    """Return the names that a source takes from around it."""
+
+    def taken(table: symtable.SymbolTable) -> set[str]:
+        inner = set().union(*map(taken, table.get_children()))
+        own = {s.get_name() for s in table.get_symbols() if s.is_global()}
+        return own | inner
+
+    whole = symtable.symtable(source, "<mistake>", "exec")
+    return taken(whole) - {s.get_name() for s in whole.get_symbols() if s.is_assigned()}
+
+
 def compiled(source: str, name: str, namespace: dict[str, Any]) -> Callable:
     """Return the function or class ``name`` that a source defines.
 
     Where the source calls ``name``, it calls what the namespace has: the reference.
+    Modules of the standard library need not be imported.
+
+    Raises
+    ------
+    EditError
+        If it uses a name that nothing defines.
     """
     own = dict(namespace)
+    for used in _names(source) - own.keys() - vars(builtins).keys():
+        if used not in sys.stdlib_module_names:
+            raise EditError(f"{used!r} is not defined in:\n{source}")
+        own[used] = import_module(used)
     file = f"<{name} {hash(source):x}>"
     exec(compile(source, file, "exec"), own)
     # So that inspect finds the source, as it does for what stands in a file.
