@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from course_utils.exercises import chapter_04, chapter_05, crash
+from course_utils.checking import crash
+from course_utils.exercises import chapter_04, chapter_05
 
 WRAPPED = """Exception encountered when calling Gain.call().
 
