@@ -182,7 +182,14 @@ KNOWN = [(bug, (5, 3)) for bug in ANYWHERE] + [
 
 
 @pytest.mark.parametrize(
-    "at", [[0.3, -1.2, 2.0], [[1.0, 0.5], [-0.7, 0.1]], 0.4, np.float32([1, 2]), [3]]
+    "at",
+    [
+        np.array([0.3, -1.2, 2.0]),
+        [[1.0, 0.5], [-0.7, 0.1]],
+        0.4,
+        np.float32([1, 2]),
+        [3],
+    ],
 )
 @pytest.mark.parametrize(
     ("f", "derivative"),
