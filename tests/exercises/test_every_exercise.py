@@ -93,21 +93,13 @@ def spoken(exercise):
     return [*exercise.hints, *(mistake.message for mistake in exercise.mistakes)]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
-def test_a_chapter_with_a_notebook_declares_exercises(chapter):
+@pytest.mark.parametrize("chapter", [*CHAPTERS, *CAPSTONES], ids=lambda c: c.name)
+def test_a_notebook_has_one_cell_for_each_exercise_that_its_chapter_declares(chapter):
     if not chapter.source.is_file():
-        assert chapter not in STARTED or chapter.exercises()
         pytest.skip("not written yet")
     assert chapter in STARTED, f"{chapter.module} is missing."
-    assert chapter.exercises()
     assert chapter.exercises().chapter == chapter.number
-
-
-@pytest.mark.parametrize("chapter", STARTED, ids=lambda c: c.name)
-def test_each_exercise_cell_belongs_to_a_declared_exercise(chapter):
-    if not chapter.source.is_file():
-        pytest.skip("not written yet")
-    assert set(stubs(chapter)) == set(chapter.exercises())
+    assert set(stubs(chapter)) == set(chapter.exercises()) != set()
 
 
 @every_exercise

@@ -93,16 +93,6 @@ def test_closing_the_output_does_no_harm():
     assert guard.run(closes, 1).printed == "said before\n"
 
 
-def test_the_output_is_put_back():
-    before = sys.stdout, sys.stderr
-
-    def replaces():
-        sys.stdout = sys.stderr = None
-
-    guard.run(replaces, 1)
-    assert (sys.stdout, sys.stderr) == before
-
-
 def test_warnings_are_kept_each_once_and_at_most_three():
     def warns():
         for i in range(10):
@@ -127,15 +117,18 @@ def test_a_warning_that_cannot_be_written_is_left_out():
     assert outcome.error is None
 
 
-def test_settings_that_the_code_changes_are_put_back():
-    before = np.geterr(), list(warnings.filters)
+def test_settings_and_outputs_that_the_code_replaces_are_put_back():
+    def settings():
+        return np.geterr(), list(warnings.filters), sys.stdout, sys.stderr
 
-    def changes():
+    def replaces():
         np.seterr(all="raise")
         warnings.simplefilter("error")
+        sys.stdout = sys.stderr = None
 
-    guard.run(changes, 1)
-    assert (np.geterr(), list(warnings.filters)) == before
+    before = settings()
+    guard.run(replaces, 1)
+    assert settings() == before
 
 
 def test_silent_code_leaves_nothing_behind():
