@@ -17,22 +17,14 @@ what of it is right); ``candidates`` (the known faults, tried out); ``unlisted``
 (what is in no list); ``diagnosis``.
 """
 
-from .candidates import CANDIDATES, Candidate
-from .check import LARGE, SAMPLE, GradientReport, TensorRow, check_gradients
-from .diagnosis import Diagnosis, diagnose
-from .network import Fault
-from .numerical import SINGLE, numerical_gradient, relative_error
+from .candidates import CANDIDATES
+from .check import LARGE, check_gradients
+from .diagnosis import diagnose
+from .numerical import numerical_gradient, relative_error
 
 __all__ = [
     "CANDIDATES",
     "LARGE",
-    "SAMPLE",
-    "SINGLE",
-    "Candidate",
-    "Diagnosis",
-    "Fault",
-    "GradientReport",
-    "TensorRow",
     "check_gradients",
     "diagnose",
     "numerical_gradient",

@@ -14,12 +14,10 @@ from .numerical import (
     SINGLE,
     by_name,
     common_factor,
-    flat,
     gradient_pairs,
     is_single,
     real_array,
     relative_error,
-    tensor_names,
 )
 from .words import described, listed, raised, verb
 
@@ -126,18 +124,17 @@ def _read(value: Any, network: Network) -> dict[str, Any]:
     pairs, problem = gradient_pairs(value[1], len(network.params))
     if problem:
         return {"problem": problem, "hopeless": True}
-    names = tensor_names(len(pairs))
-    arrays = [real_array(part) for part in flat(pairs)]
-    for name, part, array in zip(names, flat(pairs), arrays, strict=True):
-        if array is None:
+    arrays = {name: real_array(part) for name, part in by_name(pairs).items()}
+    for name, part in by_name(pairs).items():
+        if arrays[name] is None:
             text = f"In place of the gradient of {name} stands {described(part)}."
             return {"problem": text, "hopeless": True}
-    broken = [n for n, a in zip(names, arrays, strict=True) if not np.isfinite(a).all()]
+    broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if broken:
         return {"problem": _not_finite(broken, loss), "loss": loss}
-    copies = [np.array(array, dtype=float) for array in arrays]
+    copies = [np.array(array, dtype=float) for array in arrays.values()]
     grads = list(zip(copies[::2], copies[1::2], strict=True))
-    single = any(map(is_single, arrays))
+    single = any(map(is_single, arrays.values()))
     return {"loss": loss, "grads": grads, "single": single}
 
 
@@ -163,12 +160,8 @@ def _changed(network, X, y, params) -> tuple[str, ...]:
     ]
     if len(params) != len(network.params):
         return (*changed, "the list of parameters")
-    for layer, (pair, before) in enumerate(zip(params, network.params, strict=True), 1):
-        changed += [
-            f"{letter}{layer}"
-            for letter, a, b in zip("Wb", pair, before, strict=True)
-            if not np.array_equal(a, b)
-        ]
+    now, before = by_name(params), by_name(network.params)
+    changed += [n for n in before if not np.array_equal(now[n], before[n])]
     return tuple(changed)
 
 

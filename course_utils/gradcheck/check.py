@@ -84,7 +84,7 @@ _HEADS = ("tensor", "shape", "relative error", "yours / true", "verdict")
 
 @dataclass(frozen=True, repr=False)
 class GradientReport:
-    """The result of :func:`check_gradients`, as text, table and figure.
+    """The result of :func:`check_gradients`, as text and table.
 
     Attributes
     ----------
@@ -118,15 +118,9 @@ class GradientReport:
         return f"{listed(wrong)} {verb(wrong, 'fails', 'fail')}, {rest} pass ({limit})."
 
     def __repr__(self) -> str:
-        lines = [_HEADS, *(row.cells for row in self.rows)]
+        lines = [_HEADS, *(row.cells for row in self.rows)] if self.rows else []
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        table = [
-            "  ".join(
-                cell.ljust(width) for cell, width in zip(line, widths, strict=True)
-            )
-            for line in lines
-        ]
-        table = [line.rstrip() for line in table] if self.rows else []
+        table = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
         return "\n".join([self.summary, *table, *self.notes])
 
     def _repr_html_(self) -> str:
@@ -152,34 +146,6 @@ class GradientReport:
         if not self.rows:
             table = f"<p>{escape(self.summary)}</p>"
         return f'<div style="overflow-x:auto">{table}{notes}</div>'
-
-    def plot(self, ax):
-        """Draw the relative error of every tensor and the tolerance.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes
-            Where to draw.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        rows = [row for row in self.rows if not math.isnan(row.error)]
-        marks = ((True, "o", "#0072B2", "passes"), (False, "X", "#D55E00", "fails"))
-        for passed, mark, colour, word in marks:
-            chosen = [i for i, row in enumerate(rows) if row.passed == passed]
-            if chosen:
-                heights = [math.log10(max(rows[i].error, 1e-17)) for i in chosen]
-                ax.plot(chosen, heights, mark, color=colour, markersize=9, label=word)
-        limit = math.log10(self.tolerance)
-        ax.axhline(limit, color="#6e6e6e", linestyle="--", label="tolerance")
-        ax.set_xticks(range(len(rows)), [row.name for row in rows])
-        ax.set_xlabel("tensor")
-        ax.set_ylabel("log10 of the relative error")
-        ax.set_title(self.summary)
-        ax.legend()
-        return ax
 
 
 def _bar(row: TensorRow, tolerance: float) -> str:

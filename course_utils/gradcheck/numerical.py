@@ -157,14 +157,13 @@ def flat(pairs: Iterable[tuple]) -> list:
     return [tensor for pair in pairs for tensor in pair]
 
 
-def tensor_names(layers: int) -> list[str]:
-    """Return ``W1``, ``b1``, ``W2``, …, in the order of :func:`flat`."""
-    return [f"{letter}{layer + 1}" for layer in range(layers) for letter in "Wb"]
-
-
 def by_name(pairs: list[tuple]) -> dict[str, Any]:
-    """Return the tensors of pairs by their names."""
-    return dict(zip(tensor_names(len(pairs)), flat(pairs), strict=True))
+    """Return the tensors of pairs as ``W1``, ``b1``, ``W2``, …."""
+    return {
+        f"{letter}{layer}": tensor
+        for layer, pair in enumerate(pairs, 1)
+        for letter, tensor in zip("Wb", pair, strict=True)
+    }
 
 
 def gradient_pairs(grads: Any, layers: int) -> tuple[list, str | None]:

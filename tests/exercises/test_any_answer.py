@@ -24,12 +24,7 @@ anything = settings(
 # Values
 
 dtypes = st.one_of(
-    arrays.boolean_dtypes(),
-    arrays.integer_dtypes(),
-    arrays.floating_dtypes(),
-    arrays.complex_number_dtypes(),
-    arrays.datetime64_dtypes(),
-    arrays.timedelta64_dtypes(),
+    arrays.scalar_dtypes(),
     arrays.unicode_string_dtypes(max_len=5),
     arrays.byte_string_dtypes(max_len=5),
     arrays.array_dtypes(),
@@ -44,16 +39,9 @@ def _array(dtype):
     return arrays.arrays(dtype, shapes)
 
 
-def _stretched(shape):
-    return np.broadcast_to(np.float64(0.5), shape)
-
-
-def _in_itself(container):
-    if isinstance(container, list):
-        container.append(container)
-    else:
-        container["itself"] = container
-    return container
+def _in_itself(numbers, in_a_dict):
+    numbers.append({"itself": numbers} if in_a_dict else numbers)
+    return numbers
 
 
 def _nested(depth, kind):
@@ -89,8 +77,10 @@ values = st.one_of(
         max_leaves=8,
     ),
     dtypes.flatmap(_array),
-    st.sampled_from([(10**6, 10**6), (0, 10**9), (1, 2), (2**31, 1)]).map(_stretched),
-    st.builds(_in_itself, st.one_of(st.lists(scalars), st.just({}).map(dict))),
+    st.sampled_from([(10**6, 10**6), (0, 10**9), (1, 2), (2**31, 1)]).map(
+        lambda shape: np.broadcast_to(np.float64(0.5), shape)
+    ),
+    st.builds(_in_itself, st.lists(scalars), st.booleans()),
     st.builds(_nested, st.sampled_from([30, 10_000]), st.sampled_from([list, tuple])),
 )
 
@@ -120,11 +110,9 @@ def _biting(methods, error, base):
 
 def _lying(result):
     """Return an object that answers every question with the same thing."""
-
-    def lies(*args, **kwargs):
-        return result
-
-    return type("Lying", (), dict.fromkeys(set(METHODS) - {"__getattribute__"}, lies))()
+    methods = dict.fromkeys(METHODS, lambda *args, **kwargs: result)
+    del methods["__getattribute__"]
+    return type("Lying", (), methods)()
 
 
 biting = st.builds(
@@ -139,23 +127,15 @@ lying = st.builds(_lying, scalars)
 # Functions
 
 
-def _returning(value, signature):
-    return eval(f"lambda {signature}: value", {"value": value})
+def _doing(what, signature):
+    return eval(f"lambda {signature}: what()", {"what": what})
 
 
 def _raising(error, signature):
     def fail():
         raise error
 
-    return eval(f"lambda {signature}: fail()", {"fail": fail})
-
-
-def _odd_error(text):
-    class Odd(Exception):
-        def __str__(self):
-            raise SystemExit(text)
-
-    return Odd()
+    return _doing(fail, signature)
 
 
 def _spoiling(value):
@@ -189,10 +169,14 @@ errors = st.one_of(
         st.sampled_from([*ERRORS, KeyError, NotImplementedError, KeyboardInterrupt]),
         st.text(max_size=20),
     ),
-    st.builds(_odd_error, st.text(max_size=3)),
+    st.builds(lambda: _biting({"__str__"}, SystemExit, Exception)),
 )
 functions = st.one_of(
-    st.builds(_returning, st.one_of(values, biting, lying), signatures),
+    st.builds(
+        lambda value, signature: _doing(lambda: value, signature),
+        st.one_of(values, biting, lying),
+        signatures,
+    ),
     st.builds(_raising, errors, signatures),
     st.builds(_spoiling, values),
     st.sampled_from([_generator, _coroutine, _asynchronous_generator]),
@@ -262,6 +246,15 @@ def test_any_answer_gets_one_feedback(name, answer, capfd):
 @settings(anything, max_examples=20)
 def test_any_answer_to_a_chapters_exercise_gets_one_feedback(name, answer, capfd):
     check_keeps_its_promise(REAL[name], answer.answer, capfd)
+
+
+@pytest.mark.parametrize("method", METHODS + PROPERTIES)
+def test_no_method_that_bites_stops_a_check(method, capfd):
+    hostile = _biting({method}, SystemExit, object)
+    for exercise in SAMPLES.values():
+        check_keeps_its_promise(exercise, hostile, capfd)
+        check_keeps_its_promise(exercise, lambda *case: hostile, capfd)
+        check_keeps_its_promise(exercise, lambda *case: (hostile, [hostile]), capfd)
 
 
 @given(outcome=st.floats(), guess=answers)

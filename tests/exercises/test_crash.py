@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from course_utils.exercises import chapter_04, chapter_05, crash
+from course_utils.checking import crash
+from course_utils.exercises import chapter_04, chapter_05
 
 WRAPPED = """Exception encountered when calling Gain.call().
 
@@ -66,18 +67,15 @@ def test_a_long_message_is_cut_to_its_first_sentence_where_plain_words_follow():
 
 
 def test_a_chapters_own_words_come_before_those_for_all():
-    error = TypeError("unhashable type: 'list'")
-    assert "keys of a dict" in told(error)
-    assert told(error, ("unhashable", "Here it is another matter.")).endswith(
-        "Here it is another matter."
-    )
+    own = ("unhashable", "Here it is another matter.")
+    assert told(TypeError("unhashable type: 'list'"), own).endswith(own[1])
 
 
 def test_a_wrong_signature_is_told_even_where_a_library_calls():
-    error = TypeError("Gain.call() takes 1 positional argument but 2 were given")
-    assert told(error) == (
-        "It cannot be called the way the exercise says: Gain.call() takes 1 positional "
-        "argument but 2 were given. Keep the first line as it was."
+    message = "Gain.call() takes 1 positional argument but 2 were given"
+    assert told(TypeError(message)) == (
+        f"It cannot be called the way the exercise says: {message}. Keep the first "
+        "line as it was."
     )
 
 
@@ -86,8 +84,7 @@ def test_a_wrong_signature_is_told_even_where_a_library_calls():
     [crash.IN_PLAIN_WORDS, chapter_04._IN_PLAIN_WORDS, chapter_05._IN_PLAIN_WORDS],
 )
 def test_plain_words_are_sentences_and_each_error_has_one_entry(table):
-    patterns = [pattern for pattern, _ in table]
-    assert len(set(patterns)) == len(patterns)
+    assert len(dict(table)) == len(table)
     for pattern, plainly in table:
         assert re.compile(pattern)
         assert plainly.rstrip("`)")[-1] in ".?"
@@ -95,6 +92,6 @@ def test_plain_words_are_sentences_and_each_error_has_one_entry(table):
 
 @pytest.mark.parametrize("part", [" ", "[[", "{{", "x", "in user code:\n"])
 def test_an_enormous_message_is_dealt_with_at_once(part):
-    started = time.perf_counter()
+    started = time.process_time()  # others may keep the cores busy
     assert len(told(ValueError("a" + part * 10**6 + "b"))) < 350
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

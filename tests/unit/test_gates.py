@@ -65,18 +65,12 @@ def test_any_right_value_class_gives_the_same_graph_and_is_left_as_it_is(kind):
     named = fork(kind)
     before = {name: dict(vars(value)) for name, value in named.items()}
     graph = graph_of(named)
-    assert [node.gate for node in graph.nodes if node.gate] == [
-        "times",
-        "plus",
-        "max",
-        "times",
-    ]
+    found = [node.gate for node in graph.nodes if node.gate]
+    assert found == ["times", "plus", "max", "times"]
     asked = gates.steps(graph)
     assert [s.answer for s in asked if s.kind == "value"] == [-6, -3, 4, -12]
-    assert {graph.nodes[s.place].name: s.answer for s in asked if s.kind == "sum"} == {
-        "x": -4,
-        "y": 12,
-    }
+    sums = {graph.nodes[s.place].name: s.answer for s in asked if s.kind == "sum"}
+    assert sums == {"x": -4, "y": 12}
     assert {name: vars(value) for name, value in named.items()} == before
 
 

@@ -80,47 +80,41 @@ def test_an_epoch_cut_short_is_shown_where_it_ended():
     assert '<th scope="row">1.5</th>' in view.page(m._record, final=True)
 
 
-def test_of_very_short_epochs_all_are_kept_and_few_are_said(monkeypatch):
-    from course_utils.widgets import monitor as module
+def watched(monkeypatch, epochs, seconds, pictures=()):
+    """Train by a clock of our own; return the monitor and what it said when.
 
-    clock = [0.0]
-    monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
-    said, shown = [], []
-    watched = monitor(epochs=1000)
-    watched._start()
-    watched._display = SimpleNamespace(
-        say=lambda sentence: said.append((clock[0], sentence)),
-        show=lambda record: shown.append(clock[0]),
+    An epoch takes `seconds`, the first pictures `pictures`, others no time.
+    """
+    clock, said, shown, took = [0.0], [], [], iter(pictures)
+
+    def show(record):
+        shown.append(clock[0])
+        clock[0] += next(took, 0.0)
+
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    m = monitor(epochs=1000)
+    m._start()
+    m._display = SimpleNamespace(
+        say=lambda sentence: said.append((clock[0], sentence)), show=show
     )
-    for epoch in range(1000):
-        clock[0] += 0.001
-        watched.update(loss=1000 - epoch)
-    assert len(watched.history["loss"]) == 1000
-    assert [time for time, _ in said] == shown
+    for epoch in range(epochs):
+        clock[0] += seconds
+        m.update(loss=1000 - epoch)
+    assert [moment for moment, _ in said] == shown
+    return m, said
+
+
+def test_of_very_short_epochs_all_are_kept_and_few_are_said(monkeypatch):
+    m, said = watched(monkeypatch, 1000, 0.001)
+    assert len(m.history["loss"]) == 1000
     assert 4 <= len(said) <= 6, "five a second at most, in a second"
     assert "801" in said[-1][1], "the latest epoch, not one of those left out"
 
 
 def test_a_picture_that_took_long_does_not_silence_the_monitor(monkeypatch):
-    from course_utils.widgets import monitor as module
-
-    clock = [0.0]
-    monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
-    seconds = iter([3.0])  # the computer was busy with something else
-    said = []
-
-    def show(record):
-        clock[0] += next(seconds, 0.001)
-
-    watched = monitor(epochs=1000)
-    watched._start()
-    watched._display = SimpleNamespace(
-        say=lambda sentence: said.append(clock[0]), show=show
-    )
-    for epoch in range(100):
-        clock[0] += 0.2
-        watched.update(loss=100 - epoch)
-    waits = [later - earlier for earlier, later in pairwise(said)]
+    # The computer was busy with something else.
+    _, said = watched(monkeypatch, 100, 0.2, pictures=[3.0])
+    waits = [later - earlier for (earlier, _), (later, _) in pairwise(said)]
     assert waits[0] <= 3 + 2.5
     assert max(waits[1:]) <= 0.5
 
