@@ -12,10 +12,8 @@ so that a busy machine slows all of them alike. What counts is the ratio.
 
 import contextlib
 import io
-import json
 import re
 import statistics
-import sys
 import time
 from itertools import pairwise
 
@@ -35,7 +33,7 @@ EPOCHS = 5
 
 
 def main(repeats: int) -> dict:
-    """Run every way ``repeats`` times, in turns; print a table, return the figures.
+    """Run every way ``repeats`` times, in turns; return the figures.
 
     Parameters
     ----------
@@ -58,7 +56,9 @@ def main(repeats: int) -> dict:
     for turn in range(repeats):
         for way in WAYS:
             print(f"{turn + 1} of {repeats}: {way} …", flush=True)
-            runs[way].append(_in_a_process(way, turn))
+            # The plain program sets no limit on threads, and the others set their own.
+            run = measure.in_a_process(train, way, turn, limited=False)
+            runs[way].append(run)
     medians = {w: statistics.median(r["seconds"] for r in runs[w]) for w in WAYS}
     figures = {
         way: {
@@ -67,7 +67,6 @@ def main(repeats: int) -> dict:
         }
         for way in WAYS
     }
-    print(table(figures))
     return figures
 
 
@@ -81,11 +80,6 @@ def table(figures: dict) -> str:
             f"{accuracy:>17} {max(of['megabytes']):4.0f}"
         )
     return "\n".join(lines)
-
-
-def _in_a_process(way: str, seed: int) -> dict:
-    # The plain program sets no limit on threads, and the others set their own.
-    return measure.in_a_process(__name__, way, seed, limited=False)
 
 
 # In the process of one training.
@@ -206,6 +200,3 @@ _RUN = dict(
         strict=True,
     )
 )
-
-if __name__ == "__main__":
-    print(json.dumps(train(sys.argv[1], int(sys.argv[2]))))
