@@ -20,7 +20,6 @@ from itertools import pairwise
 import numpy as np
 
 from course_utils import data, runtime
-from course_utils.chapters import chapter
 from tests.benchmarks import chapter_code, measure
 
 WAYS = (
@@ -97,9 +96,7 @@ def train(way: str, seed: int) -> dict:
 
 def plain_program() -> str:
     """Return the program at the top of chapter 06."""
-    text = chapter("06").source.read_text(encoding="utf-8")
-    text = re.sub(r"^# ?", "", text, flags=re.MULTILINE)
-    return re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    return re.search(r"```python\n(.*?)```", chapter_code.text("06"), re.DOTALL)[1]
 
 
 def _plain(seed: int) -> tuple[float, float]:

@@ -145,7 +145,8 @@ PROMISES = {
         (rf"{NUMBER} steps; the last", 9, 9, "the shortest way"),
         (rf"last 100 walks earned {NUMBER} on", -16, -9.5, "less than −9"),
     ],
-    "robust_reader_worked": [
+    "robust_reader": [  # the example that is worked out
+        (r"(Right: Move images in any direction)", None, None, "its conclusion"),
         (rf"dense  as is .* moved {NUMBER}%", 5, 25, "fewer than a quarter"),
         (rf"conv   as is .* moved {NUMBER}%", 10, 60, "stays far below 90 %"),
         (rf"dense  moved .* moved {NUMBER}%", 80, 95, "more than four in five"),
