@@ -26,14 +26,10 @@ from course_utils.chapters import CHAPTERS, PROJECT, Chapter
 from course_utils.setup import bootstrap
 from tests.benchmarks import chapter_code, measure
 
+# Arguments, and the last line that each writes before it does what it was called for.
 COMMANDS = {
-    "python3 -m course_utils": [],
-    "python3 -m course_utils test": ["test"],
-}
-# The last line that each writes before it does what it was called for.
-SIGNS = {
-    "python3 -m course_utils": re.compile(r"http://127\.0\.0\.1:\d+/lab\S*"),
-    "python3 -m course_utils test": re.compile("== ruff check"),
+    "python3 -m course_utils": ([], re.compile(r"http://127\.0\.0\.1:\d+/lab\S*")),
+    "python3 -m course_utils test": (["test"], re.compile("== ruff check")),
 }
 CELL_RUNS = 3
 
@@ -179,7 +175,7 @@ def _clone(folder: Path) -> None:
 
 def _call(command: str, clone: Path) -> tuple[float, str]:
     """Call a command until its sign appears; return seconds and what it wrote."""
-    arguments = COMMANDS[command]
+    arguments, sign = COMMANDS[command]
     if not arguments:  # JupyterLab
         arguments = ["--no-browser", "--port", str(workers.free_ports(1)[0])]
     # The Python that made this environment is the reader's own `python3`.
@@ -191,7 +187,7 @@ def _call(command: str, clone: Path) -> tuple[float, str]:
     with _process([python, "-m", "course_utils", *arguments], clone, settings) as lines:
         for line in lines:
             written.append(line)
-            if SIGNS[command].search(line):
+            if sign.search(line):
                 return time.perf_counter() - started, "".join(written)
     raise measure.NotMeasuredError(
         f"`{command}` did not get going in a fresh clone: {''.join(written[-3:])}"
@@ -216,16 +212,14 @@ def _process(command: list[str], folder: Path, settings: dict[str, str]):
     try:
         yield process.stdout
     finally:
-        try:
-            started = [psutil.Process(process.pid)]
-            started += started[0].children(recursive=True)
-        except psutil.NoSuchProcess:
-            started = []
-        for each in started:
-            with suppress(psutil.NoSuchProcess):
-                each.terminate()
-        _, alive = psutil.wait_procs(started, timeout=15)
-        for each in alive:
-            each.kill()
+        family = []
+        with suppress(psutil.NoSuchProcess):
+            family = [psutil.Process(process.pid)]
+            family += family[0].children(recursive=True)
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    end(each)
+            _, family = psutil.wait_procs(family, timeout=15)
         process.stdout.close()
         process.wait()
