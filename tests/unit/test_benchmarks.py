@@ -13,7 +13,7 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 
-from course_utils import commands, data
+from course_utils import commands, data, runtime
 from course_utils.chapters import PROJECT
 from course_utils.chapters import chapter as chapter_of
 from tests.benchmarks import __main__ as bench
@@ -234,12 +234,13 @@ def test_each_benchmark_tells_its_figures_as_a_table(name):
     assert TOLD[name](figures) in module.table(figures) + "\n"
 
 
-def test_functions_run_in_a_process_of_their_own_with_the_limits_of_a_kernel():
-    both = [
-        measure.in_a_process(os.getenv, "OMP_NUM_THREADS", limited=each)
-        for each in (True, False)
+def test_functions_run_in_a_process_with_the_limits_of_a_kernel_or_none(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    read = [
+        measure.in_a_process(os.getenv, "OMP_NUM_THREADS", limited=limited)
+        for limited in (True, False)
     ]
-    assert both == ["1", os.environ.get("OMP_NUM_THREADS")]
+    assert read == [runtime.environment()["OMP_NUM_THREADS"], None]
 
 
 def test_what_fails_in_a_process_or_a_kernel_is_told():
