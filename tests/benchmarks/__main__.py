@@ -11,10 +11,11 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from course_utils import commands
 from course_utils.chapters import PROJECT
 from tests.benchmarks import measure, readme
 
-# Names, with the modules whose main(repeats) prints a table and returns figures.
+# Names, with the modules: main(repeats) returns figures, table(figures) their text.
 BENCHES = {
     "mnist": "training",
     "scratch": "scratch",
@@ -53,13 +54,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="course bench", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHES)}"
+    parser = argparse.ArgumentParser(
+        prog="course bench", description=__doc__, epilog=f"Names: {', '.join(BENCHES)}"
     )
-    parser.add_argument(
-        "--repeats", type=int, default=5, help="runs of each (default: 5)"
-    )
+    (bench,) = (each for each in commands.COMMANDS if each.name == "bench")
+    for argument in bench.arguments:
+        parser.add_argument(*argument.names, **argument.settings)
     parser.add_argument(
         "--readme",
         action="store_true",
@@ -71,8 +71,6 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
             f"there is no benchmark {' or '.join(map(repr, unknown))}; "
             f"there are {', '.join(BENCHES)}"
         )
-    if options.repeats < 1:
-        parser.error(f"--repeats is 1 or more, not {options.repeats}")
     return options
 
 
@@ -91,9 +89,11 @@ def measured(name: str, repeats: int) -> dict:
         If something that it needs is not there.
     """
     machine, started = measure.machine(), time.perf_counter()
-    figures = import_module(f"tests.benchmarks.{BENCHES[name]}").main(repeats)
+    module = import_module(f"tests.benchmarks.{BENCHES[name]}")
+    figures = module.main(repeats)
     if not figures:
         raise measure.NotMeasuredError("see above.")
+    print(module.table(figures))
     seconds = time.perf_counter() - started
     print(f"({name}: {seconds:.0f} s)", flush=True)
     return {

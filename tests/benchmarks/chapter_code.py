@@ -49,6 +49,12 @@ def run_cell(number: str, start: str, space: dict) -> None:
     exec(compile(found[0], f"chapter_{number}", "exec"), space)
 
 
+def text(number: str) -> str:
+    """Return the source of a chapter without its comment signs."""
+    source = chapter(number).source.read_text(encoding="utf-8")
+    return re.sub(r"^# ?", "", source, flags=re.MULTILINE)
+
+
 def first_cell(number: str) -> str:
     """Return the source of a chapter's first code cell."""
     return _solved(number)[0].source

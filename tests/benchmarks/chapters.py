@@ -17,7 +17,7 @@ from tests.benchmarks import measure
 
 
 def main(repeats: int, chapters=CHAPTERS) -> dict:
-    """Run every chapter once; print a table and return the figures.
+    """Run every chapter once; return the figures.
 
     Parameters
     ----------
@@ -51,13 +51,11 @@ def main(repeats: int, chapters=CHAPTERS) -> dict:
                 "tensorflow" if chapter.tensorflow else "numpy"
             ],
         }
-    found = {
+    return {
         "chapters": figures,
         "seconds": sum(of["seconds"] for of in figures.values()),
         "wall_seconds": time.perf_counter() - started,
     }
-    print(table(found))
-    return found
 
 
 def table(figures: dict) -> str:

@@ -12,10 +12,8 @@ import contextlib
 import importlib
 import io
 import itertools
-import json
 import linecache
 import statistics
-import sys
 import tempfile
 import time
 
@@ -33,7 +31,7 @@ GOAL = 1.0
 
 
 def main(repeats: int) -> dict:
-    """Measure every exercise; print a table and return the figures.
+    """Measure every exercise; return the figures.
 
     Returns
     -------
@@ -45,9 +43,7 @@ def main(repeats: int) -> dict:
     """
     print("all exercises …", flush=True)
     with tempfile.TemporaryDirectory() as home:
-        figures = measure.in_a_process(__name__, repeats, COURSE_HOME=home)
-    print(table(figures))
-    return figures
+        return measure.in_a_process(measured, repeats, COURSE_HOME=home)
 
 
 def table(figures: dict) -> str:
@@ -75,6 +71,8 @@ def table(figures: dict) -> str:
 
 def measured(repeats: int, chapters=CHAPTERS) -> dict:
     """Measure the checks of these chapters' exercises; see :func:`main`."""
+    with runtime.quiet_start():
+        import keras  # noqa: F401 - its import belongs to no check
     figures = {"right": {}, "wrong": {}}
     for chapter in chapters:
         for name, exercise in chapter.exercises().items():
@@ -84,7 +82,7 @@ def measured(repeats: int, chapters=CHAPTERS) -> dict:
             if exercise.mistakes:
                 answer = exercise.mistakes[-1].answer
                 figures["wrong"][full] = _checks(exercise, answer, "wrong", repeats)
-    return figures
+    return figures | gradient_check(repeats)
 
 
 def gradient_check(repeats: int, widths=WIDTHS, batch: int = BATCH) -> dict:
@@ -131,10 +129,3 @@ def _checks(exercise, answer, expected: str, repeats: int) -> dict:
     if correct != (expected == "solved"):
         raise RuntimeError(f"{exercise} says {shown.getvalue()[:200]!r}.")
     return {"first": times[0], "later": statistics.median(times[1:])}
-
-
-if __name__ == "__main__":
-    with runtime.quiet_start():
-        import keras  # noqa: F401 - its import belongs to no check
-    turns = int(sys.argv[1])
-    print(json.dumps(measured(turns) | gradient_check(turns)))

@@ -2,8 +2,8 @@
 
 Both grade the same submissions of chapter 02 on this machine, one after the
 other, and must come to the same scores. That takes many minutes, so each runs
-once, whatever the other benchmarks repeat. ``python -m tests.benchmarks.grading`` takes
-other numbers of submissions and workers.
+once, whatever the other benchmarks repeat. ``python -m tests.benchmarks.grading 20 4``
+takes other numbers, of submissions and of workers.
 """
 
 import argparse
@@ -29,7 +29,7 @@ WORKERS = 2
 
 
 def main(repeats: int, submissions: int = SUBMISSIONS, workers: int = WORKERS) -> dict:
-    """Grade a class with both; print a table and return the figures.
+    """Grade a class with both; return the figures.
 
     Parameters
     ----------
@@ -59,14 +59,12 @@ def main(repeats: int, submissions: int = SUBMISSIONS, workers: int = WORKERS) -
         scores = [results.read(gradebook.Course(each)) for each in (ours, theirs)]
     if scores[0] != scores[1] or len(scores[0][1]) != submissions:
         raise RuntimeError("nbgrader and `course grade` do not come to equal scores.")
-    figures = {
+    return {
         "seconds": seconds,
         "submissions": submissions,
         "workers": workers,
         "ratio": seconds["nbgrader autograde"] / seconds["course grade"],
     }
-    print(table(figures))
-    return figures
 
 
 def table(figures: dict) -> str:
@@ -135,8 +133,4 @@ def _submit(course: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--submissions", type=int, default=SUBMISSIONS)
-    parser.add_argument("--workers", type=int, default=WORKERS)
-    options = parser.parse_args()
-    main(1, options.submissions, options.workers)
+    print(table(main(1, *map(int, sys.argv[1:]))))

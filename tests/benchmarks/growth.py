@@ -7,10 +7,8 @@ is the exponent, given with its standard error. A fixed cost, of starting a comm
 for instance, makes an exponent smaller than that of large sizes: see the plot.
 """
 
-import json
 import math
 import statistics
-import sys
 import tempfile
 import time
 from itertools import pairwise
@@ -40,7 +38,7 @@ TITLES = {
 
 
 def main(repeats: int) -> dict:
-    """Measure all four, fit, and draw; print a table and return the figures.
+    """Measure all four, fit, and draw; return the figures.
 
     Returns
     -------
@@ -50,14 +48,12 @@ def main(repeats: int) -> dict:
         ``error``, the exponent's standard error.
     """
     print("gradient checks and training steps …", flush=True)
-    runs = measure.in_a_process(__name__, repeats)
+    runs = measure.in_a_process(measured, repeats)
     runs["course grade"] = _grading()
     figures = {
         name: {**of, **fit(of["sizes"], of["seconds"])} for name, of in runs.items()
     }
     draw(figures, PLOT)
-    print(table(figures))
-    print(f"Wrote {PLOT.relative_to(PROJECT)}.")
     return figures
 
 
@@ -71,7 +67,7 @@ def table(figures: dict) -> str:
         lines.append(
             f"{name:22} {sizes:>12} {f'{first:.2g}–{last:.2g}':>16} {exponent:>14}"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, f"Wrote {PLOT.relative_to(PROJECT)}."])
 
 
 def fit(sizes: list[int], seconds: list[list[float]]) -> dict[str, float]:
@@ -200,7 +196,3 @@ def _seconds(work) -> float:
         work()
         calls += 1
     return took / calls
-
-
-if __name__ == "__main__":
-    print(json.dumps(measured(int(sys.argv[1]))))

@@ -6,9 +6,7 @@ the chapter computes them. Measured in turns: an epoch of the whole loop, the
 gradients of the same batches alone, and the bare products, as many.
 """
 
-import json
 import statistics
-import sys
 import time
 from itertools import pairwise
 
@@ -22,8 +20,9 @@ BATCH = 64
 PARTS = ("matrix products alone", "forward and backward", "whole training loop")
 
 
+@measure.apart
 def main(repeats: int) -> dict:
-    """Measure the three; print a table and return the figures.
+    """Measure the three; return the figures.
 
     Returns
     -------
@@ -32,39 +31,6 @@ def main(repeats: int) -> dict:
         entry for each turn, and ``share``: median over the turns of its rate over
         that of the products alone.
     """
-    figures = measure.in_a_process(__name__, repeats)
-    print(table(figures))
-    return figures
-
-
-def table(figures: dict) -> str:
-    """Return the figures as text."""
-    lines = [f"{'784-128-10, batches of 64':26} {'Gflop/s':>20} {'of the limit':>13}"]
-    for part, of in figures.items():
-        rate = measure.spread(of["gigaflops"])
-        lines.append(f"{part:26} {rate:>20} {of['share']:13.0%}")
-    return "\n".join(lines)
-
-
-def products(widths, batch: int) -> list[tuple[tuple, tuple]]:
-    """Return the shapes of the matrix products of one step: forward, dW and dX."""
-    found = []
-    for d, h in pairwise(widths):
-        found += [((batch, d), (d, h)), ((d, batch), (batch, h))]
-        found += [((batch, h), (h, d))]
-    return found
-
-
-def operations(widths, batch: int) -> int:
-    """Return the additions and multiplications in the products of one step."""
-    return sum(2 * m * k * n for (m, k), (_, n) in products(widths, batch))
-
-
-# In a process with one thread.
-
-
-def measured(repeats: int) -> dict:
-    """Measure on all training images; see :func:`main`."""
     space = chapter_code.functions("07", np=np, pairwise=pairwise)
     digits = data.load_mnist()
     x, y = digits.x_train.reshape(len(digits.x_train), -1), digits.y_train
@@ -111,6 +77,20 @@ def measured(repeats: int) -> dict:
     }
 
 
+def table(figures: dict) -> str:
+    """Return the figures as text."""
+    lines = [f"{'784-128-10, batches of 64':26} {'Gflop/s':>20} {'of the limit':>13}"]
+    for part, of in figures.items():
+        rate = measure.spread(of["gigaflops"])
+        lines.append(f"{part:26} {rate:>20} {of['share']:13.0%}")
+    return "\n".join(lines)
+
+
+def operations(widths, batch: int) -> int:
+    """Return the additions and multiplications in one step's products, 3 a layer."""
+    return 3 * sum(2 * batch * d * h for d, h in pairwise(widths))
+
+
 def _factors() -> list[tuple]:
     """Return arrays to multiply, with the memory layouts that the chapter's have."""
     rng = np.random.default_rng(0)
@@ -122,7 +102,3 @@ def _factors() -> list[tuple]:
         )
         found += [(X, W), (X.T, dZ), (dZ, W.T)]
     return found
-
-
-if __name__ == "__main__":
-    print(json.dumps(measured(int(sys.argv[1]))))

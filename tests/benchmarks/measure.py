@@ -1,11 +1,13 @@
 """What the benchmarks share: peak memory, spread, processes of their own."""
 
+import functools
 import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -86,22 +88,27 @@ def mnist() -> Path:
     return path
 
 
-def in_a_process(
-    module: str, *arguments: object, limited: bool = True, **environment: str
-):
-    """Run a module of this package and return what its last line holds, as JSON.
+def apart(function):
+    """Return a function that calls this one by :func:`in_a_process`."""
 
-    A process of its own, so that no benchmark's imports, thread limits or memory
-    reach another's figures.
+    @functools.wraps(function)
+    def called(*arguments):
+        return in_a_process(function, *arguments)
+
+    return called
+
+
+def in_a_process(function, *arguments, limited: bool = True, **environment: str):
+    """Call a function of this package in a process of its own; return its result.
+
+    So no benchmark's imports, thread limits or memory reach another's figures.
 
     Parameters
     ----------
-    module : str
-        Such as ``tests.benchmarks.scratch``.
-    *arguments : object
-        Its command line.
+    function : callable
+        Found again by its name; what it takes and returns can be written as JSON.
     limited : bool
-        Whether it gets the environment of the course's kernels, with their
+        Whether the process gets the environment of the course's kernels, with their
         limits on threads.
     **environment : str
         Further environment variables.
@@ -111,10 +118,10 @@ def in_a_process(
     RuntimeError
         If it fails; the message holds what it wrote to stderr.
     """
-    command = [sys.executable, "-m", module, *map(str, arguments)]
+    names = function.__module__, function.__name__
     settings = runtime.environment() if limited else {}
     done = subprocess.run(
-        command,
+        [sys.executable, "-c", _CALL, *names, json.dumps(arguments)],
         cwd=PROJECT,
         env={**os.environ, **settings, **environment},
         capture_output=True,
@@ -122,5 +129,52 @@ def in_a_process(
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[2:])} failed:\n{done.stderr[-2000:]}")
+        raise RuntimeError(f"{'.'.join(names)} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+_CALL = """
+import importlib, inspect, json, sys
+module, name, arguments = sys.argv[1:]
+function = inspect.unwrap(getattr(importlib.import_module(module), name))
+print(json.dumps(function(*json.loads(arguments))))
+"""
+
+
+def in_a_kernel(code: str, folder: Path, environment=os.environ):
+    """Run a cell in a new kernel.
+
+    Returns
+    -------
+    ready, seconds : float
+        Until the kernel is ready, and from then to the end of the cell.
+    printed : str
+        What the cell wrote to stdout.
+
+    Raises
+    ------
+    RuntimeError
+        If the cell fails.
+    """
+    from jupyter_client.manager import start_new_kernel
+
+    printed, started = [], time.perf_counter()
+    # Its stderr has ipykernel's notes; an error of the cell comes as a message.
+    manager, client = start_new_kernel(
+        cwd=str(folder), env=dict(environment), stderr=subprocess.DEVNULL
+    )
+    ready = time.perf_counter()
+
+    def hear(message):
+        if message["content"].get("name") == "stdout":
+            printed.append(message["content"]["text"])
+
+    try:
+        reply = client.execute_interactive(code, timeout=None, output_hook=hear)
+        done = time.perf_counter()
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    if reply["content"]["status"] != "ok":
+        raise RuntimeError(f"The cell failed: {reply['content']['evalue']}")
+    return ready - started, done - ready, "".join(printed)

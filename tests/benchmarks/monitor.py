@@ -13,9 +13,9 @@ processor time of all threads (``cpu``) and time on the clock (``clock``).
 
 import json
 import statistics
-import subprocess
 
 from course_utils.chapters import PROJECT
+from tests.benchmarks import measure
 
 GOAL = 1.03
 
@@ -121,7 +121,7 @@ print("RESULT", json.dumps(seconds))
 
 
 def main(repeats: int) -> dict:
-    """Measure both trainings; print a table and return the figures.
+    """Measure both trainings; return the figures.
 
     Parameters
     ----------
@@ -136,9 +136,9 @@ def main(repeats: int) -> dict:
         costs nothing.
     """
     print("training monitor …", flush=True)
-    figures = summary(_in_a_kernel(f"REPEATS = {repeats}\n{_IN_THE_KERNEL}"))
-    print(table(figures))
-    return figures
+    code = f"REPEATS = {repeats}\n{_IN_THE_KERNEL}"
+    _, _, printed = measure.in_a_kernel(code, PROJECT)
+    return summary(json.loads(printed.split("RESULT ", 1)[1]))
 
 
 def summary(seconds: dict) -> dict:
@@ -163,27 +163,3 @@ def table(figures: dict) -> str:
         ratios = "".join(f"{of[kind]:8.3f}" for kind in kinds)
         lines.append(f"{name:30} {clock:8.2f}{ratios}")
     return "\n".join([*lines, f"{'goal':30} {'':8}  ≤ {GOAL:.2f}"])
-
-
-def _in_a_kernel(code: str) -> dict:
-    from jupyter_client.manager import start_new_kernel
-
-    # Its stderr has ipykernel's notes; an error of the cell comes as a message.
-    manager, client = start_new_kernel(cwd=str(PROJECT), stderr=subprocess.DEVNULL)
-    printed, errors = [], []
-
-    def hear(message):
-        content = message["content"]
-        if message["msg_type"] == "stream" and content["name"] == "stdout":
-            printed.append(content["text"])
-        elif message["msg_type"] == "error":
-            errors.append(f"{content['ename']}: {content['evalue']}")
-
-    try:
-        client.execute_interactive(code, timeout=None, output_hook=hear)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    if errors:
-        raise RuntimeError(f"The trainings failed: {errors[0]}")
-    return json.loads("".join(printed).split("RESULT ", 1)[1])

@@ -7,7 +7,6 @@ by number. All three get the same weights and examples and must come to the same
 gradients. They take turns, with one thread.
 """
 
-import json
 import statistics
 import sys
 import time
@@ -22,8 +21,9 @@ BATCH = 32
 CALLS = {"matrices": 100, "example by example": 10, "number by number": 1}
 
 
-def main(repeats: int) -> dict:
-    """Measure the three ways; print a table and return the figures.
+@measure.apart
+def main(repeats: int, widths=WIDTHS, batch: int = BATCH) -> dict:
+    """Measure the three ways; return the figures.
 
     Returns
     -------
@@ -32,9 +32,43 @@ def main(repeats: int) -> dict:
         turn, and ``ratio``: median over the turns of its time over that of the
         matrices.
     """
-    figures = measure.in_a_process(__name__, repeats)
-    print(table(figures))
-    return figures
+    # The engine walks along a sum of 784 terms by recursion.
+    sys.setrecursionlimit(20_000)
+    space = chapter_code.functions("07", np=np, pairwise=pairwise)
+    chapter_code.run_cell("07", "values = np.vectorize", space)
+    ways = {
+        "matrices": space["loss_and_gradients"],
+        "example by example": example_by_example,
+        "number by number": space["scalar_engine"],
+    }
+    rng = np.random.default_rng(0)
+    X, y = rng.random((batch, widths[0])), rng.integers(0, widths[-1], batch)
+    params = [
+        (rng.normal(size=(d, h)) * np.sqrt(2 / d), rng.normal(size=h))
+        for d, h in pairwise(widths)
+    ]
+    # The engine takes as long for each example: one of them is enough.
+    examples = {way: 1 if way == "number by number" else batch for way in ways}
+    expect_equal(list(ways.values()), X[:1], y[:1], params)
+    expect_equal(list(ways.values())[:2], X, y, params)
+    times = {way: [] for way in ways}
+    for _ in range(repeats):
+        for way, gradients in ways.items():
+            n = examples[way]
+            started = time.perf_counter()
+            for _ in range(CALLS[way]):
+                gradients(X[:n], y[:n], params)
+            took = time.perf_counter() - started
+            times[way].append(1e6 * took / CALLS[way] / n)
+    return {
+        way: {
+            "microseconds": took,
+            "ratio": statistics.median(
+                a / b for a, b in zip(took, times["matrices"], strict=True)
+            ),
+        }
+        for way, took in times.items()
+    }
 
 
 def table(figures: dict) -> str:
@@ -106,50 +140,6 @@ def example_by_example(X, y, params):
     return total / n, [(w.T / n, b[:, 0] / n) for w, b in pairs]
 
 
-# In a process with one thread.
-
-
-def measured(repeats: int, widths=WIDTHS, batch: int = BATCH) -> dict:
-    """Measure with a random network and random examples; see :func:`main`."""
-    # The engine walks along a sum of 784 terms by recursion.
-    sys.setrecursionlimit(20_000)
-    space = chapter_code.functions("07", np=np, pairwise=pairwise)
-    chapter_code.run_cell("07", "values = np.vectorize", space)
-    ways = {
-        "matrices": space["loss_and_gradients"],
-        "example by example": example_by_example,
-        "number by number": space["scalar_engine"],
-    }
-    rng = np.random.default_rng(0)
-    X, y = rng.random((batch, widths[0])), rng.integers(0, widths[-1], batch)
-    params = [
-        (rng.normal(size=(d, h)) * np.sqrt(2 / d), rng.normal(size=h))
-        for d, h in pairwise(widths)
-    ]
-    # The engine takes as long for each example: one of them is enough.
-    examples = {way: 1 if way == "number by number" else batch for way in ways}
-    expect_equal(list(ways.values()), X[:1], y[:1], params)
-    expect_equal(list(ways.values())[:2], X, y, params)
-    times = {way: [] for way in ways}
-    for _ in range(repeats):
-        for way, gradients in ways.items():
-            n = examples[way]
-            started = time.perf_counter()
-            for _ in range(CALLS[way]):
-                gradients(X[:n], y[:n], params)
-            took = time.perf_counter() - started
-            times[way].append(1e6 * took / CALLS[way] / n)
-    return {
-        way: {
-            "microseconds": took,
-            "ratio": statistics.median(
-                a / b for a, b in zip(took, times["matrices"], strict=True)
-            ),
-        }
-        for way, took in times.items()
-    }
-
-
 def expect_equal(ways: list, X, y, params) -> None:
     """Compare losses and gradients of all ways with those of the first.
 
@@ -164,7 +154,3 @@ def expect_equal(ways: list, X, y, params) -> None:
         for pair, expected in zip(grads, results[0][1], strict=True):
             for one, other in zip(pair, expected, strict=True):
                 np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-12)
-
-
-if __name__ == "__main__":
-    print(json.dumps(measured(int(sys.argv[1]))))

@@ -13,7 +13,6 @@
 """
 
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,24 +21,21 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from course_utils import workers
 from course_utils.chapters import CHAPTERS, PROJECT, Chapter
 from course_utils.setup import bootstrap
 from tests.benchmarks import chapter_code, measure
 
+# Arguments, and the last line that each writes before it does what it was called for.
 COMMANDS = {
-    "python3 -m course_utils": [],
-    "python3 -m course_utils test": ["test"],
-}
-# The last line that each writes before it does what it was called for.
-SIGNS = {
-    "python3 -m course_utils": re.compile(r"http://127\.0\.0\.1:\d+/lab\S*"),
-    "python3 -m course_utils test": re.compile("== ruff check"),
+    "python3 -m course_utils": ([], re.compile(r"http://127\.0\.0\.1:\d+/lab\S*")),
+    "python3 -m course_utils test": (["test"], re.compile("== ruff check")),
 }
 CELL_RUNS = 3
 
 
 def main(repeats: int) -> dict:
-    """Measure everything; print tables and return the figures.
+    """Measure everything; return the figures.
 
     Returns
     -------
@@ -62,7 +58,6 @@ def main(repeats: int) -> dict:
         figures["commands"] = commands(repeats)
     except measure.NotMeasuredError as missing:
         figures["commands"] = {"reason": str(missing)}
-    print(table(figures))
     return figures
 
 
@@ -112,35 +107,15 @@ def first_cell(chapter: Chapter, runs: int) -> dict:
     from tests.notebooks.run import environment
 
     code = chapter_code.first_cell(chapter.number)
+    folder = PROJECT / "notebooks"
     figures = {"ready": [], "cell": []}
     with tempfile.TemporaryDirectory() as home:
         settings = environment(Path(home), None)
         for _ in range(runs):
-            ready, cell = _in_a_kernel(code, settings)
+            ready, cell, _ = measure.in_a_kernel(code, folder, settings)
             figures["ready"].append(ready)
             figures["cell"].append(cell)
     return figures
-
-
-def _in_a_kernel(code: str, settings: dict[str, str]) -> tuple[float, float]:
-    from jupyter_client.manager import start_new_kernel
-
-    started = time.perf_counter()
-    manager, client = start_new_kernel(
-        cwd=str(PROJECT / "notebooks"), env=settings, stderr=subprocess.DEVNULL
-    )
-    ready = time.perf_counter()
-    try:
-        reply = client.execute_interactive(
-            code, timeout=None, output_hook=lambda _: None
-        )
-        done = time.perf_counter()
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    if reply["content"]["status"] != "ok":
-        raise RuntimeError(f"The first cell failed: {reply['content']['evalue']}")
-    return ready - started, done - ready
 
 
 # The commands.
@@ -200,9 +175,9 @@ def _clone(folder: Path) -> None:
 
 def _call(command: str, clone: Path) -> tuple[float, str]:
     """Call a command until its sign appears; return seconds and what it wrote."""
-    arguments = COMMANDS[command]
+    arguments, sign = COMMANDS[command]
     if not arguments:  # JupyterLab
-        arguments = ["--no-browser", "--port", str(_free_port())]
+        arguments = ["--no-browser", "--port", str(workers.free_ports(1)[0])]
     # The Python that made this environment is the reader's own `python3`.
     python = getattr(sys, "_base_executable", None) or sys.executable
     settings = bootstrap.clean_environment()
@@ -212,7 +187,7 @@ def _call(command: str, clone: Path) -> tuple[float, str]:
     with _process([python, "-m", "course_utils", *arguments], clone, settings) as lines:
         for line in lines:
             written.append(line)
-            if SIGNS[command].search(line):
+            if sign.search(line):
                 return time.perf_counter() - started, "".join(written)
     raise measure.NotMeasuredError(
         f"`{command}` did not get going in a fresh clone: {''.join(written[-3:])}"
@@ -237,22 +212,14 @@ def _process(command: list[str], folder: Path, settings: dict[str, str]):
     try:
         yield process.stdout
     finally:
-        try:
-            started = [psutil.Process(process.pid)]
-            started += started[0].children(recursive=True)
-        except psutil.NoSuchProcess:
-            started = []
-        for each in started:
-            with suppress(psutil.NoSuchProcess):
-                each.terminate()
-        _, alive = psutil.wait_procs(started, timeout=15)
-        for each in alive:
-            each.kill()
+        family = []
+        with suppress(psutil.NoSuchProcess):
+            family = [psutil.Process(process.pid)]
+            family += family[0].children(recursive=True)
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    end(each)
+            _, family = psutil.wait_procs(family, timeout=15)
         process.stdout.close()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]

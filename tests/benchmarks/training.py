@@ -12,17 +12,14 @@ so that a busy machine slows all of them alike. What counts is the ratio.
 
 import contextlib
 import io
-import json
 import re
 import statistics
-import sys
 import time
 from itertools import pairwise
 
 import numpy as np
 
 from course_utils import data, runtime
-from course_utils.chapters import chapter
 from tests.benchmarks import chapter_code, measure
 
 WAYS = (
@@ -35,7 +32,7 @@ EPOCHS = 5
 
 
 def main(repeats: int) -> dict:
-    """Run every way ``repeats`` times, in turns; print a table, return the figures.
+    """Run every way ``repeats`` times, in turns; return the figures.
 
     Parameters
     ----------
@@ -58,7 +55,9 @@ def main(repeats: int) -> dict:
     for turn in range(repeats):
         for way in WAYS:
             print(f"{turn + 1} of {repeats}: {way} …", flush=True)
-            runs[way].append(_in_a_process(way, turn))
+            # The plain program sets no limit on threads, and the others set their own.
+            run = measure.in_a_process(train, way, turn, limited=False)
+            runs[way].append(run)
     medians = {w: statistics.median(r["seconds"] for r in runs[w]) for w in WAYS}
     figures = {
         way: {
@@ -67,7 +66,6 @@ def main(repeats: int) -> dict:
         }
         for way in WAYS
     }
-    print(table(figures))
     return figures
 
 
@@ -81,11 +79,6 @@ def table(figures: dict) -> str:
             f"{accuracy:>17} {max(of['megabytes']):4.0f}"
         )
     return "\n".join(lines)
-
-
-def _in_a_process(way: str, seed: int) -> dict:
-    # The plain program sets no limit on threads, and the others set their own.
-    return measure.in_a_process(__name__, way, seed, limited=False)
 
 
 # In the process of one training.
@@ -103,9 +96,7 @@ def train(way: str, seed: int) -> dict:
 
 def plain_program() -> str:
     """Return the program at the top of chapter 06."""
-    text = chapter("06").source.read_text(encoding="utf-8")
-    text = re.sub(r"^# ?", "", text, flags=re.MULTILINE)
-    return re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    return re.search(r"```python\n(.*?)```", chapter_code.text("06"), re.DOTALL)[1]
 
 
 def _plain(seed: int) -> tuple[float, float]:
@@ -206,6 +197,3 @@ _RUN = dict(
         strict=True,
     )
 )
-
-if __name__ == "__main__":
-    print(json.dumps(train(sys.argv[1], int(sys.argv[2]))))

@@ -212,7 +212,7 @@ ARM = """
 
 
 def main(repeats: int) -> dict:
-    """Measure every piece; print a table and return the figures.
+    """Measure every piece; return the figures.
 
     Parameters
     ----------
@@ -243,9 +243,7 @@ def main(repeats: int) -> dict:
                 # As large as a reader's window, not as a test's.
                 page.set_viewport_size({"width": 1280, "height": 900})
                 runs[case.name] = _measured(lab.Lab(page, server), case, repeats)
-    figures = summary(runs)
-    print(table(figures))
-    return figures
+    return summary(runs)
 
 
 def _measured(opened, case: Case, repeats: int) -> list[float]:

@@ -7,9 +7,9 @@ wrong; :data:`RULES` holds them by name.
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from course_utils.authoring.notebooks import build
 from course_utils.setup.launch import guard
@@ -48,8 +48,10 @@ FIGURE = re.compile(r"\bplt\.(figure|subplots|subplot_mosaic)\(|(?<![\w.])plots\
 TITLE = re.compile(r"\b(set_title|suptitle|plt\.title)\(|(?<![\w.])plots\.\w+\(")
 
 
-@dataclass(frozen=True)
-class Heading:
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Heading(NamedTuple):
     """A heading: its level, its text, the cell and the line in it."""
 
     level: int
@@ -85,24 +87,18 @@ class Document:
 
     def section(self, title: str) -> list[tuple[str, str]]:
         """Cells of an H2 section, heading left out, as (type, text)."""
-        borders = [h for h in self.headings if h.level <= 2]
-        for start, end in zip(borders, [*borders[1:], None], strict=True):
-            if start.level == 2 and start.text == title:
-                return self._between(start, end)
-        return []
-
-    def _between(self, start: Heading, end: Heading | None) -> list[tuple[str, str]]:
-        last = len(self.cells) - 1 if end is None else end.cell
-        parts = []
-        for index in range(start.cell, last + 1):
-            cell = self.cells[index]
-            lines = cell.source.split("\n")
-            if end is not None and index == end.cell:
-                lines = lines[: end.line]
-            if index == start.cell:
-                lines = lines[start.line + 1 :]
-            kind = "exercise" if "exercise" in cell.metadata else cell.cell_type
-            parts.append((kind, "\n".join(lines)))
+        borders = {(h.cell, h.line): h for h in self.headings if h.level <= 2}
+        parts, inside = [], False
+        for index, cell in enumerate(self.cells):
+            lines = []
+            for number, line in enumerate(cell.source.split("\n")):
+                if border := borders.get((index, number)):
+                    inside = (border.level, border.text) == (2, title)
+                elif inside:
+                    lines.append(line)
+            if lines:
+                kind = "exercise" if "exercise" in cell.metadata else cell.cell_type
+                parts.append((kind, "\n".join(lines)))
         return parts
 
     def prose(self, title: str) -> str:
@@ -165,8 +161,7 @@ def code_lines(cell) -> int:
     lines = dict(enumerate(cell.source.split("\n"), 1))
     if "exercise" in cell.metadata:
         for node in ast.walk(parsed(cell)):
-            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-            if isinstance(node, kinds) and ast.get_docstring(node) is not None:
+            if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
                 text = node.body[0]
                 for number in range(text.lineno, text.end_lineno + 1):
                     lines.pop(number, None)
@@ -180,9 +175,17 @@ def tags(cell) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
-# The rules, each a generator of sentences.
+# The rules, each a generator of sentences, by name.
+
+RULES = {}
 
 
+def rule(function):
+    RULES[function.__name__] = function
+    return function
+
+
+@rule
 def one_title(doc: Document) -> Iterable[str]:
     titles = [h for h in doc.headings if h.level == 1]
     if len(titles) != 1:
@@ -191,6 +194,7 @@ def one_title(doc: Document) -> Iterable[str]:
         yield "the H1 is not the first line of the first cell"
 
 
+@rule
 def sections_in_order(doc: Document) -> Iterable[str]:
     found = doc.sections()
     numbered = [text for text in found if re.match(r"\d+\.", text)]
@@ -207,6 +211,7 @@ def sections_in_order(doc: Document) -> Iterable[str]:
             yield f"section {text!r} should have the number {position}"
 
 
+@rule
 def objectives(doc: Document) -> Iterable[str]:
     found = bullets(doc.prose(OBJECTIVES))
     if not 3 <= len(found) <= 5:
@@ -219,6 +224,7 @@ def objectives(doc: Document) -> Iterable[str]:
             yield f"objective {bullet!r}: nobody can observe understanding"
 
 
+@rule
 def recap_mirrors_objectives(doc: Document) -> Iterable[str]:
     promised = [lead(bullet) for bullet in bullets(doc.prose(OBJECTIVES))]
     repeated = [lead(bullet) for bullet in bullets(doc.prose(RECAP))]
@@ -226,6 +232,7 @@ def recap_mirrors_objectives(doc: Document) -> Iterable[str]:
         yield f"the recap's bullets lead with {repeated}, the objectives' {promised}"
 
 
+@rule
 def three_recall_questions(doc: Document) -> Iterable[str]:
     if RECALL not in doc.sections():  # whether it must be there: another rule
         return
@@ -240,6 +247,7 @@ def three_recall_questions(doc: Document) -> Iterable[str]:
         )
 
 
+@rule
 def reading_with_reasons(doc: Document) -> Iterable[str]:
     found = bullets(doc.prose(READING))
     if not found:
@@ -251,6 +259,7 @@ def reading_with_reasons(doc: Document) -> Iterable[str]:
             yield f"Further reading: {bullet!r} does not say why"
 
 
+@rule
 def short_cells(doc: Document) -> Iterable[str]:
     lengths = [code_lines(cell) for cell in doc.code]
     if not lengths:
@@ -267,6 +276,7 @@ def short_cells(doc: Document) -> Iterable[str]:
         )
 
 
+@rule
 def no_long_cell(doc: Document) -> Iterable[str]:
     marked = [cell for cell in doc.code if "long-cell" in tags(cell)]
     if len(marked) > 1:
@@ -277,6 +287,7 @@ def no_long_cell(doc: Document) -> Iterable[str]:
             yield f"{start_of(cell)} has {length} lines of code, above {limit}"
 
 
+@rule
 def line_length(doc: Document) -> Iterable[str]:
     for cell in doc.code:
         for line in cell.source.split("\n"):
@@ -284,6 +295,7 @@ def line_length(doc: Document) -> Iterable[str]:
                 yield f"{len(line)} characters in the line {line.strip()[:60]!r} …"
 
 
+@rule
 def prose_between_code(doc: Document) -> Iterable[str]:
     run = 0
     for cell in doc.cells:
@@ -294,12 +306,14 @@ def prose_between_code(doc: Document) -> Iterable[str]:
 
 def top_level(cell) -> str:
     """Return a cell's source without the bodies of functions and classes."""
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     return "\n".join(
-        ast.unparse(node) for node in parsed(cell).body if not isinstance(node, kinds)
+        ast.unparse(node)
+        for node in parsed(cell).body
+        if not isinstance(node, DEFINITIONS)
     )
 
 
+@rule
 def figures_are_shown(doc: Document) -> Iterable[str]:
     for cell in doc.code:
         lines = [line for line in cell.source.split("\n") if line.strip()]
@@ -308,6 +322,7 @@ def figures_are_shown(doc: Document) -> Iterable[str]:
             yield f"{start_of(cell)} draws but does not end with plt.show()"
 
 
+@rule
 def figures_have_alt_text(doc: Document) -> Iterable[str]:
     for cell, following in zip(doc.cells, [*doc.cells[1:], None], strict=True):
         if cell.cell_type != "code" or "plt.show()" not in top_level(cell):
@@ -320,12 +335,14 @@ def figures_have_alt_text(doc: Document) -> Iterable[str]:
             yield f"no `*In the figure: …*` after {start_of(cell)}"
 
 
+@rule
 def figures_have_titles(doc: Document) -> Iterable[str]:
     for cell in doc.code:
         if "plt.show()" in top_level(cell) and not TITLE.search(cell.source):
             yield f"no title in the figure of {start_of(cell)}"
 
 
+@rule
 def nothing_forbidden(doc: Document) -> Iterable[str]:
     for cell in doc.code:
         for pattern, deed in FORBIDDEN.items():
@@ -333,6 +350,7 @@ def nothing_forbidden(doc: Document) -> Iterable[str]:
                 yield f"{start_of(cell)} {deed}"
 
 
+@rule
 def one_import_cell(doc: Document) -> Iterable[str]:
     imports = (ast.Import, ast.ImportFrom)
     importing = [
@@ -345,6 +363,7 @@ def one_import_cell(doc: Document) -> Iterable[str]:
         yield f"{start_of(cell)} imports; the set-up cell is {start_of(importing[0])}"
 
 
+@rule
 def sliders_keep_their_data(doc: Document) -> Iterable[str]:
     """Sliders draw again long after later cells have run, with whatever they left."""
     trees = [parsed(cell) for cell in doc.code]
@@ -369,45 +388,37 @@ def calls_of_explore(tree: ast.Module) -> Iterable[list[str]]:
 def used_names(trees: list[ast.Module], function: str) -> set[str]:
     """Return the global names that a function, and those it calls, look up."""
     definitions = {
-        node.name: node
+        node.name: list(ast.walk(node))
         for tree in trees
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     }
-    used, waiting = set(), [function] if function in definitions else []
+    used, waiting = set(), {function} & set(definitions)
     while waiting:
-        name = waiting.pop()
-        if name in used:
-            continue
-        used.add(name)
-        if name in definitions:
-            nodes = [n for n in ast.walk(definitions[name]) if isinstance(n, ast.Name)]
-            own = {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
-            own |= {
-                n.arg for n in ast.walk(definitions[name]) if isinstance(n, ast.arg)
-            }
-            waiting += {n.id for n in nodes} - own
+        used.add(name := waiting.pop())
+        names = [n for n in definitions.get(name, ()) if isinstance(n, ast.Name)]
+        own = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        own |= {n.arg for n in definitions.get(name, ()) if isinstance(n, ast.arg)}
+        waiting |= {n.id for n in names} - own - used
     return used
 
 
 def bound_names(tree: ast.Module) -> set[str]:
     """Return the names that a cell gives a value, those in functions left out."""
+    own = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
     bound, waiting = set(), list(tree.body)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, DEFINITIONS):
             bound.add(node.name)
-            continue
-        if isinstance(
-            node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
-        ):
-            continue
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.add(node.id)
-        waiting += ast.iter_child_nodes(node)
+        elif not isinstance(node, own):
+            waiting += ast.iter_child_nodes(node)
     return bound
 
 
+@rule
 def no_fillers(doc: Document) -> Iterable[str]:
     for cell in doc.cells:
         if cell.cell_type != "markdown":
@@ -419,6 +430,7 @@ def no_fillers(doc: Document) -> Iterable[str]:
             yield f"the filler {match[0]!r} in {' '.join(around.split())!r}"
 
 
+@rule
 def no_list_by_accident(doc: Document) -> Iterable[str]:
     """A wrapped line that begins with ``1.`` is shown as a list."""
     for cell in doc.cells:
@@ -428,6 +440,7 @@ def no_list_by_accident(doc: Document) -> Iterable[str]:
                 yield f"the line {line!r} after {before!r} would begin a list"
 
 
+@rule
 def syntax(doc: Document) -> Iterable[str]:
     for cell in doc.code:
         try:
@@ -436,33 +449,7 @@ def syntax(doc: Document) -> Iterable[str]:
             yield f"{start_of(cell)} is not plain Python: {error}"
 
 
-RULES = {
-    rule.__name__: rule
-    for rule in (
-        one_title,
-        sections_in_order,
-        objectives,
-        recap_mirrors_objectives,
-        three_recall_questions,
-        reading_with_reasons,
-        short_cells,
-        no_long_cell,
-        line_length,
-        prose_between_code,
-        figures_are_shown,
-        figures_have_alt_text,
-        figures_have_titles,
-        nothing_forbidden,
-        one_import_cell,
-        sliders_keep_their_data,
-        no_fillers,
-        no_list_by_accident,
-        syntax,
-    )
-}
-
-
-def problems(source: str, number: str = "06") -> list[tuple[str, str]]:
+def problems(source: str, number: str = "06", rules=RULES) -> list[tuple[str, str]]:
     """Return what breaks a rule in a chapter's source, as (rule, sentence)."""
     doc = Document(source, number)
-    return [(name, text) for name, rule in RULES.items() for text in rule(doc)]
+    return [(name, text) for name in rules for text in RULES[name](doc)]

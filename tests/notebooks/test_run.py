@@ -1,6 +1,8 @@
 """Every notebook runs from a clean kernel: solved, and untouched without a network.
 
-Untouched with the real data is what the browser tests run.
+Untouched with the real data is what the browser tests run. Of the projects, the
+starters run untouched, since their readers fill them in; the worked ones run with
+the data.
 """
 
 import json
@@ -10,7 +12,7 @@ import pytest
 
 from course_utils import progress
 from course_utils.authoring.notebooks import build, solve
-from course_utils.chapters import CHAPTERS, PROJECT
+from course_utils.chapters import CAPSTONES, CHAPTERS, PROJECT, WORKED
 from tests.notebooks import promises
 from tests.notebooks.run import (
     LONGER,
@@ -27,12 +29,14 @@ from tests.notebooks.run import (
 )
 
 ARTEFACTS = PROJECT / "artefacts"
-WRITTEN = [chapter for chapter in CHAPTERS if chapter.source.is_file()]
 # The longest first, so that no worker starts one when the others are done.
 RUNS = [
+    *((each, "solved") for each in (*CHAPTERS, *WORKED)),
+    *((each, "untouched") for each in (*CHAPTERS, *CAPSTONES)),
+]
+RUNS = [
     pytest.param(chapter, variant, id=f"{chapter.number}-{variant}")
-    for chapter in sorted(WRITTEN, key=lambda chapter: -chapter.minutes)
-    for variant in ("solved", "untouched")
+    for chapter, variant in sorted(RUNS, key=lambda run: -run[0].minutes)
 ]
 
 

@@ -44,14 +44,6 @@ def cells(tmp_path_factory):
     return names
 
 
-def test_importing_the_exercises_does_not_import_tensorflow():
-    code = (
-        "import sys; import course_utils.exercises.chapter_04; "
-        "sys.exit('tensorflow' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
 def test_the_prose_counts_the_passes_of_chapter_03():
     text = chapter("04").source.read_text(encoding="utf-8")
     passes = chapter_03.exercises["forward_passes"].answer

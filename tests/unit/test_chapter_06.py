@@ -11,19 +11,13 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from course_utils import data
-from course_utils.chapters import chapter
 from course_utils.exercises import chapter_06
-from tests.benchmarks.training import plain_program
-
-
-@pytest.fixture(scope="module")
-def text():
-    source = chapter("06").source.read_text(encoding="utf-8")
-    return re.sub(r"^# ?", "", source, flags=re.MULTILINE)
+from tests.benchmarks import chapter_code, training
 
 
 def test_the_program_shown_at_the_top_runs_as_written(monkeypatch):
-    program = plain_program()
+    program = training.plain_program()
+    assert f"epochs={training.EPOCHS}" in program
     import keras
 
     digits = data.stand_in("uint8")
@@ -56,11 +50,11 @@ def test_number_of_parameters_and_updates():
 @pytest.mark.parametrize(
     ("probability", "loss"), [(1, "nothing"), (0.5, "0.69"), (0.01, "4.6")]
 )
-def test_losses_in_the_prose(text, probability, loss):
+def test_losses_in_the_prose(probability, loss):
     value = -math.log(probability)
     shown = "nothing" if value == 0 else f"{value:.2f}"[: len(loss)]
     assert shown == loss
-    assert loss in text
+    assert loss in chapter_code.text("06")
 
 
 def test_confusion_matrix_is_that_of_scikit_learn():

@@ -4,17 +4,11 @@ import ast
 import re
 
 import numpy as np
-import pytest
 
 from course_utils.authoring.notebooks import build
 from course_utils.chapters import CHAPTERS, chapter
 from course_utils.exercises import chapter_10
-
-
-@pytest.fixture(scope="module")
-def text():
-    source = chapter("10").source.read_text(encoding="utf-8")
-    return re.sub(r"^# ?", "", source, flags=re.MULTILINE)
+from tests.benchmarks import chapter_code
 
 
 def test_slide_is_the_convolution_of_keras():
@@ -67,7 +61,8 @@ def test_things_that_run_fit_in_fifteen_lines():
         assert len(statements) <= 15, start
 
 
-def test_questions_of_recall_have_the_answers_that_follow_from_their_numbers(text):
+def test_questions_of_recall_have_the_answers_that_follow_from_their_numbers():
+    text = chapter_code.text("10")
     assert chapter_10.recall_updates.answer == 10_000 // 50 * 4
     listed = re.search(r"Setting A reads ([^%]+)% .*?reads ([^%]+)%", text, re.DOTALL)
     a, b = (
@@ -78,7 +73,8 @@ def test_questions_of_recall_have_the_answers_that_follow_from_their_numbers(tex
     assert a.max() > b.min(), "the ranges overlap"
 
 
-def test_it_counts_the_chapters_and_the_points_right(text):
+def test_it_counts_the_chapters_and_the_points_right():
+    text = chapter_code.text("10")
     assert len(CHAPTERS) == 11
     assert "eleven chapters" in text
     rubric = re.findall(r"^\| \*\*\w+\*\* \|.*\|$", text, re.MULTILINE)

@@ -1,6 +1,8 @@
 """The table of chapters, and where it is shown."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -40,3 +42,14 @@ def test_links_between_chapters_lead_somewhere(each):
     source = each.source.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((\d\d_\w+\.ipynb)", source):
         assert (PROJECT / "notebooks" / target).is_file()
+
+
+def test_importing_exercises_imports_neither_keras_nor_tensorflow():
+    code = (
+        "import sys; from course_utils.chapters import CAPSTONES, CHAPTERS; "
+        "each = [e for c in (*CHAPTERS, *CAPSTONES) for e in c.exercises().values()]; "
+        "[(e.mistakes, e.solution_source) for e in each]; "
+        "sys.exit(str({'keras', 'tensorflow'} & {*sys.modules} or ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.strip() == ""
