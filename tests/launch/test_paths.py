@@ -41,9 +41,9 @@ lab.wait()
 """
 
 RECORD = """\
-from course_utils import progress
+from course_utils import progress, store
 progress.record("02", "relu", status="solved", score=1, points=1, answer="x")
-print(progress.folder(), progress.load().chapters["02"]["relu"].status)
+print(store.folder(), progress.load().chapters["02"]["relu"].status)
 """
 
 
@@ -161,7 +161,7 @@ def test_a_read_only_clone_opens_and_records_and_says_that_nothing_can_be_saved(
             (clone / "notebooks" / "mine.ipynb").write_text("")
         assert "STATUS 200" in call(LAB, clone, home)
         said = call(
-            "from course_utils import doctor; print(doctor.check_notebooks_folder())",
+            "from course_utils.setup.doctor import *; print(check_notebooks_folder())",
             clone,
             home,
         )
