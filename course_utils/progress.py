@@ -327,10 +327,11 @@ _BOXES = {
 }
 _BOX = (
     "display:inline-block;box-sizing:border-box;width:16px;height:16px;"
-    "margin-right:4px;border:1.5px solid currentColor;border-radius:2px;"
+    "margin:1px 4px 2px 0;border:1.5px solid currentColor;border-radius:2px;"
     "font:bold 12px/13px sans-serif;text-align:center;vertical-align:middle"
 )
-_CELL = "text-align:left;padding:2px 12px 2px 0;font-weight:normal"
+_CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;"
+_WORD = _CELL + "font-weight:normal;white-space:nowrap"
 
 
 @dataclass(frozen=True)
@@ -404,10 +405,10 @@ class Picture:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr style="background:none"><th scope="row" style="{_CELL}">'
-            f'{escape(f"{row.number} {row.title}")}</th><td style="{_CELL}">'
-            f"{''.join(_box(s, f'{t}: {_WORDS[s]}') for t, s in row.states)}</td>"
-            f'<td style="{_CELL}">{row.fraction}</td></tr>'
+            f'<tr style="background:none"><th scope="row" style="{_WORD}">'
+            f"{escape(f'{row.number} {row.title}')}</th>"
+            f'<td style="{_WORD}">{row.fraction}</td><td style="{_CELL}">'
+            f"{''.join(_box(s, f'{t}: {_WORDS[s]}') for t, s in row.states)}</td></tr>"
             for row in self.rows
         )
         legend = " ".join(

@@ -210,11 +210,12 @@ def _transaction(work: Callable, write: bool, notices: list[str]) -> Any:
 
 
 def _identity() -> int | None:
-    """Return what tells the file from another one of its name; None if none is."""
+    """Return what tells the file from another of its name; None if there is none."""
     try:
-        return os.stat(path()).st_ino
+        status = os.stat(path())
     except FileNotFoundError:
         return None
+    return status.st_ino if status.st_size else None  # empty is as good as not there
 
 
 def _connect(with_file: bool = True) -> sqlite3.Connection:

@@ -178,6 +178,10 @@ def test_reading_writes_nothing(home):
     assert (progress.load().notice, drawings.load()) == (None, ([], None))
     assert experiments.Log().runs() == []
     assert not home.exists()
+    home.mkdir()
+    store.path().touch()
+    assert progress.load() == progress.Progress({})
+    assert store.path().stat().st_size == 0
 
 
 # Disks and folders ------------------------------------------------------------

@@ -232,7 +232,7 @@ def test_other_files_hide_nothing(project):
 
 def test_a_damaged_record_of_progress_is_a_note(home):
     home.mkdir()
-    (home / "course.sqlite").write_text("{")
+    (home / "course.sqlite").write_text("no data base")
     finding = doctor.check_progress_folder()
     assert finding.level == doctor.NOTE
     assert "was damaged" in finding.what
