@@ -241,9 +241,10 @@ def check_names() -> Finding:
     """Tell whether a file of the learner's hides a module that Python needs."""
     folder = _folders()["Notebooks"]
     own = chapters.PROJECT / "course_utils"
-    # Python's own tests, which nothing imports, have a name that learners like.
-    modules = set(sys.stdlib_module_names) - {"test"}
-    modules |= importlib.metadata.packages_distributions().keys()
+    # Python leaves `test` out of its list, a name that learners like.
+    modules = (
+        sys.stdlib_module_names | importlib.metadata.packages_distributions().keys()
+    )
     found = [
         path
         for place in (chapters.PROJECT, folder, folder / "capstone")
