@@ -326,7 +326,11 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     subparsers = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", help="one of those below"
+        prog="course",  # not the usage above
+        dest="command",
+        required=True,
+        metavar="COMMAND",
+        help="one of those below",
     )
     for each in COMMANDS:
         _add(subparsers, each)

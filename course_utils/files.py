@@ -122,6 +122,28 @@ def try_to_write(folder: str | Path) -> None:
         file.flush()
 
 
+def why_not_replaced(folder: Path, mark: str, what: str) -> str | None:
+    """Return why ``course`` may not replace a folder; None if it may.
+
+    Parameters
+    ----------
+    folder : Path
+        May be new or empty.
+    mark : str
+        Name of a file that stands in what ``course`` wrote before.
+    what : str
+        What is to be written, such as "book".
+    """
+    if folder.exists() and not folder.is_dir():
+        return f"{folder} is a file; name a folder for the {what}."
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+        return (
+            f"{folder} holds something else than a {what}, so it was left alone; "
+            "name an empty or a new folder."
+        )
+    return None
+
+
 def patiently(action: Callable):
     """Return what ``action`` does; on Windows, try for a second if it is refused.
 

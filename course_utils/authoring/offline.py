@@ -18,7 +18,7 @@ from pathlib import Path
 
 from packaging.markers import Marker
 
-from course_utils import data
+from course_utils import data, files
 from course_utils.authoring.parcel import ParcelError, contents
 from course_utils.chapters import CHAPTERS, PROJECT
 from course_utils.setup.lock import AUTHORS, LEARNERS
@@ -76,27 +76,22 @@ def write(folder: Path, project: Path = PROJECT) -> None:
         If a notebook is missing or holds somebody's own work.
     """
     folder = folder.absolute()
-    if folder.exists() and not folder.is_dir():
-        raise KitError(f"{folder} is a file; name a folder for the kit.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / _ABOUT).is_file():
-        raise KitError(
-            f"{folder} holds something else than a kit, so it was left alone; name "
-            "an empty or a new folder."
-        )
-    files = contents(list(CHAPTERS), "kit")
+    if reason := files.why_not_replaced(folder, _ABOUT, "kit"):
+        raise KitError(reason)
+    inside = contents(list(CHAPTERS), "kit")
     for name in ("pyproject.toml", LEARNERS):
-        files[f"kit/{name}"] = (project / name).read_bytes()
+        inside[f"kit/{name}"] = (project / name).read_bytes()
     found = data_sets()
     about = {"python": PYTHON, "platform": PLATFORM}
-    files["kit/start.py"] = _START.read_bytes()
-    files["kit/README.md"] = readme(found).encode()
-    files[f"kit/{_ABOUT}"] = json.dumps(about).encode()
+    inside["kit/start.py"] = _START.read_bytes()
+    inside["kit/README.md"] = readme(found).encode()
+    inside[f"kit/{_ABOUT}"] = json.dumps(about).encode()
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".kit-") as name:
         draft = Path(name, "kit")
-        for inside, content in files.items():
-            path = Path(name, inside)
+        for path, content in inside.items():
+            path = Path(name, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         for file, source in found.items():

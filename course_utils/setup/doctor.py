@@ -1,8 +1,8 @@
 """``course doctor``: what is wrong with this installation, and what to do.
 
-Each check is one small function that returns a :class:`Finding`. Checks import
-what they look at themselves, so that a broken package is a finding and not a
-traceback.
+Each check is one small function that returns a :class:`Finding`; :data:`CHECKS`
+names their subjects. Checks import what they look at themselves, so that a broken
+package is a finding and not a traceback.
 """
 
 import argparse
@@ -46,12 +46,23 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: ``level``, subject, what is so, and what to do."""
+    """What one check found: ``level``, what is so, and what to do."""
 
     level: str
-    subject: str
     what: str
     todo: str = ""
+
+
+def _ok(what: str) -> Finding:
+    return Finding(OK, what)
+
+
+def _note(what: str, todo: str = "") -> Finding:
+    return Finding(NOTE, what, todo)
+
+
+def _problem(what: str, todo: str = _REPAIR) -> Finding:
+    return Finding(PROBLEM, what, todo)
 
 
 # --- Python and packages ---------------------------------------------------
@@ -62,10 +73,8 @@ def check_python() -> Finding:
     oldest, newest = ("{}.{}".format(*version) for version in PYTHONS)
     version = "{}.{}.{}".format(*sys.version_info[:3])
     if PYTHONS[0] <= tuple(sys.version_info[:2]) <= PYTHONS[1]:
-        return Finding(OK, "Python", f"{version} at {sys.executable}")
-    return Finding(
-        PROBLEM,
-        "Python",
+        return _ok(f"{version} at {sys.executable}")
+    return _problem(
         f"This is Python {version}; the course needs {oldest} to {newest}.",
         f"Install Python {newest} and run `{CALL}` with it.",
     )
@@ -76,13 +85,11 @@ def check_packages() -> Finding:
     try:
         requirements = declared()
     except importlib.metadata.PackageNotFoundError:
-        what = "The course itself is not installed in this Python."
-        return Finding(PROBLEM, "Packages", what, _REPAIR)
+        return _problem("The course itself is not installed in this Python.")
     faults = [fault for r in requirements if (fault := r.fault())]
     if faults:
-        return Finding(PROBLEM, "Packages", "; ".join(faults) + ".", _REPAIR)
-    what = f"all {len(requirements)} are installed, in versions that fit"
-    return Finding(OK, "Packages", what)
+        return _problem("; ".join(faults) + ".")
+    return _ok(f"all {len(requirements)} are installed, in versions that fit")
 
 
 def check_files() -> Finding:
@@ -92,9 +99,9 @@ def check_files() -> Finding:
     installed = importlib.metadata.distributions(path=list(places))
     damaged = sorted({each.name for each in installed if _lacks_files(each)})
     if not damaged:
-        return Finding(OK, "Files", "each package has all of its own")
+        return _ok("each package has all of its own")
     what = f"Files are missing, or shorter than they were, in: {', '.join(damaged)}."
-    return Finding(PROBLEM, "Files", what, _REPAIR)
+    return _problem(what)
 
 
 def _lacks_files(distribution: importlib.metadata.Distribution) -> bool:
@@ -119,19 +126,16 @@ def check_one_tensorflow() -> Finding:
     found = {name: installed(name) for name in TENSORFLOWS}
     found = {name: version for name, version in found.items() if version}
     if len(found) > 1:
-        return Finding(
-            PROBLEM,
-            "One TensorFlow",
+        return _problem(
             "tensorflow and tensorflow-cpu are both installed and overwrite each "
             "other's files.",
             f"Delete the folder of this environment ({sys.prefix}) and run "
             f"`{CALL}` again.",
         )
     if not found:
-        what = "TensorFlow is not installed."
-        return Finding(PROBLEM, "One TensorFlow", what, _REPAIR)
+        return _problem("TensorFlow is not installed.")
     [(name, version)] = found.items()
-    return Finding(OK, "One TensorFlow", f"{name} {version}")
+    return _ok(f"{name} {version}")
 
 
 # --- The machine -----------------------------------------------------------
@@ -146,10 +150,8 @@ def check_memory() -> Finding:
     available = min(memory.available, total)
     what = f"{available / 1e9:.1f} GB of {total / 1e9:.1f} GB available"
     if available >= 2e9:
-        return Finding(OK, "Memory", what)
-    return Finding(
-        NOTE,
-        "Memory",
+        return _ok(what)
+    return _note(
         f"Only {what}; a chapter with TensorFlow takes up to 1.2 GB.",
         "Shut down kernels you no longer need (JupyterLab: Kernel menu, Shut Down "
         "All Kernels) and close other programs.",
@@ -172,10 +174,10 @@ def check_disk() -> Finding:
     todo = "Empty the bin or delete files you no longer need."
     if free[fullest] < 0.1e9:
         what = f"The disk of {fullest} has only {free[fullest] / 1e6:.0f} MB left."
-        return Finding(PROBLEM, "Disk space", what, todo)
+        return _problem(what, todo)
     if free[fullest] < 1e9:
-        return Finding(NOTE, "Disk space", f"Only {what}.", todo)
-    return Finding(OK, "Disk space", what)
+        return _note(f"Only {what}.", todo)
+    return _ok(what)
 
 
 def check_threads() -> Finding:
@@ -183,13 +185,11 @@ def check_threads() -> Finding:
     try:
         count = runtime.threads()
     except ValueError as error:
-        return Finding(
-            PROBLEM,
-            "Threads",
+        return _problem(
             str(error),
             "Correct or unset COURSE_THREADS, then restart JupyterLab.",
         )
-    return Finding(OK, "Threads", f"{count} for each numerical library")
+    return _ok(f"{count} for each numerical library")
 
 
 # --- Folders ---------------------------------------------------------------
@@ -209,9 +209,7 @@ def check_notebooks_folder() -> Finding:
     """Tell whether notebooks can be saved."""
     folder = _folders()["Notebooks"]
     if not folder.is_dir():
-        return Finding(
-            PROBLEM,
-            "Notebooks",
+        return _problem(
             f"There is no folder {folder}.",
             "Get the course again from its repository, with the notebooks.",
         )
@@ -219,16 +217,14 @@ def check_notebooks_folder() -> Finding:
     notebooks = [path for place in places for path in sorted(place.glob("*.ipynb"))]
     damaged = [path for path in notebooks if _is_damaged(path)]
     if damaged:
-        return Finding(
-            PROBLEM,
-            "Notebooks",
+        return _problem(
             f"{damaged[0]} is damaged, so JupyterLab cannot open it.",
             "Rename it, so that you keep it; then take the version that JupyterLab "
             f"saved before, if {damaged[0].parent / '.ipynb_checkpoints'} holds one, "
             f"or the original, with `git restore {damaged[0].name}` in its folder.",
         )
     todo = "Copy the course to a folder of your own and start it there."
-    return _writable("Notebooks", folder, todo)
+    return _writable(folder, todo)
 
 
 def _is_damaged(path: Path) -> bool:
@@ -245,9 +241,10 @@ def check_names() -> Finding:
     """Tell whether a file of the learner's hides a module that Python needs."""
     folder = _folders()["Notebooks"]
     own = chapters.PROJECT / "course_utils"
-    # Python's own tests, which nothing imports, have a name that learners like.
-    modules = set(sys.stdlib_module_names) - {"test"}
-    modules |= importlib.metadata.packages_distributions().keys()
+    # Python leaves `test` out of its list, a name that learners like.
+    modules = (
+        sys.stdlib_module_names | importlib.metadata.packages_distributions().keys()
+    )
     found = [
         path
         for place in (chapters.PROJECT, folder, folder / "capstone")
@@ -255,11 +252,9 @@ def check_names() -> Finding:
         if path.stem in modules and path != own
     ]
     if not found:
-        return Finding(OK, "Names of files", "none hides a module of Python's")
+        return _ok("none hides a module of Python's")
     hiding = " and ".join(str(path) for path in found)
-    return Finding(
-        PROBLEM,
-        "Names of files",
+    return _problem(
         f"{hiding}: `import {found[0].stem}` finds this in the module's place, "
         "and fails later with an odd message.",
         "Rename it, then restart the kernel.",
@@ -277,29 +272,28 @@ def check_progress_folder() -> Finding:
     from course_utils import progress
 
     todo = "Set COURSE_HOME to a folder in which you can write."
-    finding = _writable("Progress", _folders()["Progress"], todo)
+    finding = _writable(_folders()["Progress"], todo)
     if finding.level != OK:
         return finding
     notice = progress.load().notice
     if notice:
-        return Finding(NOTE, "Progress", notice)
+        return _note(notice)
     return finding
 
 
 def check_cache_folder() -> Finding:
     """Tell whether the data set can be kept once it is downloaded."""
     todo = "Make this folder writable, or name a copy of MNIST in COURSE_MNIST."
-    return _writable("Cache", _folders()["Cache"], todo)
+    return _writable(_folders()["Cache"], todo)
 
 
-def _writable(subject: str, folder: Path, todo: str) -> Finding:
+def _writable(folder: Path, todo: str) -> Finding:
     try:
         files.try_to_write(folder)
     except OSError as error:
         reason = error.strerror or error
-        what = f"{folder} cannot be written ({reason})."
-        return Finding(PROBLEM, subject, what, todo)
-    return Finding(OK, subject, f"can be written: {folder}")
+        return _problem(f"{folder} cannot be written ({reason}).", todo)
+    return _ok(f"can be written: {folder}")
 
 
 def _existing(folder: Path) -> Path:
@@ -318,12 +312,10 @@ def check_data() -> Finding:
         kind, path = data.locate_mnist()
     except data.DataError as error:
         todo = "Correct or unset COURSE_MNIST, then restart JupyterLab."
-        return Finding(PROBLEM, "Data set", str(error), todo)
+        return _problem(str(error), todo)
     if path is not None:
-        return Finding(OK, "Data set", f"MNIST from the {kind}: {path}")
-    return Finding(
-        NOTE,
-        "Data set",
+        return _ok(f"MNIST from the {kind}: {path}")
+    return _note(
         "The real MNIST digits are not on this machine yet.",
         "Go on: the first chapter that needs them downloads them (11 MB), and "
         "without a network uses a small stand-in.",
@@ -337,15 +329,13 @@ def check_jupyterlab() -> Finding:
     """Tell whether JupyterLab is installed whole, in a version in range."""
     version = installed("jupyterlab")
     if version is None:
-        what = "JupyterLab is not installed."
-        return Finding(PROBLEM, "JupyterLab", what, _REPAIR)
+        return _problem("JupyterLab is not installed.")
     if not _find_in_jupyter("lab/static/index.html"):
-        what = f"JupyterLab {version} lacks its pages (lab/static)."
-        return Finding(PROBLEM, "JupyterLab", what, _REPAIR)
+        return _problem(f"JupyterLab {version} lacks its pages (lab/static).")
     for each in declared():
         if each.name == "jupyterlab" and (fault := each.fault()):
-            return Finding(PROBLEM, "JupyterLab", f"{fault}.", _REPAIR)
-    return Finding(OK, "JupyterLab", version)
+            return _problem(f"{fault}.")
+    return _ok(version)
 
 
 def check_widgets() -> Finding:
@@ -356,13 +346,10 @@ def check_widgets() -> Finding:
         if not _find_in_jupyter(f"labextensions/{extension}/package.json")
     ]
     if not missing:
-        return Finding(OK, "Widgets", "both lab extensions are in place")
-    return Finding(
-        PROBLEM,
-        "Widgets",
+        return _ok("both lab extensions are in place")
+    return _problem(
         f"JupyterLab cannot find the extension of {' and '.join(missing)}, so "
-        "sliders and interactive figures stay blank.",
-        _REPAIR,
+        "sliders and interactive figures stay blank."
     )
 
 
@@ -379,13 +366,11 @@ def check_kernel() -> Finding:
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
-        return Finding(PROBLEM, "Kernel", "There is no kernel `python3`.", _REPAIR)
+        return _problem("There is no kernel `python3`.")
     command = spec.argv[0]
     if _is_this_python(command):
-        return Finding(OK, "Kernel", "`python3` starts this environment's Python")
-    return Finding(
-        PROBLEM,
-        "Kernel",
+        return _ok("`python3` starts this environment's Python")
+    return _problem(
         f"The kernel `python3` starts another Python: {command}.",
         f"Delete the folder {spec.resource_dir}.",
     )
@@ -424,16 +409,13 @@ def check_tensorflow() -> Finding:
             timeout=_IMPORT_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        return Finding(
-            PROBLEM,
-            "TensorFlow",
+        return _problem(
             f"TensorFlow was not imported within {_IMPORT_SECONDS} seconds.",
             "Try again when the machine is less busy.",
         )
     words = done.stdout.rpartition("imported:")[2].split()
     if done.returncode == 0 and len(words) == 2:
-        what = f"TensorFlow {words[0]} with Keras {words[1]} can be imported"
-        return Finding(OK, "TensorFlow", what)
+        return _ok(f"TensorFlow {words[0]} with Keras {words[1]} can be imported")
     return _import_failure(done.returncode, done.stderr)
 
 
@@ -442,9 +424,7 @@ def _import_failure(status: int, stderr: str) -> Finding:
     # Negative on POSIX (a signal); the code of the exception on Windows.
     illegal = {-getattr(signal, "SIGILL", 4), 0xC000001D}
     if status in illegal:
-        return Finding(
-            PROBLEM,
-            "TensorFlow",
+        return _problem(
             f"Importing TensorFlow stopped with return code {status}: this "
             "processor lacks instructions (AVX) that TensorFlow needs.",
             "Use another computer, or open the course on Binder.",
@@ -455,67 +435,66 @@ def _import_failure(status: int, stderr: str) -> Finding:
     if "DLL load failed" in stderr:
         todo = "Install Microsoft's Visual C++ Redistributable (x64) and try again."
     what = f"TensorFlow cannot be imported (return code {status}): {last[:300]}"
-    return Finding(PROBLEM, "TensorFlow", what, todo)
+    return _problem(what, todo)
 
 
 # --- The report ------------------------------------------------------------
 
-CHECKS: tuple[Callable[[], Finding], ...] = (
-    check_python,
-    check_packages,
-    check_files,
-    check_one_tensorflow,
-    check_tensorflow,
-    check_memory,
-    check_disk,
-    check_threads,
-    check_data,
-    check_jupyterlab,
-    check_widgets,
-    check_kernel,
-    check_notebooks_folder,
-    check_names,
-    check_progress_folder,
-    check_cache_folder,
-)
+CHECKS: dict[str, Callable[[], Finding]] = {
+    "Python": check_python,
+    "Packages": check_packages,
+    "Files": check_files,
+    "One TensorFlow": check_one_tensorflow,
+    "TensorFlow": check_tensorflow,
+    "Memory": check_memory,
+    "Disk space": check_disk,
+    "Threads": check_threads,
+    "Data set": check_data,
+    "JupyterLab": check_jupyterlab,
+    "Widgets": check_widgets,
+    "Kernel": check_kernel,
+    "Notebooks": check_notebooks_folder,
+    "Names of files": check_names,
+    "Progress": check_progress_folder,
+    "Cache": check_cache_folder,
+}
 
 
-def examine() -> list[Finding]:
+def examine() -> dict[str, Finding]:
     """Run every check; one that fails itself becomes a finding."""
-    return [_run(check) for check in CHECKS]
+    return {subject: _run(check) for subject, check in CHECKS.items()}
 
 
 def _run(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except Exception as error:
-        subject = check.__name__.removeprefix("check_").replace("_", " ").capitalize()
-        return Finding(
-            PROBLEM,
-            subject,
-            f"This could not be checked ({type(error).__name__}: {error}).",
-            _REPAIR,
-        )
+        return _problem(f"This could not be checked ({type(error).__name__}: {error}).")
 
 
-def report(findings: list[Finding]) -> str:
+def report(findings: dict[str, Finding]) -> str:
     """Return the findings as plain text, one or two lines each."""
-    levels = max(len(level) for level in (OK, NOTE, PROBLEM))
-    subjects = max(len(finding.subject) for finding in findings)
+    levels = len(PROBLEM)
+    subjects = max(map(len, findings))
     indent = " " * (levels + subjects + 4)
     lines = []
-    for finding in findings:
-        head = f"{finding.level:<{levels}}  {finding.subject:<{subjects}}  "
+    for subject, finding in findings.items():
+        head = f"{finding.level:<{levels}}  {subject:<{subjects}}  "
         lines.append(head + " ".join(finding.what.split()))
         if finding.todo:
             lines.append(f"{indent}-> {finding.todo}")
-    problems = sum(finding.level == PROBLEM for finding in findings)
-    end = f"{problems} problem(s) found." if problems else "Everything needed is there."
+    count = problems(findings)
+    end = f"{count} problem(s) found." if count else "Everything needed is there."
     return "\n".join([*lines, "", end])
+
+
+def problems(findings: dict[str, Finding]) -> int:
+    """Count the findings that keep the course from working."""
+    return sum(finding.level == PROBLEM for finding in findings.values())
 
 
 def command(options: argparse.Namespace) -> int:
     """Print the report; return 0 if there is no problem, 1 otherwise."""
     findings = examine()
     files.say(report(findings))
-    return int(any(finding.level == PROBLEM for finding in findings))
+    return int(problems(findings) > 0)

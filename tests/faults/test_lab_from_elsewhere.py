@@ -1,6 +1,6 @@
 """`course lab`: for this computer alone, and for the holder of the token alone.
 
-In tests/unit/test_cli.py: the address that is printed, its token, 403 without
+In tests/unit/test_commands.py: the address that is printed, its token, 403 without
 it, and that nothing but the loopback is listened on.
 """
 

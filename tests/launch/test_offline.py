@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,12 @@ def test_packages_of_other_systems_and_pythons_stay_out(marker, wanted):
 
 @pytest.fixture
 def kit(tmp_path, monkeypatch):
-    """A kit as it is written, but without the packages."""
+    """A kit as it is written, but without the packages and the data."""
     monkeypatch.setattr(offline, "fetch", lambda wheels, *_: wheels.mkdir())
-    folder = tmp_path / "Kit – Übung"
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("COURSE_MNIST", raising=False)
+    monkeypatch.delenv("COURSE_FASHION_MNIST", raising=False)
+    folder = tmp_path / "kits" / "Kit – Übung"
     offline.write(folder)
     return folder
 
@@ -70,26 +74,18 @@ def test_it_holds_every_notebook_and_what_they_import(kit):
 
 
 def test_its_data_are_the_whole_sets_at_hand_and_the_readme_says_which(
-    tmp_path, monkeypatch
+    kit, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(offline, "fetch", lambda wheels, *_: wheels.mkdir())
-    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("COURSE_MNIST", raising=False)
-    monkeypatch.delenv("COURSE_FASHION_MNIST", raising=False)
-    offline.write(tmp_path / "without")
-    assert not (tmp_path / "without" / "data").exists()
-    readme = (tmp_path / "without" / "README.md").read_text(encoding="utf-8")
-    assert "no data sets" in readme
-
+    assert not (kit / "data").exists()
+    assert "no data sets" in (kit / "README.md").read_text(encoding="utf-8")
     monkeypatch.setattr(data.reading, "read", lambda dataset, path, dtype: None)
-    (tmp_path / "digits").write_bytes(b"digits")
-    (tmp_path / "garments").write_bytes(b"garments")
-    monkeypatch.setenv("COURSE_MNIST", str(tmp_path / "digits"))
-    monkeypatch.setenv("COURSE_FASHION_MNIST", str(tmp_path / "garments"))
-    offline.write(tmp_path / "with")
-    assert (tmp_path / "with" / "data" / "mnist.npz").read_bytes() == b"digits"
-    readme = (tmp_path / "with" / "README.md").read_text(encoding="utf-8")
-    assert "fashion_mnist.npz" in readme
+    for file, name in (("mnist", "MNIST"), ("fashion_mnist", "FASHION_MNIST")):
+        (tmp_path / file).write_text(file)
+        monkeypatch.setenv(f"COURSE_{name}", str(tmp_path / file))
+    offline.write(kit)
+    for file in ("mnist", "fashion_mnist"):
+        assert (kit / "data" / f"{file}.npz").read_text() == file
+        assert f"{file}.npz" in (kit / "README.md").read_text(encoding="utf-8")
 
 
 def test_another_python_is_told_which_one_is_needed(kit):
@@ -129,12 +125,6 @@ def test_a_failed_download_leaves_the_older_kit_and_no_rubbish(kit, monkeypatch)
 # Installing from it.
 
 
-@pytest.fixture
-def small_project(tmp_path):
-    """The declarations of a project with few and small packages, locked as ours."""
-    return project_with(FEW, tmp_path / "project")
-
-
 def project_with(names, folder):
     folder.mkdir()
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
@@ -152,14 +142,11 @@ def project_with(names, folder):
     return folder
 
 
-def test_a_kit_installs_and_runs_without_a_network(small_project, tmp_path):
+def test_a_kit_installs_and_runs_without_a_network(tmp_path):
     kit = tmp_path / "Mein Kit – Übung"
-    try:
-        offline.write(kit, small_project)
-    except offline.KitError:
-        if index_is_reachable(tmp_path):
-            raise
-        pytest.skip("No package index can be reached, so no kit can be made.")
+    project = project_with(FEW, tmp_path / "project")
+    with skipped_without_an_index(tmp_path):
+        offline.write(kit, project)
     names = {path.name.split("-")[0] for path in (kit / "wheels").iterdir()}
     assert {*FEW, "uv", "hatchling"} <= names
     start = subprocess.run(
@@ -184,23 +171,25 @@ def test_what_differs_between_patches_of_a_python_is_fetched_for_all(tmp_path):
         pytest.skip(f"The lock is the same for every Python {python}.")
     names = {requirement.split("==")[0] for requirement in wanted}
     project = project_with(names, tmp_path / "project")
-    try:
+    with skipped_without_an_index(tmp_path):
         offline.fetch(tmp_path / "wheels", project)
-    except offline.KitError:
-        if index_is_reachable(tmp_path):
-            raise
-        pytest.skip("No package index can be reached, so nothing can be fetched.")
     there = {
         "==".join(path.name.split("-")[:2]) for path in (tmp_path / "wheels").iterdir()
     }
     assert {requirement.replace("-", "_") for requirement in wanted} <= there
 
 
-def index_is_reachable(folder):
-    """Say whether pip finds a small package, in the way that it is set up here."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--dest", str(folder / "try"), FEW[0]]
-    return subprocess.call(command, stderr=subprocess.DEVNULL) == 0
+@contextmanager
+def skipped_without_an_index(folder):
+    """Skip if pip does not find a small package either, as it is set up here."""
+    try:
+        yield
+    except offline.KitError:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--dest", str(folder / "try"), FEW[0]]
+        if subprocess.call(command, stderr=subprocess.DEVNULL) == 0:
+            raise
+        pytest.skip("No package index can be reached, so nothing can be fetched.")
 
 
 def cut_off():

@@ -1,6 +1,5 @@
 """The course in a folder with an odd name, on a read-only disk, for a second user."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,10 +7,10 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 
-import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course_utils import progress
 from course_utils.authoring.notebooks import build, solve
 from course_utils.chapters import PROJECT, chapter
 
@@ -41,9 +40,9 @@ lab.wait()
 """
 
 RECORD = """\
-from course_utils import progress
+from course_utils import progress, store
 progress.record("02", "relu", status="solved", score=1, points=1, answer="x")
-print(progress.folder(), progress.load().chapters["02"]["relu"].status)
+print(store.folder(), progress.load().chapters["02"]["relu"].status)
 """
 
 
@@ -55,6 +54,13 @@ def clone(tmp_path):
     for name in ("course_utils", "notebooks"):
         shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
     shutil.copy(PROJECT / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path):
+    folder = tmp_path / "Zuhause – ü"
+    folder.mkdir()
     return folder
 
 
@@ -87,41 +93,20 @@ def call(code, folder, home, **more):
     return done.stdout
 
 
-def beginning(path):
-    """Return a chapter up to its first exercise, which is solved."""
-    notebook = nbformat.read(path, as_version=4)
-    assert notebook == build(NUMPY)
-    notebook = solve(notebook, NUMPY.exercises())
-    kinds = ["exercise" in cell.metadata for cell in notebook.cells]
-    notebook.cells = notebook.cells[: kinds.index(True) + 1]
-    return notebook
-
-
-def execute_beginning(clone, home, monkeypatch):
-    """Run it where it lies; return the record of progress that it leaves."""
+def test_a_chapter_runs_and_is_recorded_under_an_odd_name(clone, home, monkeypatch):
+    """The chapter up to its first exercise, which is solved."""
     for name, value in environment(home).items():
         monkeypatch.setenv(name, value)
-    folder = clone / "notebooks"
-    notebook = beginning(folder / NUMPY.notebook.name)
-    NotebookClient(
-        notebook,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-    ).execute()
-    written = home / "Fortschritt für mich" / "progress.json"
-    return json.loads(written.read_text(encoding="utf-8"))
+    notebook = solve(build(NUMPY), NUMPY.exercises())
+    kinds = ["exercise" in cell.metadata for cell in notebook.cells]
+    notebook.cells = notebook.cells[: kinds.index(True) + 1]
+    where = {"metadata": {"path": str(clone / "notebooks")}}
+    NotebookClient(notebook, kernel_name="python3", resources=where).execute()
+    (entry,) = progress.load().chapters[NUMPY.number].values()
+    assert entry.status == "solved"
 
 
-def test_a_chapter_runs_and_is_recorded_under_an_odd_name(clone, tmp_path, monkeypatch):
-    home = tmp_path / "Zuhause – ü"
-    home.mkdir()
-    record = execute_beginning(clone, home, monkeypatch)
-    assert "solved" in json.dumps(record)
-
-
-def test_jupyterlab_answers_under_an_odd_name(clone, tmp_path):
-    home = tmp_path / "Zuhause – ü"
-    home.mkdir()
+def test_jupyterlab_answers_under_an_odd_name(clone, home):
     assert "STATUS 200" in call(LAB, clone, home)
 
 
@@ -152,16 +137,14 @@ def read_only(folder):
 
 
 def test_a_read_only_clone_opens_and_records_and_says_that_nothing_can_be_saved(
-    clone, tmp_path
+    clone, home
 ):
-    home = tmp_path / "home"
-    home.mkdir()
     with read_only(clone):
         with pytest.raises(OSError, match=r"Read-only|Permission"):
             (clone / "notebooks" / "mine.ipynb").write_text("")
         assert "STATUS 200" in call(LAB, clone, home)
         said = call(
-            "from course_utils import doctor; print(doctor.check_notebooks_folder())",
+            "from course_utils.setup.doctor import *; print(check_notebooks_folder())",
             clone,
             home,
         )
@@ -173,30 +156,21 @@ def test_a_read_only_clone_opens_and_records_and_says_that_nothing_can_be_saved(
 # A clone that another user set up.
 
 
-@pytest.fixture
-def nobody(tmp_path):
-    """A user without rights, with a home; skips where there can be none."""
+def test_a_second_user_works_in_anothers_clone_with_a_record_of_their_own(clone, home):
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("only root can become another user")
     try:
         subprocess.run([sys.executable, "-c", ""], user=NOBODY, check=True, cwd="/")
-        subprocess.run(["ls", tmp_path], user=NOBODY, check=True, capture_output=True)
+        subprocess.run(["ls", clone], user=NOBODY, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this Python, or the tests' folder, is open to its owner only")
-    home = tmp_path / "their home"
-    home.mkdir()
     os.chown(home, NOBODY, NOBODY)
-    return home
-
-
-def test_a_second_user_works_in_anothers_clone_with_a_record_of_their_own(
-    clone, nobody
-):
     as_them = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    assert "STATUS 200" in call(LAB, clone, nobody, **as_them)
-    said = call(RECORD, clone, nobody, **as_them)
-    assert said.split("\n")[0] == f"{nobody / 'Fortschritt für mich'} solved"
-    assert (nobody / "Fortschritt für mich").stat().st_uid == NOBODY
+    assert "STATUS 200" in call(LAB, clone, home, **as_them)
+    folder = home / "Fortschritt für mich"
+    said = call(RECORD, clone, home, **as_them)
+    assert said.split("\n")[0] == f"{folder} solved"
+    assert folder.stat().st_uid == NOBODY
     assert {path.stat().st_uid for path in clone.rglob("*")} == {os.geteuid()}
 
 

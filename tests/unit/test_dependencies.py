@@ -151,17 +151,13 @@ def test_every_locked_package_accepts_the_pythons_that_are_declared(name):
 
 
 @pytest.mark.parametrize("where", ENVIRONMENTS)
-@pytest.mark.parametrize(("few", "more"), list(itertools.combinations(LOCKS, 2)))
-def test_whoever_needs_more_gets_the_same_versions(few, more, where):
-    few, more = pins(few, where), pins(more, where)
-    shared = few.keys() & more.keys()
-    assert shared, "the two lists overlap"
-    assert {p: more[p] for p in shared} == {p: few[p] for p in shared}
-
-
-@pytest.mark.parametrize("where", ENVIRONMENTS)
-def test_authors_have_all_that_instructors_have(where):
-    assert pins(lock.INSTRUCTORS, where).keys() <= pins(lock.AUTHORS, where).keys()
+def test_whoever_needs_more_gets_the_same_versions(where):
+    learners, instructors, authors = (pins(name, where) for name in LOCKS)
+    assert instructors.items() <= authors.items(), "authors have all of theirs"
+    for more in (instructors, authors):
+        shared = learners.keys() & more.keys()
+        assert shared, "the two lists overlap"
+        assert {p: more[p] for p in shared} == {p: learners[p] for p in shared}
 
 
 @pytest.mark.parametrize("where", ENVIRONMENTS)
@@ -173,22 +169,13 @@ def test_exactly_one_tensorflow_is_installed_and_on_linux_x86_the_small_one(wher
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_every_locked_package_has_sha256_hashes(name):
+def test_a_lock_file_holds_hashes_and_no_address_and_no_option(name):
     locked = list(entries(name))
     assert len(locked) > 20
     for requirement, hashes in locked:
         assert hashes, requirement.name
-        for value in hashes:
-            assert re.fullmatch(r"sha256:[0-9a-f]{64}", value), requirement.name
-
-
-@pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_file_names_no_address_and_no_option(name):
-    text = text_of(name)
-    assert "://" not in text
-    assert " @ " not in text
-    assert "index" not in text
-    assert not re.search(r"^\s*-(?!-hash=)", text, re.MULTILINE)
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", each) for each in hashes)
+    assert not re.search(r"://| @ |index|^\s*-(?!-hash=)", text_of(name), re.MULTILINE)
 
 
 def test_every_dependency_is_declared_once_with_an_upper_bound():
@@ -220,6 +207,12 @@ def test_the_conda_route_declares_a_python_in_range_and_the_project_only():
     }
     declared = SpecifierSet(DECLARED["project"]["requires-python"])
     assert declared.contains(conda["dependencies"][0].removeprefix("python="))
+
+
+def test_the_rules_of_imports_know_no_exceptions():
+    contracts = DECLARED["tool"]["importlinter"]["contracts"]
+    assert {each["type"] for each in contracts} >= {"layers", "acyclic_siblings"}
+    assert not any(key.startswith("ignore") for each in contracts for key in each)
 
 
 @pytest.mark.parametrize("module", ["course_utils", "course_utils.setup.bootstrap"])

@@ -1,4 +1,3 @@
-import importlib.metadata
 import json
 import os
 import shutil
@@ -7,7 +6,6 @@ import sys
 import sysconfig
 import tomllib
 from collections import namedtuple
-from pathlib import Path
 
 import psutil
 import pytest
@@ -23,6 +21,13 @@ def home(tmp_path, monkeypatch):
     monkeypatch.delenv("COURSE_MNIST", raising=False)
     monkeypatch.delenv("COURSE_THREADS", raising=False)
     return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty clone."""
+    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
@@ -84,40 +89,33 @@ def test_the_course_not_installed_is_a_problem(monkeypatch):
     assert_problem(doctor.check_packages(), "The course itself is not installed")
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut short", "as it was"])
-def test_a_package_with_a_damaged_file_is_named(damage, site, monkeypatch):
+@pytest.mark.parametrize(
+    ("content", "level"), [(None, "PROBLEM"), ("x", "PROBLEM"), ("x = 1\n", "OK")]
+)
+def test_a_package_with_a_damaged_file_is_named(content, level, site, monkeypatch):
     install(site, "half-there", "1.0")
-    path = site / "half_there.py"
-    path.write_text("x = 1\n")
-    record = f"{path.name},sha256=x,{path.stat().st_size}\n"
-    (site / "half_there-1.0.dist-info" / "RECORD").write_text(record)
+    record = site / "half_there-1.0.dist-info" / "RECORD"
+    record.write_text("half_there.py,sha256=x,6\n")
+    if content is not None:
+        (site / "half_there.py").write_text(content)
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(site))
-    if damage == "as it was":
-        assert doctor.check_files().level == doctor.OK
-        return
-    path.unlink() if damage == "gone" else path.write_text("x")
     finding = doctor.check_files()
-    assert_problem(finding, "half-there")
+    assert finding.level == level
+    assert ("half-there" in finding.what) == (level == "PROBLEM")
 
 
 def test_the_repair_of_the_projects_own_environment_is_to_make_it_anew(tmp_path):
     """A set-up that finds its stamp does nothing, so the folder has to go."""
-    code = "from course_utils.setup import doctor; print(doctor._REPAIR)"
-    own = f"import sys; sys.prefix = {str(chapters.PROJECT / '.venv')!r}; {code}"
-    other = f"import sys; sys.prefix = {str(tmp_path)!r}; {code}"
-    own, other = (
-        subprocess.run(
-            [sys.executable, "-c", each],
-            cwd=chapters.PROJECT,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for each in (own, other)
-    )
-    assert own.startswith("Delete the folder")
-    assert ".venv" in own
-    assert "Delete" not in other
-    assert "pip install -e ." in other
+    repairs = []
+    for prefix in (chapters.PROJECT / ".venv", tmp_path):
+        code = f"import sys; sys.prefix = {str(prefix)!r}\n"
+        code += "from course_utils.setup import doctor; print(doctor._REPAIR)"
+        command = [sys.executable, "-c", code]
+        repairs.append(
+            subprocess.check_output(command, cwd=chapters.PROJECT, text=True)
+        )
+    assert repairs[0].startswith(f"Delete the folder {chapters.PROJECT / '.venv'}")
+    assert repairs[1].startswith("Run `pip install -e .`")
 
 
 def test_the_other_build_of_tensorflow_is_as_good(site, monkeypatch):
@@ -134,27 +132,28 @@ def test_both_builds_of_tensorflow_at_once_are_a_problem(site):
     assert_problem(doctor.check_one_tensorflow(), "are both installed and overwrite")
 
 
-def test_no_tensorflow_is_a_problem(site, monkeypatch):
+def test_a_package_that_the_course_stands_on_is_missed(site, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(site)])
     assert_problem(doctor.check_one_tensorflow(), "TensorFlow is not installed.")
+    assert_problem(doctor.check_jupyterlab(), "JupyterLab is not installed.")
 
 
 # --- The machine -----------------------------------------------------------
 
 
-def test_little_memory_is_a_note(monkeypatch):
+@pytest.mark.parametrize(
+    ("limit", "left"), [([], "1.5 GB of 8.0 GB"), ([10**9], "1.0 GB of 1.0 GB")]
+)
+def test_little_memory_is_a_note_and_a_containers_limit_counts(
+    limit, left, monkeypatch
+):
     memory = namedtuple("memory", "total available")(8e9, 1.5e9)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    monkeypatch.setattr(doctor, "_container_limit", list)
+    monkeypatch.setattr(doctor, "_container_limit", lambda: limit)
     finding = doctor.check_memory()
     assert finding.level == doctor.NOTE
-    assert "Only 1.5 GB of 8.0 GB available" in finding.what
+    assert f"Only {left} available" in finding.what
     assert "Shut down kernels" in finding.todo
-
-
-def test_a_containers_limit_counts_where_it_is_smaller(monkeypatch):
-    monkeypatch.setattr(doctor, "_container_limit", lambda: [10**9])
-    assert "Only 1.0 GB of 1.0 GB" in doctor.check_memory().what
 
 
 @pytest.mark.parametrize(("megabytes", "level"), [(50, "PROBLEM"), (500, "note")])
@@ -185,56 +184,49 @@ def test_a_folder_that_cannot_be_written_is_a_problem(home):
     assert "COURSE_HOME" in doctor.check_progress_folder().todo
 
 
-def test_a_read_only_disk_is_a_problem(tmp_path, monkeypatch):
+def test_a_read_only_disk_is_a_problem(project):
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("mounting a disk needs root on Linux")
-    disk = tmp_path / "disk"
-    (disk / "notebooks").mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "ro,size=64k", "tmpfs", disk / "notebooks"]
+    folder = project / "notebooks"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "ro,size=64k", "tmpfs", folder]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("this container may not mount a disk")
     try:
-        monkeypatch.setattr(chapters, "PROJECT", disk)
         assert_problem(doctor.check_notebooks_folder(), "Read-only file system")
     finally:
-        subprocess.run(["umount", disk / "notebooks"], check=True)
+        subprocess.run(["umount", folder], check=True)
 
 
-def test_missing_notebooks_are_a_problem(tmp_path, monkeypatch):
-    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
-    assert_problem(doctor.check_notebooks_folder(), f"no folder {tmp_path}")
+def test_missing_notebooks_are_a_problem(project):
+    assert_problem(doctor.check_notebooks_folder(), f"no folder {project}")
 
 
 @pytest.mark.parametrize("content", ["", '{"cells": [', "[]", '{"cells": 3}', "\x00"])
-def test_a_damaged_notebook_is_named_with_the_way_back(content, tmp_path, monkeypatch):
-    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "whole.ipynb").write_text('{"cells": []}')
+def test_a_damaged_notebook_is_named_with_the_way_back(content, project):
+    (project / "notebooks").mkdir()
+    (project / "notebooks" / "whole.ipynb").write_text('{"cells": []}')
     assert doctor.check_notebooks_folder().level == doctor.OK
-    (tmp_path / "notebooks" / "02_mine.ipynb").write_text(content)
+    (project / "notebooks" / "02_mine.ipynb").write_text(content)
     finding = doctor.check_notebooks_folder()
     assert_problem(finding, "02_mine.ipynb is damaged")
     assert "git restore 02_mine.ipynb" in finding.todo
 
 
-@pytest.mark.parametrize(
-    "name", ["random.py", "numpy.py", "keras/__init__.py", "capstone/json.py"]
-)
-def test_a_file_that_hides_a_module_is_a_problem(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
-    hiding = tmp_path / "notebooks" / name
-    hiding.parent.mkdir(parents=True)
-    hiding.touch()
-    shown = hiding.parent if hiding.stem == "__init__" else hiding
+@pytest.mark.parametrize("name", ["random", "capstone/json", "keras/__init__"])
+def test_a_file_that_hides_a_module_is_a_problem(name, project):
+    path = project / "notebooks" / f"{name}.py"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    shown = path.parent if path.stem == "__init__" else path
     assert_problem(doctor.check_names(), str(shown), f"`import {shown.stem}`")
 
 
-@pytest.mark.parametrize("name", ["test.py", "my_random.py", "numpy/notes.txt"])
-def test_other_files_hide_nothing(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(chapters, "PROJECT", tmp_path)
-    beside = tmp_path / "notebooks" / name
-    beside.parent.mkdir(parents=True)
-    beside.touch()
+def test_other_files_hide_nothing(project):
+    for name in ("test.py", "my_random.py", "numpy/notes.txt", "course_utils/x.py"):
+        path = project / "notebooks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     assert doctor.check_names().level == doctor.OK
 
 
@@ -288,22 +280,13 @@ def bare_jupyter(tmp_path, monkeypatch):
     return folder
 
 
-def test_no_jupyterlab_is_a_problem(site, monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(site)])
-    assert_problem(doctor.check_jupyterlab(), "JupyterLab is not installed.")
-
-
-@pytest.mark.usefixtures("bare_jupyter")
-def test_a_jupyterlab_without_its_pages_is_a_problem():
-    assert_problem(doctor.check_jupyterlab(), "lacks its pages")
-
-
 def test_an_old_jupyterlab_is_a_problem(site):
     install(site, "jupyterlab", "3.6.8")
     assert_problem(doctor.check_jupyterlab(), "jupyterlab is 3.6.8 where")
 
 
-def test_missing_lab_extensions_are_named(bare_jupyter):
+def test_missing_pages_and_extensions_of_jupyterlab_are_named(bare_jupyter):
+    assert_problem(doctor.check_jupyterlab(), "lacks its pages")
     finding = doctor.check_widgets()
     assert_problem(finding, "extension of jupyterlab_widgets and anywidget")
     there = bare_jupyter / "labextensions" / "anywidget"
@@ -312,32 +295,27 @@ def test_missing_lab_extensions_are_named(bare_jupyter):
     assert_problem(doctor.check_widgets(), "extension of jupyterlab_widgets, so")
 
 
-def put_kernel(jupyter, command):
-    folder = jupyter / "kernels" / "python3"
+@pytest.mark.parametrize("command", ["python", "python3", sys.executable, "other"])
+def test_a_kernel_of_another_environment_is_a_problem_and_no_other(
+    command, bare_jupyter, tmp_path
+):
+    if command == "other":
+        # A link to the very same file, as every virtual environment has.
+        command = str(tmp_path / "python")
+        try:
+            os.symlink(os.path.realpath(sys.executable), command)
+        except OSError:
+            pytest.skip("this system makes no symbolic links")
+    folder = bare_jupyter / "kernels" / "python3"
     folder.mkdir(parents=True)
     spec = {"argv": [command, "-m", "x"], "display_name": "x", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
-    return folder
-
-
-def test_a_kernel_of_another_environment_is_a_problem(bare_jupyter, tmp_path):
-    # A link to the very same file, as every virtual environment has.
-    other = tmp_path / "other" / "bin" / "python"
-    other.parent.mkdir(parents=True)
-    try:
-        other.symlink_to(Path(sys.executable).resolve())
-    except OSError:
-        pytest.skip("this system makes no symbolic links")
-    folder = put_kernel(bare_jupyter, str(other))
     finding = doctor.check_kernel()
-    assert_problem(finding, f"starts another Python: {other}")
-    assert str(folder) in finding.todo
-
-
-@pytest.mark.parametrize("command", ["python", "python3", sys.executable])
-def test_a_kernel_of_this_environment_is_fine(command, bare_jupyter):
-    put_kernel(bare_jupyter, command)
-    assert doctor.check_kernel().level == doctor.OK
+    if command.startswith(str(tmp_path)):
+        assert_problem(finding, f"starts another Python: {command}")
+        assert str(folder) in finding.todo
+    else:
+        assert finding.level == doctor.OK
 
 
 def test_no_kernel_is_a_problem(bare_jupyter, monkeypatch):
@@ -355,7 +333,10 @@ def put_tensorflow(site, code):
     (site / "keras.py").write_text("__version__ = '3'")
 
 
-def test_a_tensorflow_that_can_be_imported_is_fine_whatever_it_prints(site):
+def test_a_tensorflow_that_can_be_imported_is_fine_whatever_else_is_wrong(
+    site, monkeypatch
+):
+    monkeypatch.setenv("COURSE_THREADS", "many")
     noise = "import sys; print('hello'); print('W000', file=sys.stderr)\n"
     put_tensorflow(site, noise + "__version__ = '2'")
     finding = doctor.check_tensorflow()
@@ -363,41 +344,31 @@ def test_a_tensorflow_that_can_be_imported_is_fine_whatever_it_prints(site):
     assert finding.what == "TensorFlow 2 with Keras 3 can be imported"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
-def test_a_processor_without_avx_is_explained(site):
-    put_tensorflow(site, "import os, signal; os.kill(os.getpid(), signal.SIGILL)")
-    assert_problem(doctor.check_tensorflow(), "return code -4", "processor", "AVX")
+KILL = "import os\nfrom signal import *\ndef end(s): os.kill(os.getpid(), s)\n"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
-def test_any_other_crash_of_the_import_is_reported(site):
-    put_tensorflow(site, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    assert_problem(doctor.check_tensorflow(), "cannot be imported (return code -9)")
-
-
-def test_an_import_error_is_quoted(site):
-    put_tensorflow(site, "raise ImportError('numpy is too old')")
-    words = "(return code 1): ImportError: numpy is too old"
-    assert_problem(doctor.check_tensorflow(), words)
-
-
-def test_a_missing_library_of_windows_is_explained(site):
-    put_tensorflow(site, "raise ImportError('DLL load failed while importing x')")
-    assert "Visual C++ Redistributable" in doctor.check_tensorflow().todo
+@pytest.mark.parametrize(
+    ("code", "what", "todo"),
+    [
+        (f"{KILL}end(SIGILL)", "return code -4: this processor lacks", "Binder"),
+        (f"{KILL}end(SIGKILL)", "imported (return code -9): no message", ""),
+        ("raise OSError('too old')", "(return code 1): OSError: too old", ""),
+        ("raise OSError('DLL load failed')", "DLL load failed", "Visual C++"),
+    ],
+)
+def test_a_failed_import_of_tensorflow_is_explained(code, what, todo, site):
+    if os.name == "nt" and KILL in code:
+        pytest.skip("Windows has no signals")
+    put_tensorflow(site, code)
+    finding = doctor.check_tensorflow()
+    assert_problem(finding, what)
+    assert todo in finding.todo
 
 
 def test_an_import_that_hangs_is_ended(site, monkeypatch):
     monkeypatch.setattr(doctor, "_IMPORT_SECONDS", 1)
     put_tensorflow(site, "import time; time.sleep(60)")
     assert_problem(doctor.check_tensorflow(), "was not imported within 1 seconds")
-
-
-def test_a_wrong_number_of_threads_does_not_stop_the_check_of_tensorflow(
-    site, monkeypatch
-):
-    monkeypatch.setenv("COURSE_THREADS", "many")
-    put_tensorflow(site, "__version__ = '2'")
-    assert doctor.check_tensorflow().level == doctor.OK
 
 
 # --- The report ------------------------------------------------------------
@@ -408,21 +379,22 @@ def broken():
 
 
 def test_a_check_that_crashes_becomes_a_finding(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "CHECKS", (broken, doctor.check_threads))
+    checks = {"Broken": broken, "Threads": doctor.check_threads}
+    monkeypatch.setattr(doctor, "CHECKS", checks)
     assert doctor.command(None) == 1
     printed = capsys.readouterr()
-    assert "could not be checked (RuntimeError: what now)" in printed.out
+    assert "Broken   This could not be checked (RuntimeError: what now)" in printed.out
     assert "for each numerical library" in printed.out
     assert "Traceback" not in printed.out + printed.err
 
 
 def test_only_problems_make_the_exit_status_one(monkeypatch, capsys):
-    note = doctor.Finding(doctor.NOTE, "A", "so", "do")
-    problem = doctor.Finding(doctor.PROBLEM, "Long", "two\nlines", "do this")
-    monkeypatch.setattr(doctor, "CHECKS", (lambda: note,))
+    note = doctor.Finding(doctor.NOTE, "so", "do")
+    problem = doctor.Finding(doctor.PROBLEM, "two\nlines", "do this")
+    monkeypatch.setattr(doctor, "CHECKS", {"A": lambda: note})
     assert doctor.command(None) == 0
     assert capsys.readouterr().out.endswith("Everything needed is there.\n")
-    monkeypatch.setattr(doctor, "CHECKS", (lambda: note, lambda: problem))
+    monkeypatch.setattr(doctor, "CHECKS", {"A": lambda: note, "Long": lambda: problem})
     assert doctor.command(None) == 1
     assert capsys.readouterr().out == (
         "note     A     so\n"
@@ -436,12 +408,9 @@ def test_only_problems_make_the_exit_status_one(monkeypatch, capsys):
 
 def test_every_check_of_the_module_is_run():
     checks = [value for name, value in vars(doctor).items() if name[:6] == "check_"]
-    assert set(doctor.CHECKS) == set(checks)
+    assert set(doctor.CHECKS.values()) == set(checks)
 
 
 def test_this_very_installation_has_no_problem(capsys):
-    assert importlib.metadata.version(requirements.DISTRIBUTION)
     status = doctor.command(None)
-    printed = capsys.readouterr().out
-    assert status == 0, printed
-    assert "Everything needed is there." in printed
+    assert status == 0, capsys.readouterr().out

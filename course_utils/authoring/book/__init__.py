@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from course_utils import files
 from course_utils.chapters import CAPSTONES, CHAPTERS, PROJECT, WORKED, Chapter
 
 PAGES = (*CHAPTERS, *CAPSTONES, *WORKED)
@@ -93,13 +94,8 @@ def build(executed: Mapping[str, dict], folder: Path) -> None:
 
 
 def _check_target(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise BookError(f"{folder} is a file; name a folder for the book.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / _OURS).is_file():
-        raise BookError(
-            f"{folder} holds something else than a book, so it was left alone; name "
-            "an empty or a new folder."
-        )
+    if reason := files.why_not_replaced(folder, _OURS, "book"):
+        raise BookError(reason)
 
 
 def title(page: Chapter) -> str:

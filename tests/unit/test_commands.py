@@ -1,5 +1,6 @@
-"""The command ``course``; ``lab`` with a real JupyterLab."""
+"""The commands of ``course``; ``lab`` with a real JupyterLab."""
 
+import inspect
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
@@ -18,44 +20,41 @@ import psutil
 import pytest
 
 from course_utils import chapters, commands
-from course_utils.authoring import checks
-from course_utils.setup import bootstrap, lock
+from course_utils.authoring import bench, checks
+from course_utils.setup import lock
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
-
-
-def run(*argv):
-    return subprocess.run(
-        [sys.executable, "-m", "course_utils.commands", *argv],
-        cwd=chapters.PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 # The command line.
 
 
-def test_help_names_every_command():
-    answer = run("--help")
-    assert answer.returncode == 0
-    for name in ("lab", "test", "notebooks", "doctor", "progress", "lock"):
-        assert re.search(rf"^ +{name}\b", answer.stdout, re.MULTILINE), name
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("lab", "test", "notebooks", "doctor", "progress"),
-        *("assign", "grade", "report", "handout"),
-    ],
-)
-def test_every_command_has_help(name, capsys):
+def shown_by(capsys, *argv):
+    """Return the help that a command line asks for."""
     with pytest.raises(SystemExit) as caught:
-        commands.parse([name, "--help"])
+        commands.parse(list(argv))
     assert caught.value.code == 0
-    assert f"course {name}" in capsys.readouterr().out
+    return capsys.readouterr().out
+
+
+def test_help_lists_every_command_once_below_whom_it_is_for(capsys):
+    shown = shown_by(capsys, "--help")
+    groups = re.findall(r"^for (\w+):\n((?:  .+\n)+)", shown, re.MULTILINE)
+    listed = [(who, re.findall(r"^  (\S+)", t, re.MULTILINE)) for who, t in groups]
+    assert listed == [
+        (who, [each.name for each in commands.COMMANDS if each.audience == audience])
+        for audience, who in enumerate(("learners", "instructors", "authors"))
+    ]
+    assert sum(len(names) for _, names in listed) == len(commands.COMMANDS)
+
+
+@pytest.mark.parametrize("each", commands.COMMANDS, ids=lambda each: each.name)
+def test_every_command_has_help_and_a_module_that_runs_it(each, capsys):
+    shown = shown_by(capsys, each.name, "--help")
+    assert shown.startswith(f"usage: course {each.name} [-h]")
+    assert each.summary in " ".join(shown.split())
+    module = import_module(f"course_utils.{each.module}")
+    assert list(inspect.signature(module.command).parameters) == ["options"]
 
 
 @pytest.mark.parametrize(
@@ -102,108 +101,34 @@ def test_progress_is_exported_and_imported(tmp_path, monkeypatch, capsys):
     assert chapters.CHAPTERS[0].title in capsys.readouterr().out
 
 
-def without(monkeypatch, package):
-    found = commands.find_spec
-    monkeypatch.setattr(commands, "find_spec", lambda n: n != package and found(n))
-
-
-def test_a_command_of_instructors_says_how_to_get_what_it_needs(monkeypatch, capsys):
-    without(monkeypatch, "nbgrader")
-    assert commands.main(["report", "--course", "cs101"]) == 1
+@pytest.mark.parametrize(
+    ("argv", "package"),
+    [(["report", "--course", "cs101"], "nbgrader"), (["test"], "pytest")],
+)
+def test_a_command_that_lacks_a_tool_says_how_to_get_it(
+    argv, package, monkeypatch, capsys
+):
+    find = commands.find_spec
+    monkeypatch.setattr(
+        commands, "find_spec", lambda name: None if name == package else find(name)
+    )
+    monkeypatch.setattr(commands, "import_module", None)
+    assert commands.main(argv) == 1
     said = capsys.readouterr().err
-    assert "needs nbgrader, not installed" in said
-    assert "`python3 -m course_utils report`" in said
+    assert f"needs {package}, not installed" in said
+    assert f"`{commands.CALL} {argv[0]}`" in said
 
 
-# test
-
-
-@pytest.fixture
-def steps(monkeypatch):
-    """Record the steps of `course test` and answer as each is told to."""
-    steps = {"ruff check": 0, "ruff format": 0, "lint": 0, "pytest": 0, "asked": []}
-
-    def call(words, cwd):
-        assert cwd == chapters.PROJECT
-        steps["asked"].append(words[2:])
-        line = " ".join(words[2:])
-        return next(status for name, status in steps.items() if name in line)
-
-    monkeypatch.setattr(subprocess, "call", call)
-    return steps
-
-
-def test_all_steps_run_and_the_first_failure_is_the_exit_status(steps, capsys):
-    steps.update({"ruff format": 3, "pytest": 1})
-    assert commands.main(["test", "-k", "data"]) == 3
-    check, form, _, tests = steps["asked"]
-    assert check == ["ruff", "check", "."]
-    assert form == ["ruff", "format", "--check", "."]
-    assert tests[-2:] == ["-k", "data"]
-    shown = capsys.readouterr().out
-    assert re.search(r"^ruff check: passed \(\d+\.\d s\)$", shown, re.MULTILINE)
-    assert re.search(r"^ruff format: FAILED with status 3", shown, re.MULTILINE)
-    assert re.search(r"^pytest: FAILED with status 1", shown, re.MULTILINE)
-
-
-def test_when_all_steps_pass_the_exit_status_is_0(steps):
-    assert commands.main(["test"]) == 0
-
-
-def test_a_step_ended_by_a_signal_fails(steps):
-    steps["pytest"] = -9
-    assert commands.main(["test"]) == 137
-
-
-def test_without_the_authors_tools_the_way_to_get_them_is_said(monkeypatch, capsys):
-    without(monkeypatch, "pytest")
-    assert commands.main(["test"]) == 1
-    said = capsys.readouterr().err
-    assert "pytest" in said
-    assert "`python3 -m course_utils test`" in said
-
-
-@pytest.mark.parametrize("command", ["lab", "test"])
+@pytest.mark.parametrize("command", ["lab", "test", "bench"])
 def test_without_a_clone_one_sentence_says_so(command, tmp_path, monkeypatch, capsys):
-    for module in (chapters, checks):
+    for module in (chapters, checks, bench):
         monkeypatch.setattr(module, "PROJECT", tmp_path)
     assert commands.main([command]) == 1
     assert "clone" in capsys.readouterr().err
 
 
-def test_the_tests_keep_away_from_the_learners_own_progress(pytestconfig):
-    home = Path(os.environ["COURSE_HOME"])
-    assert home.parent.name.startswith("course-tests-")
-
-
-# lock
-
-
-def test_a_failed_compilation_leaves_the_lock_files_as_they_were(
-    tmp_path, monkeypatch, capsys
-):
-    for name in ("pyproject.toml", lock.LEARNERS, lock.AUTHORS):
-        (tmp_path / name).write_bytes((chapters.PROJECT / name).read_bytes())
-    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    monkeypatch.setattr(
-        lock,
-        "clean_environment",
-        lambda: {
-            **bootstrap.clean_environment(),
-            "UV_OFFLINE": "1",
-            "UV_NO_CACHE": "1",
-        },
-    )
-    assert lock.compile_all(upgrade=True, project=tmp_path) != 0
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
-    assert "stays as it was" in capsys.readouterr().err
-
-
-# Places in the environment.
-
-
-def test_a_relative_place_is_meant_as_seen_from_where_the_command_is_called(
-    tmp_path, monkeypatch, capsys
+def test_a_relative_path_is_meant_as_seen_from_where_the_command_is_called(
+    tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COURSE_HOME", "my-course")
@@ -215,7 +140,61 @@ def test_a_relative_place_is_meant_as_seen_from_where_the_command_is_called(
     assert os.environ["COURSE_FASHION_MNIST"] == ""
 
 
+# test and lock
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ({}, 0),
+        ({"ruff format": 3, "pytest": 1}, 3),
+        ({"pytest": -9}, 137),  # ended by a signal
+    ],
+)
+def test_all_steps_run_and_the_first_failure_is_the_exit_status(
+    answers, status, monkeypatch, capsys
+):
+    asked = []
+
+    def call(words, cwd):
+        assert cwd == chapters.PROJECT
+        asked.append(" ".join(words[2:]))
+        return next((answers[n] for n in answers if asked[-1].startswith(n)), 0)
+
+    monkeypatch.setattr(subprocess, "call", call)
+    assert commands.main(["test", "-k", "data"]) == status
+    *linters, imports, tests = asked
+    assert linters == ["ruff check .", "ruff format --check ."]
+    assert "lint_imports" in imports
+    assert re.fullmatch("pytest .*-k data", tests)
+    shown = capsys.readouterr().out
+    for name in ("ruff check", "ruff format", "lint-imports", "pytest"):
+        verdict = "FAILED with status" if name in answers else "passed"
+        assert re.search(rf"^{name}: {verdict}.* \(\d+\.\d s\)$", shown, re.MULTILINE)
+
+
+def test_the_tests_keep_away_from_the_learners_own_progress():
+    home = Path(os.environ["COURSE_HOME"])
+    assert home.parent.name.startswith("course-tests-")
+
+
+def test_a_failed_compilation_leaves_the_lock_files_as_they_were(
+    tmp_path, monkeypatch, capsys
+):
+    for name in ("pyproject.toml", lock.LEARNERS, lock.AUTHORS):
+        (tmp_path / name).write_bytes((chapters.PROJECT / name).read_bytes())
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    assert lock.compile_all(upgrade=True, project=tmp_path) != 0
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    assert "stays as it was" in capsys.readouterr().err
+
+
 # lab
+
+
+JUPYTERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
 
 
 class Lab:
@@ -223,20 +202,14 @@ class Lab:
 
     def __init__(self, folder, *argv, **environment):
         self.file = folder / "output.txt"
-        environment = {
-            **os.environ,
-            "JUPYTER_CONFIG_DIR": str(folder / "config"),
-            "JUPYTER_DATA_DIR": str(folder / "data"),
-            "JUPYTER_RUNTIME_DIR": str(folder / "run"),
-            **environment,
-        }
+        own = {name: str(folder / name.lower()) for name in JUPYTERS}
         with open(self.file, "wb") as output:
             self.process = psutil.Popen(
                 [sys.executable, "-m", "course_utils.commands", "lab", *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env={**os.environ, **own, **environment},
                 cwd=folder,
             )
         try:
@@ -246,7 +219,6 @@ class Lab:
             raise
         parts = urllib.parse.urlsplit(self.address)
         self.port = parts.port
-        self.page = parts.path
         self.token = urllib.parse.parse_qs(parts.query)["token"][0]
 
     def output(self):
@@ -258,7 +230,7 @@ class Lab:
         return found and found[1]
 
     def ask(self, path, token=None, method="GET"):
-        """Return the status and the address at the end of all redirections."""
+        """Return the status, the address after all redirections, and the answer."""
         headers = {"Authorization": f"token {token}"} if token else {}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
@@ -342,19 +314,23 @@ def test_lab_opens_the_first_chapter_for_the_holder_of_the_token_only(start_lab)
 
 
 @posix_only
-def test_lab_opens_where_the_home_folder_takes_no_files(start_lab):
-    nowhere = {
-        name: "/dev/null/of-nobody"
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-    }
+@pytest.mark.parametrize(
+    ("how", "home"), [("SIGINT", "takes files"), ("SIGTERM", "takes none")]
+)
+def test_lab_ends_cleanly_and_takes_its_kernels_with_it(start_lab, how, home):
+    takes_none = home == "takes none"
+    nowhere = dict.fromkeys(JUPYTERS, "/dev/null/of-nobody") if takes_none else {}
     lab = start_lab("--no-browser", "--port", str(free_port()), **nowhere)
     assert lab.ask(FIRST, lab.token)[0] == 200
     assert lab.ask("/api/kernels", lab.token, "POST")[0] == 201
     wait_until(lambda: any(map(listens, lab.process.children(recursive=True))), 60)
-    os.kill(lab.process.pid, signal.SIGTERM)
-    assert psutil.wait_procs([lab.process], timeout=60)[1] == []
-    assert "/dev/null/of-nobody cannot be written (Not a directory)" in lab.output()
+    processes = [lab.process, *lab.process.children(recursive=True)]
+    os.kill(lab.process.pid, getattr(signal, how))
+    assert psutil.wait_procs(processes, timeout=60)[1] == []
+    assert lab.process.wait() == 0
     assert "Traceback" not in lab.output()
+    said = "/dev/null/of-nobody cannot be written (Not a directory)" in lab.output()
+    assert said == takes_none
 
 
 def listens(process):
@@ -363,20 +339,6 @@ def listens(process):
         return bool(process.net_connections())
     except psutil.NoSuchProcess:  # one of those that live for a moment
         return False
-
-
-@posix_only
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_lab_ends_cleanly_and_takes_its_kernels_with_it(start_lab, how):
-    lab = start_lab("--no-browser", "--port", str(free_port()))
-    assert lab.ask("/api/kernels", lab.token, "POST")[0] == 201
-    wait_until(lambda: any(map(listens, lab.process.children(recursive=True))), 60)
-    processes = [lab.process, *lab.process.children(recursive=True)]
-    os.kill(lab.process.pid, how)
-    _, alive = psutil.wait_procs(processes, timeout=60)
-    assert alive == []
-    assert lab.process.wait() == 0
-    assert "Traceback" not in lab.output()
 
 
 @posix_only
