@@ -1176,7 +1176,7 @@ def long_run(seed, digits, callbacks=()):
 if RUN_LONG:
     long_runs = [long_run(0, digits, [TrainingMonitor()])]
 else:
-    path = chapters.PROJECT / "tests" / "benchmarks" / "convnet.json"
+    path = chapters.PROJECT / "course_utils" / "exercises" / "convnet.json"
     long_runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
 long_accuracies = np.array([r["test_accuracy"] for r in long_runs])
 print("convolutional:", *(f"{a:.2%}" for a in long_accuracies))

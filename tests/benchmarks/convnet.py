@@ -1,8 +1,8 @@
 """Train chapter 08's convolutional network on all of MNIST, for a few minutes.
 
 ``python -m tests.benchmarks.convnet`` runs the program as the chapter shows it, for
-three seeds, and writes ``tests/benchmarks/convnet.json``, which the chapter reads in
-place of its long cell. It takes COURSE_THREADS threads, two unless you say
+three seeds, and writes ``convnet.json`` beside the exercises, which the chapter reads
+in place of its long cell. It takes COURSE_THREADS threads, two unless you say
 otherwise.
 """
 
@@ -18,7 +18,7 @@ from course_utils import data, runtime
 from course_utils.chapters import PROJECT, chapter
 from tests.benchmarks import measure
 
-RECORD = PROJECT / "tests" / "benchmarks" / "convnet.json"
+RECORD = PROJECT / "course_utils" / "exercises" / "convnet.json"
 FUNCTIONS = ("convnet", "long_run")
 SEEDS = (0, 1, 2)
 
