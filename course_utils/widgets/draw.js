@@ -156,10 +156,6 @@ function render({ model, el }) {
     lost: "The kernel has been restarted, so the network no longer answers and "
       + "nothing is saved. Run the cell again to connect the board.",
   });
-  const listen = (name, call) => {
-    model.on(name, call);
-    view.onClose(() => model.off(name, call));
-  };
   const reads = model.get("_reads");
   let strokes = model.get("strokes");
   let ink = inkOf(strokes);
@@ -255,7 +251,7 @@ function render({ model, el }) {
   view.onClose(() => clearTimeout(timer));
 
   function ask() {
-    if (!reads || asked !== null && same(asked, image)) return;
+    if (!reads || asked?.every((grey, i) => grey === image[i])) return;
     if (image.every(grey => grey === 0)) {
       asked = image;
       showProbabilities(null);
@@ -271,11 +267,7 @@ function render({ model, el }) {
     }
   }
 
-  function same(one, other) {
-    return one.every((grey, i) => grey === other[i]);
-  }
-
-  listen("msg:custom", message => {
+  view.listen({ "msg:custom": message => {
     if (message.kind === "say") view.say(message.sentence);
     if (message.kind !== "answer" || !waiting || message.serial !== serial) return;
     clearTimeout(timer);
@@ -285,7 +277,7 @@ function render({ model, el }) {
     if (message.trouble) view.say(message.trouble);
     else if (!stroke) sayReading(message.probabilities);
     ask(); // the drawing may have gone on
-  });
+  } });
 
   function showProbabilities(values) {
     const best = values ? values.indexOf(Math.max(...values)) : -1;
@@ -310,8 +302,7 @@ function render({ model, el }) {
   // --- Drawing ---------------------------------------------------------------
   function setStrokes(changed) {
     strokes = changed;
-    model.set("strokes", strokes);
-    model.save_changes();
+    view.save({ strokes });
     undoButton.disabled = !canUndo();
   }
 
@@ -447,15 +438,16 @@ function render({ model, el }) {
   board.addEventListener("blur", () => { cursor.hidden = true; finish(); });
 
   // --- The model ---------------------------------------------------------------
-  listen("change:strokes", () => {
-    if (model.get("strokes") === strokes) return;
-    strokes = model.get("strokes");
-    stroke = null;
-    ink = inkOf(strokes);
-    undoButton.disabled = !canUndo();
-    show();
+  view.listen({
+    "change:_saved": showKept,
+    "change:strokes": () => {
+      strokes = model.get("strokes");
+      stroke = null;
+      ink = inkOf(strokes);
+      undoButton.disabled = !canUndo();
+      show();
+    },
   });
-  listen("change:_saved", showKept);
 
   choose("pen");
   undoButton.disabled = !canUndo();
