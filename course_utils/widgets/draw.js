@@ -69,6 +69,7 @@ function asMnist(ink) {
   const width = Math.max(1, rounded((20 * oldWidth) / longest));
   const rows = means(height, oldHeight), columns = means(width, oldWidth);
   const small = new Float64Array(height * width);
+  let mass = 0, down = 0, across = 0;
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       let sum = 0;
@@ -80,13 +81,17 @@ function asMnist(ink) {
         sum += share * line;
       }
       small[row * width + column] = sum;
+      mass += sum;
+      down += sum * row;
+      across += sum * column;
     }
   }
-  const down = offset(small, width, height, (row, column) => row, height);
-  const across = offset(small, width, height, (row, column) => column, width);
+  // Where the picture must begin so that its centre of mass is pixel 14.
+  const offset = (moment, length) => Math.min(Math.max(rounded(14 - moment / mass), 0), 28 - length);
+  const first = 28 * offset(down, height) + offset(across, width);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      image[28 * (down + row) + across + column] = rounded(255 * small[row * width + column]);
+      image[first + 28 * row + column] = rounded(255 * small[row * width + column]);
     }
   }
   return image;
@@ -103,19 +108,6 @@ function means(size, old) {
     }
     return covered;
   });
-}
-
-/** Where the picture must begin so that its centre of mass is pixel 14. */
-function offset(small, width, height, place, length) {
-  let mass = 0, moment = 0;
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const grey = small[row * width + column];
-      mass += grey;
-      moment += grey * place(row, column);
-    }
-  }
-  return Math.min(Math.max(rounded(14 - moment / mass), 0), 28 - length);
 }
 
 /** To the nearest whole number, halves to the even one, as NumPy rounds. */

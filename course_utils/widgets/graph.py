@@ -60,14 +60,7 @@ class Graph(Piece):
         super().__init__(
             filled=_kept.get(key, 0),
             _nodes=[
-                {
-                    "name": node.name,
-                    "gate": node.gate,
-                    "symbol": gates.SYMBOLS.get(node.gate, "f"),
-                    "value": node.value,
-                    "place": place,
-                    "given": node.given,
-                }
+                {**vars(node), "symbol": node.symbol, "place": place}
                 for node, place in zip(graph.nodes, places, strict=True)
             ],
             _edges=[
@@ -96,8 +89,7 @@ class Graph(Piece):
         points = [end, (end[0] + 0.9, end[1])]
         _draw_edge(axes, points, 0, graph.nodes[-1].value, at_nodes[-1])
         for i, (node, (x, y)) in enumerate(zip(graph.nodes, places, strict=True)):
-            gate = gates.SYMBOLS.get(node.gate, "f")
-            text = node.name if node.gate is None else f"{node.name}\n{gate}"
+            text = node.name if node.gate is None else f"{node.name}\n{node.symbol}"
             style = "square,pad=0.5" if node.gate is None else "circle,pad=0.25"
             box = {"boxstyle": style, "fc": "white", "ec": plots.GREY}
             axes.text(x, y, text, ha="center", va="center", bbox=box, size=10)

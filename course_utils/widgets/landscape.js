@@ -147,14 +147,15 @@ function render({ model, el }) {
         key("landscape-end", "end"), key("landscape-low", "low place"))),
     element("div", { class: "landscape-curve" }, element("h4", {}, "Loss after each step"), curve)));
 
-  const across = u => LEFT + ((u - surface().box[0]) / (surface().box[1] - surface().box[0])) * (width - LEFT);
-  const up = v => (1 - (v - surface().box[2]) / (surface().box[3] - surface().box[2])) * (height - BOTTOM);
+  const share = (x, low, high) => (x - low) / (high - low);
+  const across = u => LEFT + share(u, ...surface().box.slice(0, 2)) * (width - LEFT);
+  const up = v => (1 - share(v, ...surface().box.slice(2))) * (height - BOTTOM);
 
   /** Move the start, kept on the map. */
   function moveTo(u, v) {
     const [left, right, bottom, top] = surface().box;
-    const round = x => Number(x.toFixed(3));
-    change({ start: [round(Math.max(left, Math.min(right, u))), round(Math.max(bottom, Math.min(top, v)))] });
+    const kept = (x, low, high) => Number(Math.max(low, Math.min(high, x)).toFixed(3));
+    change({ start: [kept(u, left, right), kept(v, bottom, top)] });
   }
   onArrows(handle, (dx, dy, event) => {
     const [left, right, bottom, top] = surface().box, share = event.shiftKey ? 0.1 : 0.02;

@@ -341,15 +341,13 @@ class _Display:
         self._controls = _Controls(sentence="Training has begun.")
         self._controls.on_msg(self._on_message)
         self._ids = [uuid.uuid4().hex for _ in range(2)]
+        self._shown = set()
         bundle = self._controls._repr_mimebundle_()
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         self._put(0, {**data, "text/plain": "Training …"})
         self._put(1, self._curves(monitor._record))
         # Also for an error in `fit`, which reaches no callback.
         shell.events.register("post_run_cell", self._cell_ended)
-        self._shown = {0, 1}
-
-    _shown: frozenset | set = frozenset()
 
     def _put(self, place: int, data: dict) -> None:
         self._shell.display_pub.publish(
@@ -358,6 +356,7 @@ class _Display:
             transient={"display_id": self._ids[place]},
             update=place in self._shown,
         )
+        self._shown.add(place)
 
     @staticmethod
     def _curves(record: Record) -> dict:

@@ -13,13 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from course_utils.authoring import book, notebooks
 from course_utils.authoring.book import execute, glossary
 from course_utils.authoring.book.pages import address
 from course_utils.chapters import PROJECT, chapter
 from course_utils.setup import launch
+from tests.browser.bench import serious
 
 EXECUTED = chapter("02")
 FORMULAS = chapter("07")
@@ -186,11 +186,15 @@ def test_no_page_is_large_without_its_figures(folder):
         assert shared + path.stat().st_size < LARGEST_PAGE, path.name
 
 
-def test_what_a_notebook_says_to_tests_and_lone_machines_is_left_out(folder):
+def test_a_page_has_a_box_for_each_exercise_and_nothing_meant_for_others(folder):
+    for each in book.PAGES:
+        text = (folder / f"{address(each)}.html").read_text(encoding="utf-8")
+        stubs = notebooks.stubs(notebooks.build(each))
+        assert text.count('<div class="exercise">') == len(stubs), each.name
+    others = ("Not attempted yet", "NBVAL_CHECK_OUTPUT", "ModuleNotFoundError: ")
     for path in folder.glob("*.html"):
         text = path.read_text(encoding="utf-8")
-        assert "NBVAL_CHECK_OUTPUT" not in text
-        assert "ModuleNotFoundError: " not in text
+        assert not [words for words in others if words in text], path.name
 
 
 # What a reader sees and does.
@@ -208,14 +212,7 @@ def test_what_a_notebook_says_to_tests_and_lone_machines_is_left_out(folder):
 def test_axe_finds_nothing_serious(reader, name, scheme):
     page = reader(name, color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    only = {"resultTypes": ["violations"]}  # the others take longer to tell
-    found = Axe().run(page, options=only).response["violations"]
-    serious = [
-        (v["id"], [node["html"][:120] for node in v["nodes"][:3]])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("name", READERS_PAGES)
@@ -224,20 +221,16 @@ def test_a_narrow_window_scrolls_in_one_direction_only(reader, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
-def test_a_page_opens_without_a_word_on_the_console_or_a_request_elsewhere(
-    browser, folder
-):
-    context = browser.new_context()
-    page = context.new_page()
+def test_a_page_opens_without_a_word_on_the_console_or_a_request_elsewhere(reader):
+    page = reader("index")
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto((folder / f"{EXECUTED.name}.html").as_uri())
+    page.goto(page.url.replace("index", EXECUTED.name))
     missing = page.evaluate(
         "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
     )
-    context.close()
     assert missing == []
     assert said == []
     assert asked
@@ -255,15 +248,6 @@ def test_without_javascript_hints_and_solutions_unfold(reader):
     assert hint.locator("p").is_visible() is False
     hint.locator("summary").click()
     assert hint.locator("p").inner_text() == EXECUTED.exercises()["relu"].hints[0]
-
-
-def test_every_exercise_has_its_box_and_no_check_speaks(pages, folder):
-    for each in book.PAGES:
-        path = folder / f"{address(each)}.html"
-        text = path.read_text(encoding="utf-8")
-        stubs = notebooks.stubs(notebooks.build(each))
-        assert text.count('<div class="exercise">') == len(stubs), each.name
-        assert "Not attempted yet" not in text
 
 
 def test_without_javascript_formulas_are_set(reader):
