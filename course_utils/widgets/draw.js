@@ -161,17 +161,15 @@ function render({ model, el }) {
     "aria-roledescription": "drawing board",
     "aria-label": "Board. Arrow keys move the pen, with Shift by a little; "
       + "Space sets it down and lifts it; Control and Z take back.",
-    ...KEEP_KEYS,
   });
   const cursor = element("span", { class: "draw-cursor", hidden: true });
   const received = element("canvas", {
     class: "draw-received", width: 28, height: 28, role: "img",
     "aria-label": "What the network receives",
   });
-  const tools = {};
-  for (const [name, label] of [["pen", "Pen"], ["eraser", "Eraser"]]) {
-    tools[name] = button(label, () => choose(name));
-  }
+  const tools = {
+    pen: button("Pen", () => choose("pen")), eraser: button("Eraser", () => choose("eraser")),
+  };
   const undoButton = button("Undo", undo);
   const clearButton = button("Clear", clear);
   const bars = Array.from({ length: 10 }, (_, digit) => {
@@ -186,15 +184,13 @@ function render({ model, el }) {
     "This is a", [["", "?"], ...Array.from({ length: 10 }, (_, i) => [i, String(i)])],
     "", () => {});
   const kept = element("ul", { class: "draw-kept", "aria-label": "Saved test cases" });
-  const board_column = element(
-    "div", { class: "draw-column draw-left" },
-    heading("Your drawing"),
-    element("div", { class: "draw-frame" }, board, cursor),
-    element("div", { class: "course-piece-row draw-tools", role: "group", "aria-label": "Tools" },
-      tools.pen, tools.eraser, undoButton, clearButton));
+  const heading = text => element("p", { class: "draw-heading" }, text);
   view.root.append(
     element("div", { class: "draw-columns" },
-      board_column,
+      element("div", { class: "draw-column draw-left" }, heading("Your drawing"),
+        element("div", { class: "draw-frame" }, board, cursor),
+        element("div", { class: "course-piece-row draw-tools", role: "group", "aria-label": "Tools" },
+          tools.pen, tools.eraser, undoButton, clearButton)),
       element("div", { class: "draw-column" }, heading("The network receives"), received,
         element("p", { class: "draw-hint" }, "28 × 28 pixels, scaled and centred")),
       ...(reads ? [element("div", { class: "draw-column draw-right" }, heading("The network reads"),
@@ -203,10 +199,6 @@ function render({ model, el }) {
     element("div", { class: "course-piece-row draw-saving" },
       labelBox, button("Save as a test case", save)),
     kept);
-
-  function heading(text) {
-    return element("p", { class: "draw-heading" }, text);
-  }
 
   // --- Painting ------------------------------------------------------------
   const paintBoard = painter(board), paintReceived = painter(received, 255);

@@ -255,6 +255,7 @@ function slider(label, { min, max, step, value, words = String }, oninput) {
   // No <output>: a label would belong to it and not to the slider.
   const shown = element("b", {}, words(value));
   const range = element("input", {
+    // The name alone: the value is said as the slider's value.
     type: "range", min, max, step, "aria-label": label, ...KEEP_KEYS,
     oninput: () => { show(range.valueAsNumber); oninput(range.valueAsNumber); },
   });

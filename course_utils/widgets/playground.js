@@ -220,12 +220,19 @@ function render({ model, el }) {
   }
 
   function readState() {
-    const state = model.get("_state");
-    layers = packed(state.params);
-    ({ activation, rate, steps, seed } = state);
-    curves = { ...noCurves(), ...structuredClone(state.curves) };
-    origin = { params: state.params, steps, curves: structuredClone(curves) };
-    chosen = [layers.length, 0];
+    origin = model.get("_state");
+    ({ activation, rate, seed } = origin);
+    chosen = null;
+    goBack();
+  }
+
+  /** Take the numbers of `origin`. */
+  function goBack() {
+    layers = packed(origin.params);
+    steps = origin.steps;
+    curves = { ...noCurves(), ...structuredClone(origin.curves) };
+    if (!layers[chosen?.[0] - 1] || chosen[1] >= widthsOf(layers)[chosen[0]])
+      chosen = [layers.length, 0];
     record();
   }
 
@@ -331,12 +338,7 @@ function render({ model, el }) {
 
   function reset(sentence) {
     pause();
-    layers = packed(origin.params);
-    steps = origin.steps;
-    curves = { ...noCurves(), ...structuredClone(origin.curves) };
-    if (!layers[chosen[0] - 1] || chosen[1] >= widthsOf(layers)[chosen[0]])
-      chosen = [layers.length, 0];
-    record();
+    goBack();
     follow();
     changed(`${sentence} ${words()}`);
     save();
@@ -365,6 +367,13 @@ function render({ model, el }) {
       "with new random weights.");
   }
 
+  function takeData(read) {
+    readData(read);
+    curves = noCurves();
+    record();
+    follow();
+  }
+
   function newData(name, noise) {
     const wasRunning = running;
     pause();
@@ -373,10 +382,7 @@ function render({ model, el }) {
       const [training, test] = [dataset(name, noise, 1), dataset(name, noise, 2)];
       made = { name, noise, ...training, X_test: test.X, y_test: test.y };
     }
-    readData(made);
-    curves = noCurves();
-    record();
-    follow();
+    takeData(made);
     changed(`Data set ${DATA_NAMES[name]}, noise ${figure(data.noise)}. ${words()}`);
     save();
     if (wasRunning) run();
@@ -489,13 +495,13 @@ function render({ model, el }) {
     return `bias ${figure(b[unit])}; weights ${from.join(", ")}`;
   }
 
-  function choose(layer, unit, focus) {
+  function choose(layer, unit) {
     chosen = [layer, unit];
     for (const node of overlay.querySelectorAll(".playground-unit")) {
       const mine = node.dataset.at === `${layer} ${unit}`;
       node.tabIndex = mine ? 0 : -1;
       node.setAttribute("aria-pressed", mine);
-      if (mine && focus) node.focus();
+      if (mine) node.focus();
     }
     changed(`${nameOf(layer, unit)}: ${numbersOf(layer, unit)}`);
   }
@@ -542,14 +548,14 @@ function render({ model, el }) {
         const node = element("button", {
           type: "button", class: "playground-unit", "data-at": `${layer} ${unit}`,
           "aria-label": nameOf(layer, unit), "aria-pressed": String(mine),
-          tabindex: mine ? 0 : -1, onclick: () => choose(layer, unit, true),
+          tabindex: mine ? 0 : -1, onclick: () => choose(layer, unit),
         });
         node.style.left = `${cx - NODE / 2}px`;
         node.style.top = `${cy - NODE / 2}px`;
         onArrows(node, (dx, dy) => {
           const l = Math.max(0, Math.min(layers.length, layer + dx));
           const last = widthsOf(layers)[l] - 1;
-          choose(l, Math.max(0, Math.min(last, unit - dy)), true);
+          choose(l, Math.max(0, Math.min(last, unit - dy)));
         });
         nodes.push(node);
       });
@@ -704,10 +710,7 @@ function render({ model, el }) {
   view.say(words());
   view.listen({
     "change:_data": () => {
-      readData(model.get("_data"));
-      curves = noCurves();
-      record();
-      follow();
+      takeData(model.get("_data"));
       changed();
     },
     "change:_state": () => {

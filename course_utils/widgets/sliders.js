@@ -13,13 +13,10 @@ function render({ model, el }) {
   const sliders = model.get("controls").map(({ name, min, max, step }) => {
     const digits = `${step}`.split(".")[1]?.length ?? 0;
     const words = value => value.toFixed(digits).replace("-", "−");
-    const made = slider(name, { min, max, step, value: wanted[name], words }, value => {
+    return [name, slider(name, { min, max, step, value: wanted[name], words }, value => {
       wanted[name] = value;
       send();
-    });
-    // The name alone: the value is said as the slider's value.
-    made.box.setAttribute("aria-label", name);
-    return [name, made];
+    })];
   });
 
   const picture = element("img", {

@@ -29,7 +29,8 @@ async ({esm, states}) => {
     window.module = await import(url);
     window.pieces = states.map(given => {
         const state = {...structuredClone(given), layout: {comm_live: true}};
-        const calls = [], changed = new Set();
+        const changed = new Set();
+        let calls = [];
         const fire = (name, ...args) =>
             calls.filter(([n]) => n === name).forEach(([, call]) => call(...args));
         const model = {
@@ -45,12 +46,9 @@ async ({esm, states}) => {
                 changed.clear();
             },
             send: content => model.sent.push(content),
-            on: (names, call) =>
-                names.split(' ').forEach(name => calls.push([name, call])),
+            on: (name, call) => calls.push([name, call]),
             off: (name, call) => {
-                for (let i = calls.length; i--;)
-                    if (calls[i][0] === name && (!call || calls[i][1] === call))
-                        calls.splice(i, 1);
+                calls = calls.filter(([n, c]) => n !== name || c !== call);
             },
             fromKernel: values => {
                 Object.assign(state, values);
@@ -65,7 +63,6 @@ async ({esm, states}) => {
         return {model, el};
     });
     for (const piece of window.pieces) {
-        await window.module.default.initialize?.({model: piece.model});
         piece.close = await window.module.default.render(piece);
     }
 }

@@ -156,13 +156,17 @@ def _started(process: subprocess.Popen, folder: Path, log: Path) -> Server:
     while time.monotonic() < end and process.poll() is None:
         text = log.read_text(errors="replace")
         found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\S+)", text)
-        if found:
-            with suppress(OSError):  # it says so a moment before it answers
-                address, token = found.groups()
-                urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
-                return Server(folder, address, token)
+        if found and _answers(found[1], found[2]):
+            return Server(folder, found[1], found[2])
         time.sleep(0.2)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+def _answers(address: str, token: str) -> bool:
+    with suppress(OSError):
+        urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
+        return True
+    return False
 
 
 def hear_errors(page: Page) -> list[str]:
@@ -188,16 +192,22 @@ class Lab:
         page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         page.evaluate("window.jupyterapp.restored.then(() => true)")
 
+    def open(self, path: str) -> None:
+        self.page.evaluate(OPEN, path)
+
+    def close(self) -> None:
+        self.page.evaluate(CLOSE)
+
     @contextmanager
     def opened(self, path: str):
         """Open a notebook; close it at the end and check that nothing went wrong."""
         self.console.clear()
-        self.page.evaluate(OPEN, path)
+        self.open(path)
         try:
             yield
             assert self.kernel_errors() == []
         finally:
-            self.page.evaluate(CLOSE)
+            self.close()
         assert self.console == []
 
     def write(self, name: str, source: str) -> str:

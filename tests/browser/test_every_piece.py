@@ -28,22 +28,29 @@ PIECES = {
     "Playground": test_playground,
     "Training monitor": test_monitor,
 }
-IN_JUPYTERLAB = {
-    name: each for name, each in PIECES.items() if each is not test_monitor
-}
+IN_JUPYTERLAB = [name for name in PIECES if name != "Training monitor"]
 RUN_AGAIN = "The kernel has been restarted"
 every_piece = pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
 
 
 @every_piece
-def test_what_is_done_with_a_piece_stays_with_it(blank_page, piece):
+def test_two_of_a_kind_have_nothing_in_common(blank_page, piece):
     first = blank_page.show(piece.sample(), count=2)
     second = blank_page.piece(1)
-    said(first)  # both have come to rest
-    before = second.inner_html(), blank_page.saved(1), blank_page.sent(1)
+
+    def state(index):
+        said(first)  # all have come to rest
+        saved, sent = blank_page.saved(index), blank_page.sent(index)
+        return blank_page.piece(index).inner_html(), saved, sent
+
+    untouched = state(1)
     piece.use(first)
     assert blank_page.saved(0) or blank_page.sent(0)
-    assert (second.inner_html(), blank_page.saved(1), blank_page.sent(1)) == before
+    assert state(1) == untouched
+    used = state(0)
+    piece.use(second)
+    assert state(0) == used
+    assert state(1) != untouched
     blank_page.lose_kernel(0)
     first.get_by_role("alert").get_by_text(RUN_AGAIN).wait_for()
     assert not second.get_by_role("alert").is_visible()

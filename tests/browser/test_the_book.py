@@ -5,7 +5,6 @@ chapter 02 is executed here, and the other pages show no outputs.
 """
 
 import shutil
-from collections import Counter
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -35,12 +34,10 @@ class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.links, self.loaded, self.images, self.ids = [], [], [], set()
-        self.tags = Counter()
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
         found = dict(attrs)
-        self.tags[tag] += 1
         self.ids |= {found["id"]} if "id" in found else set()
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
@@ -136,9 +133,8 @@ def inside(name, link):
     if parts.scheme or parts.netloc:
         return None
     path = Path(name).parent / unquote(parts.path) if parts.path else Path(name)
-    return Path("/", path).resolve().relative_to("/").as_posix(), unquote(
-        parts.fragment
-    )
+    page = Path("/", path).resolve().relative_to("/").as_posix()
+    return page, unquote(parts.fragment)
 
 
 def test_everything_that_a_page_loads_lies_in_the_book(pages, folder):
