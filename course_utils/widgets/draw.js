@@ -69,6 +69,7 @@ function asMnist(ink) {
   const width = Math.max(1, rounded((20 * oldWidth) / longest));
   const rows = means(height, oldHeight), columns = means(width, oldWidth);
   const small = new Float64Array(height * width);
+  let mass = 0, down = 0, across = 0;
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       let sum = 0;
@@ -80,13 +81,17 @@ function asMnist(ink) {
         sum += share * line;
       }
       small[row * width + column] = sum;
+      mass += sum;
+      down += sum * row;
+      across += sum * column;
     }
   }
-  const down = offset(small, width, height, (row, column) => row, height);
-  const across = offset(small, width, height, (row, column) => column, width);
+  // Where the picture must begin so that its centre of mass is pixel 14.
+  const offset = (moment, length) => Math.min(Math.max(rounded(14 - moment / mass), 0), 28 - length);
+  const first = 28 * offset(down, height) + offset(across, width);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      image[28 * (down + row) + across + column] = rounded(255 * small[row * width + column]);
+      image[first + 28 * row + column] = rounded(255 * small[row * width + column]);
     }
   }
   return image;
@@ -103,19 +108,6 @@ function means(size, old) {
     }
     return covered;
   });
-}
-
-/** Where the picture must begin so that its centre of mass is pixel 14. */
-function offset(small, width, height, place, length) {
-  let mass = 0, moment = 0;
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const grey = small[row * width + column];
-      mass += grey;
-      moment += grey * place(row, column);
-    }
-  }
-  return Math.min(Math.max(rounded(14 - moment / mass), 0), 28 - length);
 }
 
 /** To the nearest whole number, halves to the even one, as NumPy rounds. */
@@ -156,10 +148,6 @@ function render({ model, el }) {
     lost: "The kernel has been restarted, so the network no longer answers and "
       + "nothing is saved. Run the cell again to connect the board.",
   });
-  const listen = (name, call) => {
-    model.on(name, call);
-    view.onClose(() => model.off(name, call));
-  };
   const reads = model.get("_reads");
   let strokes = model.get("strokes");
   let ink = inkOf(strokes);
@@ -173,17 +161,15 @@ function render({ model, el }) {
     "aria-roledescription": "drawing board",
     "aria-label": "Board. Arrow keys move the pen, with Shift by a little; "
       + "Space sets it down and lifts it; Control and Z take back.",
-    ...KEEP_KEYS,
   });
   const cursor = element("span", { class: "draw-cursor", hidden: true });
   const received = element("canvas", {
     class: "draw-received", width: 28, height: 28, role: "img",
     "aria-label": "What the network receives",
   });
-  const tools = {};
-  for (const [name, label] of [["pen", "Pen"], ["eraser", "Eraser"]]) {
-    tools[name] = button(label, () => choose(name));
-  }
+  const tools = {
+    pen: button("Pen", () => choose("pen")), eraser: button("Eraser", () => choose("eraser")),
+  };
   const undoButton = button("Undo", undo);
   const clearButton = button("Clear", clear);
   const bars = Array.from({ length: 10 }, (_, digit) => {
@@ -198,15 +184,13 @@ function render({ model, el }) {
     "This is a", [["", "?"], ...Array.from({ length: 10 }, (_, i) => [i, String(i)])],
     "", () => {});
   const kept = element("ul", { class: "draw-kept", "aria-label": "Saved test cases" });
-  const board_column = element(
-    "div", { class: "draw-column draw-left" },
-    heading("Your drawing"),
-    element("div", { class: "draw-frame" }, board, cursor),
-    element("div", { class: "course-piece-row draw-tools", role: "group", "aria-label": "Tools" },
-      tools.pen, tools.eraser, undoButton, clearButton));
+  const heading = text => element("p", { class: "draw-heading" }, text);
   view.root.append(
     element("div", { class: "draw-columns" },
-      board_column,
+      element("div", { class: "draw-column draw-left" }, heading("Your drawing"),
+        element("div", { class: "draw-frame" }, board, cursor),
+        element("div", { class: "course-piece-row draw-tools", role: "group", "aria-label": "Tools" },
+          tools.pen, tools.eraser, undoButton, clearButton)),
       element("div", { class: "draw-column" }, heading("The network receives"), received,
         element("p", { class: "draw-hint" }, "28 × 28 pixels, scaled and centred")),
       ...(reads ? [element("div", { class: "draw-column draw-right" }, heading("The network reads"),
@@ -215,10 +199,6 @@ function render({ model, el }) {
     element("div", { class: "course-piece-row draw-saving" },
       labelBox, button("Save as a test case", save)),
     kept);
-
-  function heading(text) {
-    return element("p", { class: "draw-heading" }, text);
-  }
 
   // --- Painting ------------------------------------------------------------
   const paintBoard = painter(board), paintReceived = painter(received, 255);
@@ -255,7 +235,7 @@ function render({ model, el }) {
   view.onClose(() => clearTimeout(timer));
 
   function ask() {
-    if (!reads || asked !== null && same(asked, image)) return;
+    if (!reads || asked?.every((grey, i) => grey === image[i])) return;
     if (image.every(grey => grey === 0)) {
       asked = image;
       showProbabilities(null);
@@ -271,11 +251,7 @@ function render({ model, el }) {
     }
   }
 
-  function same(one, other) {
-    return one.every((grey, i) => grey === other[i]);
-  }
-
-  listen("msg:custom", message => {
+  view.listen({ "msg:custom": message => {
     if (message.kind === "say") view.say(message.sentence);
     if (message.kind !== "answer" || !waiting || message.serial !== serial) return;
     clearTimeout(timer);
@@ -285,7 +261,7 @@ function render({ model, el }) {
     if (message.trouble) view.say(message.trouble);
     else if (!stroke) sayReading(message.probabilities);
     ask(); // the drawing may have gone on
-  });
+  } });
 
   function showProbabilities(values) {
     const best = values ? values.indexOf(Math.max(...values)) : -1;
@@ -310,8 +286,7 @@ function render({ model, el }) {
   // --- Drawing ---------------------------------------------------------------
   function setStrokes(changed) {
     strokes = changed;
-    model.set("strokes", strokes);
-    model.save_changes();
+    view.save({ strokes });
     undoButton.disabled = !canUndo();
   }
 
@@ -447,15 +422,16 @@ function render({ model, el }) {
   board.addEventListener("blur", () => { cursor.hidden = true; finish(); });
 
   // --- The model ---------------------------------------------------------------
-  listen("change:strokes", () => {
-    if (model.get("strokes") === strokes) return;
-    strokes = model.get("strokes");
-    stroke = null;
-    ink = inkOf(strokes);
-    undoButton.disabled = !canUndo();
-    show();
+  view.listen({
+    "change:_saved": showKept,
+    "change:strokes": () => {
+      strokes = model.get("strokes");
+      stroke = null;
+      ink = inkOf(strokes);
+      undoButton.disabled = !canUndo();
+      show();
+    },
   });
-  listen("change:_saved", showKept);
 
   choose("pen");
   undoButton.disabled = !canUndo();

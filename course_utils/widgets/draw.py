@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import traitlets
 
+from course_utils import plots
 from course_utils.widgets import digits, drawings
-from course_utils.widgets.piece import Piece, module, png, stylesheet
+from course_utils.widgets.piece import Piece, module, stylesheet
 
-_BLUE, _GREY = "#0072B2", "#b5b5b5"
 _kept: dict[str, list] = {}  # strokes by the name of the board
 
 
@@ -113,10 +113,8 @@ class Draw(Piece):
         if sentence:
             self.send({"kind": "say", "sentence": notice or sentence})
 
-    def _picture(self) -> bytes:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7.5, 2.9), dpi=100, layout="constrained")
+    def _draw_still(self, figure) -> None:
+        figure.set_size_inches(7.5, 2.9)
         columns = 2 if self._read is None else 3
         axes = figure.subplots(1, columns, width_ratios=[1, 1, 1.3][:columns])
         axes[0].imshow(digits.ink(self.strokes), cmap="gray_r", vmin=0, vmax=1)
@@ -127,13 +125,13 @@ class Draw(Piece):
             one.set(xticks=[], yticks=[])
         if columns == 3:
             self._draw_bars(axes[2])
-        return png(figure)
 
     def _draw_bars(self, axes) -> None:
         heights = np.zeros(10) if self.probabilities is None else self.probabilities
-        colours = [_BLUE if i == heights.argmax() else _GREY for i in range(10)]
+        best = heights.argmax()
+        colours = [plots.BLUE if i == best else "#b5b5b5" for i in range(10)]
         axes.barh(range(10), heights, color=colours)
-        axes.set(xlim=(0, 1.22), yticks=range(10), xticks=[0, 0.5, 1])
+        axes.set(xlim=(0, 1.22), yticks=range(10))
         axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
         for digit, height in enumerate(heights):
             if height >= 0.005:

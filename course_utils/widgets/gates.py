@@ -44,6 +44,11 @@ class Node:
     local: tuple[float, ...]
     given: bool  # a constant, whose slope nobody asks for
 
+    @property
+    def symbol(self) -> str:
+        """What is written into the gate."""
+        return SYMBOLS.get(self.gate, "f")
+
 
 @dataclass(frozen=True)
 class Graph:

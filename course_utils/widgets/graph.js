@@ -5,13 +5,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const GAP = { layer: 136, across: 92, narrowLayer: 116 };
 const RADIUS = 20;
 
-function shape(tag, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value != null) made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
+function shape(tag, attributes, ...children) {
+  return dressed(document.createElementNS(SVG, tag), attributes, ...children);
 }
 
 /** What was typed as { number, decimals }, or null: digits, one fraction bar, no more. */
@@ -88,8 +83,7 @@ function render({ model, el }) {
       rows));
   view.root.append(drawing, form);
   view.frame.append(table);
-  model.on("change:filled", follow);
-  view.onClose(() => model.off("change:filled", follow));
+  view.listen({ "change:filled": follow });
 
   // --- What is known -----------------------------------------------------------
   const done = index => index !== undefined && index < filled;
@@ -242,10 +236,7 @@ function render({ model, el }) {
     }
   }
 
-  const save = afterFrame(() => {
-    model.set("filled", filled);
-    model.save_changes();
-  }, view);
+  const save = afterFrame(() => view.save({ filled }), view);
 
   function follow() {
     if (model.get("filled") === filled) return;

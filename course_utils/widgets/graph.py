@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import traitlets
 
+from course_utils import plots
 from course_utils.widgets import gates
-from course_utils.widgets.piece import Piece, module, png, stylesheet
+from course_utils.widgets.piece import Piece, module, stylesheet
 
-_BLUE, _ORANGE, _GREY = "#0072B2", "#B34E00", "#6e6e6e"
+_ORANGE = "#B34E00"
 _kept: dict[tuple, int] = {}  # how far the reader got, by name and answers
 
 
@@ -59,14 +60,7 @@ class Graph(Piece):
         super().__init__(
             filled=_kept.get(key, 0),
             _nodes=[
-                {
-                    "name": node.name,
-                    "gate": node.gate,
-                    "symbol": gates.SYMBOLS.get(node.gate, "f"),
-                    "value": node.value,
-                    "place": place,
-                    "given": node.given,
-                }
+                {**vars(node), "symbol": node.symbol, "place": place}
                 for node, place in zip(graph.nodes, places, strict=True)
             ],
             _edges=[
@@ -78,16 +72,13 @@ class Graph(Piece):
         if name is not None:
             self.observe(lambda change: _kept.update({key: change["new"]}), "filled")
 
-    def _picture(self) -> bytes:
-        from matplotlib.figure import Figure
-
+    def _draw_still(self, figure) -> None:
         # A page that cannot be filled in shows the graph as it ends.
         graph = self._graph
         places, ways = self._layout
         layers = max(layer for layer, _ in places) + 1
         lowest = max(across for _, across in places)
-        size = (1.6 * layers + 0.8, 1.35 * lowest + 1.2)
-        figure = Figure(figsize=size, dpi=100, layout="constrained")
+        figure.set_size_inches(1.6 * layers + 0.8, 1.35 * lowest + 1.2)
         axes = figure.subplots()
         at_nodes, along = gates.backward(graph)
         for i, edge in enumerate(graph.edges):
@@ -98,10 +89,9 @@ class Graph(Piece):
         points = [end, (end[0] + 0.9, end[1])]
         _draw_edge(axes, points, 0, graph.nodes[-1].value, at_nodes[-1])
         for i, (node, (x, y)) in enumerate(zip(graph.nodes, places, strict=True)):
-            gate = gates.SYMBOLS.get(node.gate, "f")
-            text = node.name if node.gate is None else f"{node.name}\n{gate}"
+            text = node.name if node.gate is None else f"{node.name}\n{node.symbol}"
             style = "square,pad=0.5" if node.gate is None else "circle,pad=0.25"
-            box = {"boxstyle": style, "fc": "white", "ec": _GREY}
+            box = {"boxstyle": style, "fc": "white", "ec": plots.GREY}
             axes.text(x, y, text, ha="center", va="center", bbox=box, size=10)
             if len(graph.out_of(i)) > 1 and not node.given:
                 total = f"sum {gates.figure(at_nodes[i])}"
@@ -109,7 +99,6 @@ class Graph(Piece):
         axes.set(xlim=(-0.4, layers), ylim=(lowest + 0.6, -0.6))
         axes.set_title("Values above the lines, slopes below", size=10)
         axes.axis("off")
-        return png(figure)
 
     def _summary(self) -> str:
         graph = self._graph
@@ -131,10 +120,10 @@ def _draw_edge(axes, points, port, value, slope) -> None:
     x, y = points[-1]
     points = [*points[:-1], (x, y + 0.12 * port)]
     xs, ys = zip(*points, strict=True)
-    axes.plot(xs, ys, color=_GREY, linewidth=1, zorder=0, solid_joinstyle="round")
+    axes.plot(xs, ys, color=plots.GREY, linewidth=1, zorder=0, solid_joinstyle="round")
     (x0, y0), (x1, y1) = points[:2]
     x, y = x0 + 0.55 * (x1 - x0), y0 + 0.55 * (y1 - y0)
     style = {"ha": "center", "size": 10}
     style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.5}
-    axes.text(x, y - 0.07, gates.figure(value), va="bottom", color=_BLUE, **style)
+    axes.text(x, y - 0.07, gates.figure(value), va="bottom", color=plots.BLUE, **style)
     axes.text(x, y + 0.07, gates.figure(slope), va="top", color=_ORANGE, **style)

@@ -3,48 +3,30 @@
 
 // ---- Numbers ---------------------------------------------------------------
 
-const SURFACES = {
+// SURFACES and OPTIMIZERS come from there; what JSON cannot carry is added here.
+const FUNCTIONS = {
   bowl: {
     name: "Narrow bowl",
-    words: "a bowl, 50 times as steep across as along",
     loss: (u, v) => 0.5 * (u * u + 50 * v * v),
     gradient: (u, v) => [u, 50 * v],
-    box: [-10, 4, -2.2, 2.2], start: [-9, 1.5], rate: 0.03,
-    minima: [[0, 0, "at the lowest point"]],
-    levels: [0.5, 3, 10, 25, 50, 90],
   },
   valleys: {
     name: "Two valleys",
-    words: "two valleys; the left one is deeper",
     loss: (u, v) => (u * u - 1) * (u * u - 1) + 0.3 * u + 3 * v * v,
     gradient: (u, v) => [4 * u * (u * u - 1) + 0.3, 6 * v],
-    box: [-2.2, 2.2, -1.5, 1.5], start: [1.8, 1], rate: 0.02,
-    minima: [[-1.0355787, 0, "in the left, deep valley"],
-      [0.9601496, 0, "in the right, shallow valley"]],
-    levels: [-0.2, 0.1, 0.35, 0.7, 1.2, 2, 3.5, 6, 10],
   },
   saddle: {
     name: "Saddle",
-    words: "a saddle between two equal valleys",
     loss: (u, v) => u * u - v * v + 0.25 * (v * v) * (v * v),
     gradient: (u, v) => [2 * u, -2 * v + v * v * v],
-    box: [-2.4, 2.4, -2.4, 2.4], start: [-2, 0.05], rate: 0.1,
-    minima: [[0, Math.SQRT2, "in the upper valley"], [0, -Math.SQRT2, "in the lower valley"]],
-    levels: [-0.9, -0.6, -0.3, 0, 0.5, 1.2, 2.2, 3.5, 5],
   },
   bend: {
     name: "Bent valley",
-    words: "a narrow valley with a bend",
     loss: (u, v) => (1 - u) * (1 - u) + 10 * (v - u * u) * (v - u * u),
     gradient: (u, v) => [-2 * (1 - u) - 40 * u * (v - u * u), 20 * (v - u * u)],
-    box: [-2, 2, -1, 3], start: [-1.5, 2.2], rate: 0.005,
-    minima: [[1, 1, "at the lowest point"]],
-    levels: [0.3, 1, 3, 8, 20, 50, 100],
   },
 };
-const OPTIMIZERS = {
-  descent: "gradient descent", momentum: "momentum", rmsprop: "RMSprop", adam: "Adam",
-};
+for (const name in FUNCTIONS) Object.assign(SURFACES[name], FUNCTIONS[name]);
 const FAR = 1e6;
 
 /** Places [u, v] of a walk, the start first; ends early beyond all bounds. */
@@ -93,25 +75,6 @@ function verdict(surface, path, steps) {
   return `After ${last} steps ${how}; the loss is ${losses.at(-1).toFixed(3).replace("-", "−")}.`;
 }
 
-/** Straight pieces of a contour line over a raster `columns` wide, in cells. */
-function contour(values, columns, level) {
-  const pieces = [], rows = values.length / columns;
-  for (let r = 0; r < rows - 1; r++)
-    for (let c = 0; c < columns - 1; c++) {
-      const i = r * columns + c, cuts = [];
-      const corners = [[c, r, values[i]], [c + 1, r, values[i + 1]],
-        [c + 1, r + 1, values[i + columns + 1]], [c, r + 1, values[i + columns]]];
-      for (let k = 0; k < 4; k++) {
-        const [x0, y0, a] = corners[k], [x1, y1, b] = corners[(k + 1) % 4];
-        if ((a > level) === (b > level)) continue;
-        const t = (level - a) / (b - a);
-        cuts.push(x0 + t * (x1 - x0), y0 + t * (y1 - y0));
-      }
-      for (let k = 0; k + 3 < cuts.length; k += 4) pieces.push(cuts.slice(k, k + 4));
-    }
-  return pieces;
-}
-
 // ---- The view --------------------------------------------------------------
 
 const RASTER = 120, LEFT = 34, BOTTOM = 34, SAVE_AFTER = 150;
@@ -124,7 +87,7 @@ function render({ model, el }) {
     lost: "The kernel has been restarted. The landscape goes on here, but its " +
       "settings no longer reach Python: run the cell again.",
   });
-  let state = structuredClone(model.get("_state")), saving = false, waiting = 0;
+  let state = structuredClone(model.get("_state")), waiting = 0;
   let path = [], colours, width = 500, height = 330, curveWidth = 250, ground = null;
 
   const surface = () => SURFACES[state.surface];
@@ -135,15 +98,7 @@ function render({ model, el }) {
     ask();
     // Dragging changes the state many times a second; the kernel hears the rest.
     clearTimeout(waiting);
-    waiting = setTimeout(save, SAVE_AFTER);
-  }
-
-  function save() {
-    clearTimeout(waiting);
-    saving = true;
-    model.set("_state", structuredClone(state));
-    model.save_changes();
-    saving = false;
+    waiting = setTimeout(() => view.save({ _state: structuredClone(state) }), SAVE_AFTER);
   }
 
   // ---- Controls
@@ -185,22 +140,22 @@ function render({ model, el }) {
   const badge = element("span", { class: "landscape-badge", hidden: true }, "⚠ Divergent");
   const plane = element("div", { class: "landscape-plane" }, map, handle, badge);
   const curve = element("canvas", { role: "img" });
-  const key = (mark, text) => element("span", { class: "landscape-key" },
-    element("span", { class: `landscape-${mark}`, "aria-hidden": "true" }), text);
   view.root.append(element("div", { class: "landscape-panels" },
     element("div", {}, plane,
-      element("p", { class: "landscape-legend" }, key("square", "start: drag it, or use the arrow keys"),
-        key("path", "walk"), key("end", "end"), key("low", "low place"))),
+      element("p", { class: "course-piece-legend" },
+        key("landscape-square", "start: drag it, or use the arrow keys"), key("landscape-path", "walk"),
+        key("landscape-end", "end"), key("landscape-low", "low place"))),
     element("div", { class: "landscape-curve" }, element("h4", {}, "Loss after each step"), curve)));
 
-  const across = u => LEFT + ((u - surface().box[0]) / (surface().box[1] - surface().box[0])) * (width - LEFT);
-  const up = v => (1 - (v - surface().box[2]) / (surface().box[3] - surface().box[2])) * (height - BOTTOM);
+  const share = (x, low, high) => (x - low) / (high - low);
+  const across = u => LEFT + share(u, ...surface().box.slice(0, 2)) * (width - LEFT);
+  const up = v => (1 - share(v, ...surface().box.slice(2))) * (height - BOTTOM);
 
   /** Move the start, kept on the map. */
   function moveTo(u, v) {
     const [left, right, bottom, top] = surface().box;
-    const round = x => Number(x.toFixed(3));
-    change({ start: [round(Math.max(left, Math.min(right, u))), round(Math.max(bottom, Math.min(top, v)))] });
+    const kept = (x, low, high) => Number(Math.max(low, Math.min(high, x)).toFixed(3));
+    change({ start: [kept(u, left, right), kept(v, bottom, top)] });
   }
   onArrows(handle, (dx, dy, event) => {
     const [left, right, bottom, top] = surface().box, share = event.shiftKey ? 0.1 : 0.02;
@@ -233,9 +188,8 @@ function render({ model, el }) {
     const context = sharp(ground, width, height), [w, h] = [width - LEFT, height - BOTTOM];
     context.imageSmoothingEnabled = true;
     context.drawImage(small, LEFT, 0, w, h);
-    context.strokeStyle = context.fillStyle = colours.text;
-    context.globalAlpha = 0.45;
-    context.lineWidth = 1;
+    const { text: ink } = colours;
+    Object.assign(context, { strokeStyle: ink, fillStyle: ink, globalAlpha: 0.45, lineWidth: 1, font: font() });
     context.beginPath();
     for (const level of levels)
       for (const [x0, y0, x1, y1] of contour(values, RASTER, level)) {
@@ -245,27 +199,16 @@ function render({ model, el }) {
     context.stroke();
     context.strokeRect(LEFT + 0.5, 0.5, w - 1, h - 1);
     context.globalAlpha = 0.9;
-    context.font = getComputedStyle(view.frame).font;
-    const ticks = (from, to) => {
+    const ticks = (from, to, mark) => {
       const size = to - from > 8 ? 2 : 1;
-      const all = [];
-      for (let t = Math.ceil(from / size) * size; t <= to; t += size) all.push(t);
-      return all;
+      for (let t = Math.ceil(from / size) * size; t <= to; t += size) mark(t, String(t).replace("-", "−"));
     };
-    const text = t => String(t).replace("-", "−");
-    context.textAlign = "center";
-    context.textBaseline = "top";
-    const inside = u => Math.min(across(u), width - 10);
-    for (const u of ticks(left, right)) context.fillText(text(u), inside(u), h + 4);
-    context.fillText("u", LEFT + w / 2, h + 18);
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const v of ticks(bottom, top)) context.fillText(text(v), LEFT - 5, Math.min(Math.max(up(v), 8), h - 6));
-    context.textAlign = "left";
-    context.fillText("v", 0, h / 2);
-    context.globalAlpha = 1;
-    context.strokeStyle = css(colours.green);
-    context.lineWidth = 3;
+    ticks(left, right, (u, text) => write(context, text, Math.min(across(u), width - 10), h + 4, "center", "top"));
+    write(context, "u", LEFT + w / 2, h + 18, "center", "top");
+    ticks(bottom, top, (v, text) =>
+      write(context, text, LEFT - 5, Math.min(Math.max(up(v), 8), h - 6), "right", "middle"));
+    write(context, "v", 0, h / 2, "left", "middle");
+    Object.assign(context, { globalAlpha: 1, strokeStyle: css(colours.green), lineWidth: 3 });
     for (const [u, v] of minima) {
       context.beginPath();
       context.moveTo(across(u) - 7, up(v));
@@ -276,29 +219,33 @@ function render({ model, el }) {
     }
   }
 
+  const font = () => getComputedStyle(view.frame).font;
+
+  /** Keep what is drawn inside, until the context is restored. */
+  function clipped(context, left, wide, tall) {
+    context.save();
+    context.beginPath();
+    context.rect(left, 0, wide, tall);
+    context.clip();
+  }
+
   function drawWalk() {
     const context = sharp(map, width, height);
     context.clearRect(0, 0, width, height);
     context.drawImage(ground, 0, 0, width, height);
-    context.save();
-    context.beginPath();
-    context.rect(LEFT, 0, width - LEFT, height - BOTTOM);
-    context.clip();
+    clipped(context, LEFT, width - LEFT, height - BOTTOM);
     const near = x => Math.max(-1e4, Math.min(1e4, x));
     const points = path.map(([u, v]) => [near(across(u)), near(up(v))]);
-    context.strokeStyle = context.fillStyle = css(colours.orange);
-    context.lineWidth = 1.5;
-    context.beginPath();
-    for (const [x, y] of points) context.lineTo(x, y);
-    context.stroke();
+    const orange = css(colours.orange);
+    Object.assign(context, { strokeStyle: orange, fillStyle: orange, lineWidth: 1.5 });
+    trace(context, points);
     for (const [x, y] of points) {
       context.beginPath();
       context.arc(x, y, 3, 0, 7);
       context.fill();
     }
     const [x, y] = points.at(-1);
-    context.strokeStyle = colours.text;
-    context.lineWidth = 2.5;
+    Object.assign(context, { strokeStyle: colours.text, lineWidth: 2.5 });
     context.beginPath();
     context.arc(x, y, 7, 0, 7);
     context.stroke();
@@ -312,30 +259,17 @@ function render({ model, el }) {
     const [left, right, bottom] = [54, curveWidth - 8, tall - 20];
     const x = i => left + (i / Math.max(state.steps, 1)) * (right - left);
     const y = value => bottom - ((Math.min(Number.isNaN(value) ? high : value, high * 1.2) - low) / (high - low)) * (bottom - 6);
-    context.fillStyle = context.strokeStyle = colours.text;
-    context.font = getComputedStyle(view.frame).font;
-    context.globalAlpha = 0.7;
+    const { text } = colours;
+    Object.assign(context, { fillStyle: text, strokeStyle: text, font: font(), globalAlpha: 0.7, lineWidth: 1 });
     context.strokeRect(left + 0.5, 0.5, right - left, bottom - 0.5);
     context.globalAlpha = 0.9;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    context.fillText(figure(losses[0]), left - 5, Math.max(y(losses[0]), 8));
-    context.fillText(figure(low), left - 5, Math.min(y(low), bottom - 4));
-    context.textBaseline = "bottom";
-    context.textAlign = "left";
-    context.fillText("step 0", left, tall);
-    context.textAlign = "right";
-    context.fillText(state.steps, right, tall);
-    context.globalAlpha = 1;
-    context.save();
-    context.beginPath();
-    context.rect(left, 0, right - left, bottom);
-    context.clip();
-    context.strokeStyle = css(colours.orange);
-    context.lineWidth = 2;
-    context.beginPath();
-    losses.forEach((value, i) => context.lineTo(x(i), y(value)));
-    context.stroke();
+    write(context, figure(losses[0]), left - 5, Math.max(y(losses[0]), 8), "right", "middle");
+    write(context, figure(low), left - 5, Math.min(y(low), bottom - 4), "right", "middle");
+    write(context, "step 0", left, tall, "left", "bottom");
+    write(context, state.steps, right, tall, "right", "bottom");
+    clipped(context, left, right - left, bottom);
+    Object.assign(context, { globalAlpha: 1, strokeStyle: css(colours.orange), lineWidth: 2 });
+    trace(context, losses.map((value, i) => [x(i), y(value)]));
     context.restore();
   }
 
@@ -377,12 +311,11 @@ function render({ model, el }) {
   dress();
   view.onTheme(dress);
   follow();
-  model.on("change:_state", () => {
-    if (saving) return;
+  view.listen({ "change:_state": () => {
     state = structuredClone(model.get("_state"));
     follow();
     ask();
-  });
+  } });
   view.onClose(() => clearTimeout(waiting));
   return view.close;
 }

@@ -3,8 +3,9 @@
 import numpy as np
 import traitlets
 
+from course_utils import plots
 from course_utils.widgets.landscape_path import OPTIMIZERS, SURFACES, verdict, walk
-from course_utils.widgets.piece import Piece, module, png, stylesheet
+from course_utils.widgets.piece import Piece, module, stylesheet
 
 
 class Landscape(Piece):
@@ -35,7 +36,11 @@ class Landscape(Piece):
     ``landscape = Landscape(**landscape.settings)``.
     """
 
-    _esm = module("landscape.js")
+    _esm = module(
+        "landscape.js",
+        SURFACES={name: shape.numbers for name, shape in SURFACES.items()},
+        OPTIMIZERS=OPTIMIZERS,
+    )
     _css = stylesheet("landscape.css")
 
     _state = traitlets.Dict().tag(sync=True)
@@ -84,31 +89,16 @@ class Landscape(Piece):
             f"by {how}. {verdict(now['surface'], self.path, now['steps'])}"
         )
 
-    def _picture(self) -> bytes:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(6.5, 4.2), dpi=100, layout="constrained")
+    def _draw_still(self, figure) -> None:
+        figure.set_size_inches(6.5, 4.2)
         now = self.settings
-        axes = draw_walk(figure.subplots(), now["surface"], self.path)
+        axes = figure.subplots()
+        _draw_walk(axes, now["surface"], self.path)
         axes.set_title(verdict(now["surface"], self.path, now["steps"]), fontsize=10)
-        return png(figure)
 
 
-def draw_walk(axes, surface, path):
-    """Draw a walk over the contour lines of a surface.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    surface : str
-    path : array of shape (K, 2)
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    from course_utils import plots
-
+def _draw_walk(axes, surface, path) -> None:
+    """Draw a walk (K, 2) over the contour lines of a surface."""
     shape = SURFACES[surface]
     left, right, bottom, top = shape.box
     u, v = np.meshgrid(np.linspace(left, right, 81), np.linspace(bottom, top, 81))
@@ -121,7 +111,6 @@ def draw_walk(axes, surface, path):
     axes.plot(*near[0], "s", color="black", markersize=9, label="start")
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="u", ylabel="v")
     axes.legend(loc="upper right")
-    return axes
 
 
 def _known(what, name, names):

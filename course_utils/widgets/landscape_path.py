@@ -1,6 +1,7 @@
 """The numbers of the landscape: losses of two weights, and walks down on them.
 
-``landscape.js`` holds the same arithmetic; a test holds both equal.
+``landscape.js`` holds the same functions and gets the numbers from here; a test
+holds both equal.
 """
 
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ class Surface:
     rate: float
     minima: tuple
     levels: tuple
+
+    @property
+    def numbers(self) -> dict:
+        """All but the functions, which the browser has of its own."""
+        return {name: v for name, v in vars(self).items() if not callable(v)}
 
 
 SURFACES = {

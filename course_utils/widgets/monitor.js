@@ -30,13 +30,8 @@ function render({ model, el }) {
         el.closest(".jp-Notebook")?.focus({ preventScroll: true });
     }
   };
-  model.on("change:sentence", say);
-  model.on("msg:custom", hear);
-  view.onClose(() => {
-    clearTimeout(waiting);
-    model.off("change:sentence", say);
-    model.off("msg:custom", hear);
-  });
+  view.listen({ "change:sentence": say, "msg:custom": hear });
+  view.onClose(() => clearTimeout(waiting));
   say();
   return view.close;
 }

@@ -113,17 +113,10 @@ class Monitor:
         return self
 
     def __exit__(self, kind, error, trace):
-        if kind is not None:
-            self._end("broken")
-            return False
-        if self.stopped and self.best is not None:
-            what = "The values kept from epoch {} are in `best`: it had the lowest {}."
-        else:
-            what = None
-        self._end("stopped" if self.stopped else "finished", what)
-        return False
+        what = "The values kept from epoch {} are in `best`: it had the lowest {}."
+        self._end(what if self.best is not None else None, broken=kind is not None)
 
-    def step(self, **values: float) -> None:
+    def step(self, /, **values: float) -> None:
         """Say that a batch is done, with the values so far; costs next to nothing.
 
         Parameters
@@ -134,8 +127,14 @@ class Monitor:
         self._step += 1
         if time.perf_counter() < self._next_picture:
             return
+        record = self._record
         share = min(self._step / self._steps, 1.0) if self._steps else 0.0
-        self._within(len(self._record.ends) + share, values)
+        passed = len(record.ends) + share
+        now = self._clock(passed)
+        record.trace.append((passed, {n: float(v) for n, v in values.items()}))
+        if len(record.trace) > _TRACE:
+            del record.trace[1:-1:2]
+        self._show(now)
 
     def update(self, keep=None, **values: float) -> None:
         """Say that an epoch is done, with its values.
@@ -147,11 +146,7 @@ class Monitor:
         **values : float
             ``loss``, and perhaps ``val_loss``, ``accuracy``, ``val_accuracy``.
         """
-        share = 1.0
-        if self.stopped and self._steps and 0 < self._step < self._steps:
-            share = self._step / self._steps
-        self._step = 0
-        if self._epoch(share, values) and keep is not None:
+        if self._epoch(values) and keep is not None:
             self.best = copy.deepcopy(keep)
 
     # What Keras' callback uses as well.
@@ -162,18 +157,12 @@ class Monitor:
         self._display = _Display.open(self)
         self._catch_interrupts()
 
-    def _within(self, passed: float, values: dict) -> None:
-        record = self._record
-        now = self._clock(passed)
-        record.trace.append((passed, {n: float(v) for n, v in values.items()}))
-        if len(record.trace) > _TRACE:
-            del record.trace[1:-1:2]
-        self._show(now)
-
-    def _epoch(self, share: float, values: dict) -> bool:
+    def _epoch(self, values: dict) -> bool:
         """Note the end of an epoch; return whether it is the best so far."""
         record = self._record
-        passed = len(record.ends) + share
+        cut_short = self.stopped and self._steps and 0 < self._step < self._steps
+        passed = len(record.ends) + (self._step / self._steps if cut_short else 1.0)
+        self._step = 0
         record.ends.append(passed)
         for name, value in values.items():
             missing = len(record.ends) - 1 - len(record.history.get(name, ()))
@@ -206,13 +195,17 @@ class Monitor:
         wait = max(_BETWEEN_PICTURES, (done - now) / _SHARE)
         self._next_picture = done + min(wait, _LONGEST_WAIT)
 
-    def _end(self, outcome: str, what: str | None = None) -> None:
-        """Put the still figure and a sentence in place of what was live, once."""
+    def _end(self, what: str | None = None, broken: bool = False) -> None:
+        """Put the still figure and a sentence in place of what was live, once.
+
+        ``what`` says of a training that was stopped what is kept from which epoch.
+        """
         if self._record.outcome:
             return
         self._let_interrupts_through()
         record = self._record
-        record.outcome = outcome
+        stopped = "stopped" if self.stopped else "finished"
+        record.outcome = "broken" if broken else stopped
         record.seconds = time.perf_counter() - self._started
         sentence = _verdict(record, what)
         if self._display:
@@ -259,7 +252,7 @@ def _verdict(record: Record, what: str | None) -> str:
         return first
     judge = view.spoken(record.judged_by)
     lowest = f"{judge}, {view.number(record.history[record.judged_by][record.best])}"
-    if what:
+    if what and record.outcome == "stopped":
         return f"{first} {what.format(record.best + 1, lowest)}"
     return f"{first} The lowest {lowest}, was that of epoch {record.best + 1}."
 
@@ -293,40 +286,24 @@ def _callback():
         def on_train_begin(self, logs=None):
             self.monitor = Monitor(self.params["epochs"], self.params["steps"])
             self._best = None
-            self._done = self._batches = 0
             self.monitor._start()
 
-        def on_epoch_begin(self, epoch, logs=None):
-            self._batches = 0
-
         def on_train_batch_end(self, batch, logs=None):
-            watched = self.monitor
-            self._batches = batch + 1
-            if watched.stopped:
-                self.model.stop_training = True
-            elif time.perf_counter() >= watched._next_picture:
-                share = self._batches / watched._steps if watched._steps else 0.0
-                watched._within(self._done + min(share, 1.0), logs or {})
+            self.monitor._step = batch  # several batches may have gone by
+            self.monitor.step(**(logs or {}))
+            self.model.stop_training |= self.monitor.stopped
 
         def on_epoch_end(self, epoch, logs=None):
-            watched = self.monitor
-            self._done += 1
-            share = 1.0
-            if watched.stopped:
-                self.model.stop_training = True
-                if watched._steps and 0 < self._batches < watched._steps:
-                    share = self._batches / watched._steps
-            if watched._epoch(share, logs or {}):
+            if self.monitor._epoch(logs or {}):
                 self._best = self.model.get_weights()
+            self.model.stop_training |= self.monitor.stopped
 
         def on_train_end(self, logs=None):
-            watched = self.monitor
-            if watched.stopped and self._best is not None:
+            what = None
+            if self.monitor.stopped and self._best is not None:
                 self.model.set_weights(self._best)
                 what = "The model has the weights of epoch {} again: the lowest {}."
-                watched._end("stopped", what)
-            else:
-                watched._end("stopped" if watched.stopped else "finished")
+            self.monitor._end(what)
             self._best = None
 
     return TrainingMonitor
@@ -364,15 +341,13 @@ class _Display:
         self._controls = _Controls(sentence="Training has begun.")
         self._controls.on_msg(self._on_message)
         self._ids = [uuid.uuid4().hex for _ in range(2)]
+        self._shown = set()
         bundle = self._controls._repr_mimebundle_()
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         self._put(0, {**data, "text/plain": "Training …"})
         self._put(1, self._curves(monitor._record))
         # Also for an error in `fit`, which reaches no callback.
         shell.events.register("post_run_cell", self._cell_ended)
-        self._shown = {0, 1}
-
-    _shown: frozenset | set = frozenset()
 
     def _put(self, place: int, data: dict) -> None:
         self._shell.display_pub.publish(
@@ -381,6 +356,7 @@ class _Display:
             transient={"display_id": self._ids[place]},
             update=place in self._shown,
         )
+        self._shown.add(place)
 
     @staticmethod
     def _curves(record: Record) -> dict:
@@ -415,7 +391,7 @@ class _Display:
 
     def _cell_ended(self, result=None) -> None:
         self._shell.events.unregister("post_run_cell", self._cell_ended)
-        self._monitor._end("broken")
+        self._monitor._end(broken=True)
         # For print, and where HTML is not shown. It takes longer than all other
         # pictures together, so it waits until the cell's own work is done.
         picture = base64.b64encode(view.picture(self._monitor._record)).decode()

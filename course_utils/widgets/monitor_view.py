@@ -140,11 +140,14 @@ def description(record: Record) -> str:
         return "No epoch has ended yet."
     parts = []
     for name, values in _shown(record):
-        way = f"{number(values[0])} to {number(values[-1])}"
-        parts.append(f"{spoken(name)} from {way}" if len(values) > 1 else "")
-        parts[-1] = parts[-1] or f"{spoken(name)} {number(values[0])}"
+        lead = " from" if len(values) > 1 else ""
+        parts.append(f"{spoken(name)}{lead} {_first_to_last(values)}")
     epochs = "1 epoch" if len(record.ends) == 1 else f"{len(record.ends)} epochs"
     return f"Curves over {epochs}: {', '.join(parts)}."
+
+
+def _first_to_last(values: Sequence[float]) -> str:
+    return " to ".join(map(number, values[:1] + values[1:][-1:]))
 
 
 def page(record: Record, final: bool = False) -> str:
@@ -327,10 +330,7 @@ def _said(quantity, training, validation) -> str:
     parts = [f"Curve of the {quantity.replace('_', ' ')} over the epochs."]
     for label, points in (("Training", training), ("Validation", validation)):
         if points:
-            values = " to ".join(
-                number(y) for _, y in dict([points[0], points[-1]]).items()
-            )
-            parts.append(f"{label}: {values}.")
+            parts.append(f"{label}: {_first_to_last([y for _, y in points])}.")
     return " ".join(parts)
 
 

@@ -2,8 +2,11 @@
 // no import and no export here. Text reaches the page as text only.
 
 /** An element: attributes, `on…` listeners, `class`, and children (text or nodes). */
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+function element(tag, attributes, ...children) {
+  return dressed(document.createElement(tag), attributes, ...children);
+}
+
+function dressed(made, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (value === true) made.setAttribute(name, "");
@@ -30,18 +33,17 @@ function openPiece({ model, el, label, lost }) {
   // A restart leaves every model behind without a live connection; the layout
   // is the one model that a view can ask.
   const checkKernel = () => {
-    const gone = model?.get("layout")?.comm_live === false
+    const gone = model.get("layout")?.comm_live === false
       || el.closest(".jupyter-widgets-disconnected") !== null;
     if (gone === !note.hidden) return;
     note.hidden = !gone;
     note.textContent = gone ? lost : "";
   };
   const checkSoon = () => setTimeout(checkKernel);
-  model?.on("comm_live_update", checkSoon);
-  closing.push(() => model?.off("comm_live_update", checkSoon));
   watch(el, ["class"], checkKernel, closing);
   checkKernel();
 
+  let saving = false;
   const view = {
     root,
     frame,
@@ -52,6 +54,21 @@ function openPiece({ model, el, label, lost }) {
     say(text) {
       sentence = text;
       speak();
+    },
+    /** Follow the model's events; the view does not hear what it saves itself. */
+    listen(calls) {
+      for (const [event, call] of Object.entries(calls)) {
+        const heard = (...args) => { if (!saving) call(...args); };
+        model.on(event, heard);
+        closing.push(() => model.off(event, heard));
+      }
+    },
+    /** Hand traits to the kernel. */
+    save(values) {
+      saving = true;
+      for (const [name, value] of Object.entries(values)) model.set(name, value);
+      model.save_changes();
+      saving = false;
     },
     colours: () => themeColours(frame),
     /** Whether the kernel that this piece belongs to is gone. */
@@ -82,6 +99,7 @@ function openPiece({ model, el, label, lost }) {
     onClose: call => closing.push(call),
     close: () => { for (const call of closing.splice(0)) call(); },
   };
+  view.listen({ comm_live_update: checkSoon });
   let sentence = "";
   const speak = afterFrame(() => {
     if (status.textContent !== sentence) status.textContent = sentence;
@@ -176,6 +194,44 @@ function sharp(canvas, width, height) {
   return context;
 }
 
+/** Words on a canvas, at a place and aligned to it. */
+function write(context, text, x, y, textAlign, textBaseline) {
+  Object.assign(context, { textAlign, textBaseline });
+  context.fillText(text, x, y);
+}
+
+/** A line through points [x, y]. */
+function trace(context, points) {
+  context.beginPath();
+  for (const point of points) context.lineTo(...point);
+  context.stroke();
+}
+
+/** Straight pieces of a contour line over a raster `columns` wide, in cells. */
+function contour(values, columns, level) {
+  const pieces = [], rows = values.length / columns;
+  for (let r = 0; r < rows - 1; r++)
+    for (let c = 0; c < columns - 1; c++) {
+      const cuts = [];
+      const corners = [[c, r], [c + 1, r], [c + 1, r + 1], [c, r + 1]];
+      corners.forEach(([x0, y0], k) => {
+        const [x1, y1] = corners[(k + 1) % 4];
+        const a = values[y0 * columns + x0], b = values[y1 * columns + x1];
+        if ((a > level) === (b > level)) return;
+        const t = (level - a) / (b - a);
+        cuts.push(x0 + t * (x1 - x0), y0 + t * (y1 - y0));
+      });
+      for (let k = 0; k + 3 < cuts.length; k += 4) pieces.push(cuts.slice(k, k + 4));
+    }
+  return pieces;
+}
+
+/** One entry of a legend: a mark drawn by the style sheet, and what it stands for. */
+function key(mark, text) {
+  return element("span", { class: "course-piece-key" },
+    element("span", { class: mark, "aria-hidden": "true" }), text);
+}
+
 // Controls: each has its visible label inside, so no ids are needed. JupyterLab
 // leaves the keys alone where it finds data-lm-suppress-shortcuts.
 const KEEP_KEYS = { "data-lm-suppress-shortcuts": "true" };
@@ -199,6 +255,7 @@ function slider(label, { min, max, step, value, words = String }, oninput) {
   // No <output>: a label would belong to it and not to the slider.
   const shown = element("b", {}, words(value));
   const range = element("input", {
+    // The name alone: the value is said as the slider's value.
     type: "range", min, max, step, "aria-label": label, ...KEEP_KEYS,
     oninput: () => { show(range.valueAsNumber); oninput(range.valueAsNumber); },
   });

@@ -6,6 +6,7 @@ front of every piece's own, so that there is nothing to build or to load.
 """
 
 import io
+import json
 from importlib.resources import files
 
 import anywidget
@@ -13,9 +14,13 @@ import anywidget
 _FOLDER = files(__package__)
 
 
-def module(*names: str) -> str:
-    """Return the text of one JavaScript module: ``piece.js``, then the files named."""
-    return _joined("piece.js", *names)
+def module(*names: str, **constants) -> str:
+    """Return the text of one JavaScript module: ``piece.js``, then the files named.
+
+    ``constants`` are put in front of both, so that a number stands in Python alone.
+    """
+    lines = [f"const {name} = {json.dumps(v)};" for name, v in constants.items()]
+    return "\n".join([*lines, _joined("piece.js", *names)])
 
 
 def stylesheet(*names: str) -> str:
@@ -27,13 +32,6 @@ def _joined(*names):
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
-def png(figure) -> bytes:
-    """Return a matplotlib figure (made without ``pyplot``) as a PNG file."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
-
-
 class Piece(anywidget.AnyWidget):
     """A widget with a still stand-in for where no widget runs.
 
@@ -43,6 +41,15 @@ class Piece(anywidget.AnyWidget):
 
     def _picture(self) -> bytes:
         """Return the stand-in as a PNG file, at the state as it is now."""
+        from matplotlib.figure import Figure
+
+        figure, file = Figure(dpi=100, layout="constrained"), io.BytesIO()
+        self._draw_still(figure)
+        figure.savefig(file, format="png")
+        return file.getvalue()
+
+    def _draw_still(self, figure) -> None:
+        """Set the size of an empty figure, and draw the stand-in."""
         raise NotImplementedError
 
     def _summary(self) -> str:

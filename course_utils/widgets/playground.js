@@ -178,24 +178,7 @@ function scaleOf(values, unit, units, kind) {
   return a => a / largest;
 }
 
-/** Straight pieces of the line where the values are zero, in units of cells. */
-function zeroLine(values) {
-  const pieces = [], at = (r, c) => values[r * GRID + c];
-  for (let r = 0; r < GRID - 1; r++)
-    for (let c = 0; c < GRID - 1; c++) {
-      const corners = [[r, c], [r, c + 1], [r + 1, c + 1], [r + 1, c]], cuts = [];
-      for (let k = 0; k < 4; k++) {
-        const [from, to] = [corners[k], corners[(k + 1) % 4]];
-        const a = at(...from), b = at(...to);
-        if ((a > 0) === (b > 0)) continue;
-        const t = a / (a - b);
-        cuts.push(from[1] + t * (to[1] - from[1]), from[0] + t * (to[0] - from[0]));
-      }
-      for (let k = 0; k + 3 < cuts.length; k += 4) pieces.push(cuts.slice(k, k + 4));
-    }
-  return pieces;
-}
-
+const noCurves = () => ({ step: [], train: [], test: [] });
 const plural = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 
 // ---- The view --------------------------------------------------------------
@@ -219,7 +202,7 @@ function render({ model, el }) {
   // State of this view. `origin` is what Reset goes back to.
   let data, layers, activation, rate, steps, seed, curves, origin;
   let X, y, XTest, yTest, box, gridPoints, yours = null;
-  let running = false, lastSave = 0, saving = false, chosen = null;
+  let running = false, lastSave = 0, chosen = null;
   let room = [], testRoom = [], gridRoom = [], dirty = true;
 
   // ---- Model
@@ -237,48 +220,41 @@ function render({ model, el }) {
   }
 
   function readState() {
-    const state = model.get("_state");
-    layers = packed(state.params);
-    ({ activation, rate, steps, seed } = state);
-    curves = { step: [], train: [], test: [], ...structuredClone(state.curves) };
-    origin = { params: state.params, steps, curves: structuredClone(curves) };
-    chosen = [layers.length, 0];
+    origin = model.get("_state");
+    ({ activation, rate, seed } = origin);
+    chosen = null;
+    goBack();
+  }
+
+  /** Take the numbers of `origin`. */
+  function goBack() {
+    layers = packed(origin.params);
+    steps = origin.steps;
+    curves = { ...noCurves(), ...structuredClone(origin.curves) };
+    if (!layers[chosen?.[0] - 1] || chosen[1] >= widthsOf(layers)[chosen[0]])
+      chosen = [layers.length, 0];
     record();
   }
 
   const save = afterFrame(() => {
-    saving = true;
-    if (model.get("_data") !== data) model.set("_data", data);
-    model.set("_state", {
-      params: unpacked(layers), activation, rate, steps, seed,
-      curves: structuredClone(curves),
-    });
-    model.save_changes();
-    saving = false;
+    const _state = { params: unpacked(layers), activation, rate, steps, seed, curves: structuredClone(curves) };
+    view.save(model.get("_data") === data ? { _state } : { _data: data, _state });
   }, view);
-
-  const losses = () => [
-    lossOf(forward(layers, activation, X, y.length, room)[layers.length], y),
-    yTest.length
-      ? lossOf(forward(layers, activation, XTest, yTest.length, testRoom)[layers.length], yTest)
-      : null,
-  ];
 
   /** Add the losses to the curves; thin them out when there are many. */
   function record() {
-    const [train, test] = losses();
-    const last = curves.step.length - 1;
-    if (curves.step[last] === steps) {
-      for (const name in curves) curves[name].pop();
+    const loss = (points, classes, room) => classes.length
+      ? lossOf(forward(layers, activation, points, classes.length, room).at(-1), classes) : null;
+    const now = { step: steps, train: loss(X, y, room), test: loss(XTest, yTest, testRoom) };
+    const again = curves.step.at(-1) === steps;
+    for (const name in curves) {
+      if (again) curves[name].pop();
+      curves[name].push(now[name]);
     }
-    curves.step.push(steps);
-    curves.train.push(train);
-    curves.test.push(test);
     if (curves.step.length > CURVE_POINTS) {
       const keep = (_, i, all) => i % 2 === 0 || i === all.length - 1;
       for (const name in curves) curves[name] = curves[name].filter(keep);
     }
-    return train;
   }
 
   // ---- What the reader does
@@ -360,27 +336,18 @@ function render({ model, el }) {
     if (sentence) view.say(sentence);
   }
 
-  function begin(params, sentence, from = { steps: 0, curves: {} }) {
-    pause();
-    origin = { params, ...from };
-    reset(sentence);
-  }
-
   function reset(sentence) {
     pause();
-    layers = packed(origin.params);
-    steps = origin.steps;
-    curves = { step: [], train: [], test: [], ...structuredClone(origin.curves) };
-    if (!layers[chosen[0] - 1] || chosen[1] >= widthsOf(layers)[chosen[0]])
-      chosen = [layers.length, 0];
-    record();
+    goBack();
     follow();
     changed(`${sentence} ${words()}`);
     save();
   }
 
   function reshape(widths, sentence) {
-    begin(randomStart(widths, seed), sentence);
+    pause();
+    origin = { params: randomStart(widths, seed), steps: 0, curves: {} };
+    reset(sentence);
   }
 
   function addLayer(by) {
@@ -400,6 +367,13 @@ function render({ model, el }) {
       "with new random weights.");
   }
 
+  function takeData(read) {
+    readData(read);
+    curves = noCurves();
+    record();
+    follow();
+  }
+
   function newData(name, noise) {
     const wasRunning = running;
     pause();
@@ -408,10 +382,7 @@ function render({ model, el }) {
       const [training, test] = [dataset(name, noise, 1), dataset(name, noise, 2)];
       made = { name, noise, ...training, X_test: test.X, y_test: test.y };
     }
-    readData(made);
-    curves = { step: [], train: [], test: [] };
-    record();
-    follow();
+    takeData(made);
     changed(`Data set ${DATA_NAMES[name]}, noise ${figure(data.noise)}. ${words()}`);
     save();
     if (wasRunning) run();
@@ -462,17 +433,15 @@ function render({ model, el }) {
   const overlay = element("div", { class: "playground-units", role: "group",
     "aria-label": "Units. Arrow keys move between them; the chosen unit is shown large." });
   const net = element("div", { class: "playground-net" }, lines, overlay);
-  const key = (mark, text) => element("span", { class: "playground-key" },
-    element("span", { class: `playground-${mark}`, "aria-hidden": "true" }), text);
-  const legend = element("p", { class: "playground-legend" },
-    key("plus", "weight above 0"), key("minus", "below 0"), "the wider, the larger");
+  const legend = element("p", { class: "course-piece-legend" },
+    key("playground-plus", "weight above 0"), key("playground-minus", "below 0"), "the wider, the larger");
   const mapTitle = element("h4", {});
   const map = element("canvas", { role: "img" });
-  const mapLegend = element("p", { class: "playground-legend" },
-    key("one", "class 1"), key("zero", "class 0"), "line: the border");
+  const mapLegend = element("p", { class: "course-piece-legend" },
+    key("playground-one", "class 1"), key("playground-zero", "class 0"), "line: the border");
   const detail = element("p", { class: "playground-detail" });
   const curveTitle = element("h4", {}, "Loss");
-  const curveWords = element("p", { class: "playground-losses" });
+  const curveWords = element("p", { class: "course-piece-legend playground-losses" });
   const curve = element("canvas", { role: "img" });
   view.root.append(element("div", { class: "playground-panels" },
     element("div", { class: "playground-network" }, net, legend, detail),
@@ -526,13 +495,13 @@ function render({ model, el }) {
     return `bias ${figure(b[unit])}; weights ${from.join(", ")}`;
   }
 
-  function choose(layer, unit, focus) {
+  function choose(layer, unit) {
     chosen = [layer, unit];
     for (const node of overlay.querySelectorAll(".playground-unit")) {
       const mine = node.dataset.at === `${layer} ${unit}`;
       node.tabIndex = mine ? 0 : -1;
       node.setAttribute("aria-pressed", mine);
-      if (mine && focus) node.focus();
+      if (mine) node.focus();
     }
     changed(`${nameOf(layer, unit)}: ${numbersOf(layer, unit)}`);
   }
@@ -579,14 +548,14 @@ function render({ model, el }) {
         const node = element("button", {
           type: "button", class: "playground-unit", "data-at": `${layer} ${unit}`,
           "aria-label": nameOf(layer, unit), "aria-pressed": String(mine),
-          tabindex: mine ? 0 : -1, onclick: () => choose(layer, unit, true),
+          tabindex: mine ? 0 : -1, onclick: () => choose(layer, unit),
         });
         node.style.left = `${cx - NODE / 2}px`;
         node.style.top = `${cy - NODE / 2}px`;
         onArrows(node, (dx, dy) => {
           const l = Math.max(0, Math.min(layers.length, layer + dx));
           const last = widthsOf(layers)[l] - 1;
-          choose(l, Math.max(0, Math.min(last, unit - dy)), true);
+          choose(l, Math.max(0, Math.min(last, unit - dy)));
         });
         nodes.push(node);
       });
@@ -636,17 +605,15 @@ function render({ model, el }) {
     context.drawImage(small, 0, 0, mapSide, mapSide);
     const cell = mapSide / GRID, [left, bottom, side] = box;
     if (layer === layers.length) {
-      context.strokeStyle = colours.text;
-      context.lineWidth = 1.5;
+      Object.assign(context, { strokeStyle: colours.text, lineWidth: 1.5 });
       context.beginPath();
-      for (const [x0, y0, x1, y1] of zeroLine(outputs[layer])) {
+      for (const [x0, y0, x1, y1] of contour(outputs[layer], GRID, 0)) {
         context.moveTo((x0 + 0.5) * cell, (y0 + 0.5) * cell);
         context.lineTo((x1 + 0.5) * cell, (y1 + 0.5) * cell);
       }
       context.stroke();
     }
-    context.lineWidth = 1;
-    context.strokeStyle = colours.groundCss;
+    Object.assign(context, { strokeStyle: colours.groundCss, lineWidth: 1 });
     const size = y.length <= 20 ? 6 : 3.3;
     for (let n = 0; n < y.length; n++) {
       const px = ((X[2 * n] - left) / side) * mapSide;
@@ -671,52 +638,36 @@ function render({ model, el }) {
     const left = 28, right = curveWidth - 6, bottom = height - 18;
     const across = at => left + ((at - first) / span) * (right - left);
     const up = value => bottom - (Math.min(value, top) / top) * (bottom - 4);
-    context.fillStyle = context.strokeStyle = colours.text;
-    context.font = font;
-    context.lineWidth = 1;
+    Object.assign(context, { fillStyle: colours.text, strokeStyle: colours.text, font, lineWidth: 1 });
     for (const tick_ of top > 2 ? [0, 1, 2, 3, 4, 5] : [0, 0.5, 1, 1.5, 2]) {
       if (tick_ > top) continue;
       context.globalAlpha = tick_ === 0 ? 0.7 : 0.15;
-      context.beginPath();
-      context.moveTo(left, up(tick_));
-      context.lineTo(right, up(tick_));
-      context.stroke();
+      trace(context, [[left, up(tick_)], [right, up(tick_)]]);
       context.globalAlpha = 0.85;
-      context.textAlign = "right";
-      context.textBaseline = "middle";
-      context.fillText(tick_, left - 5, Math.max(up(tick_), 8));
+      write(context, tick_, left - 5, Math.max(up(tick_), 8), "right", "middle");
     }
-    context.textBaseline = "bottom";
-    context.textAlign = "left";
-    context.fillText(`step ${first}`, left, height);
-    context.textAlign = "right";
-    if (steps > first) context.fillText(steps, right, height);
-    context.globalAlpha = 1;
-    const trace = (values, colour, dash) => {
-      context.strokeStyle = context.fillStyle = css(colour);
-      context.lineWidth = 2;
+    write(context, `step ${first}`, left, height, "left", "bottom");
+    if (steps > first) write(context, steps, right, height, "right", "bottom");
+    for (const [values, colour, dash] of [
+      [curves.train, css(colours.blue), []], [curves.test, css(colours.orange), [5, 4]],
+    ]) {
+      const points = values.map((value, i) => [across(curves.step[i]), up(value)])
+        .filter((_, i) => values[i] !== null);
+      Object.assign(context, { globalAlpha: 1, strokeStyle: colour, fillStyle: colour, lineWidth: 2 });
       context.setLineDash(dash);
-      context.beginPath();
-      values.forEach((value, i) => {
-        if (value !== null) context.lineTo(across(curves.step[i]), up(value));
-      });
-      context.stroke();
+      trace(context, points);
       context.setLineDash([]);
-      if (values.length === 1 && values[0] !== null)
-        context.fillRect(left - 2, up(values[0]) - 2, 5, 5);
-    };
-    trace(curves.train, colours.blue, []);
-    trace(curves.test, colours.orange, [5, 4]);
+      if (values.length === 1 && points.length) context.fillRect(left - 2, points[0][1] - 2, 5, 5);
+    }
   }
 
   function drawWords() {
     const [layer, unit] = chosen, train = curves.train.at(-1), test = curves.test.at(-1);
     mapTitle.textContent = layer === layers.length ? "Output: what the network says" : nameOf(layer, unit);
     detail.textContent = `${nameOf(layer, unit)}: ${numbersOf(layer, unit)}`;
-    const words_ = [key("train", `training ${train.toFixed(4)}`)];
-    if (test !== null) words_.push(key("test", `test ${test.toFixed(4)}`));
-    words_.push(`step ${steps}`);
-    curveWords.replaceChildren(...words_);
+    const tested = test === null ? [] : [key("playground-test", `test ${test.toFixed(4)}`)];
+    curveWords.replaceChildren(
+      key("playground-train", `training ${train.toFixed(4)}`), ...tested, `step ${steps}`);
     map.setAttribute("aria-label", `${nameOf(layer, unit)} over the plane of the two inputs, with ${y.length} training points`);
     curve.setAttribute("aria-label", `Loss curves up to step ${steps}. ${words()}`);
   }
@@ -728,18 +679,17 @@ function render({ model, el }) {
     drawNetwork(outputs);
     drawMap(outputs);
     drawCurves();
-    write();
+    tell();
   }
 
   const ask = onceAFrame(draw, view);
-  const write = afterFrame(drawWords, view);
+  const tell = afterFrame(drawWords, view);
   const dress = () => {
     colours = view.colours();
     font = getComputedStyle(view.frame).font;
     words32 = palette(colours);
-    const set = (name, colour) => view.frame.style.setProperty(name, css(colour));
-    set("--playground-blue", colours.blue);
-    set("--playground-orange", colours.orange);
+    for (const name of ["blue", "orange"])
+      view.frame.style.setProperty(`--playground-${name}`, css(colours[name]));
     changed();
   };
 
@@ -758,21 +708,18 @@ function render({ model, el }) {
   });
   follow();
   view.say(words());
-  model.on("change:_data", () => {
-    if (saving) return;
-    readData(model.get("_data"));
-    curves = { step: [], train: [], test: [] };
-    record();
-    follow();
-    changed();
-  });
-  model.on("change:_state", () => {
-    if (saving) return;
-    running = false;
-    runButton.textContent = "▶ Run";
-    readState();
-    follow();
-    changed(`Numbers from Python. ${words()}`);
+  view.listen({
+    "change:_data": () => {
+      takeData(model.get("_data"));
+      changed();
+    },
+    "change:_state": () => {
+      running = false;
+      runButton.textContent = "▶ Run";
+      readState();
+      follow();
+      changed(`Numbers from Python. ${words()}`);
+    },
   });
   view.onClose(() => { running = false; cancelAnimationFrame(ticking); });
   return view.close;

@@ -1,12 +1,13 @@
 """A small network to touch and to train in the browser: see :class:`Playground`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import traitlets
 
+from course_utils import plots
 from course_utils.widgets import playground_network as numbers
-from course_utils.widgets.piece import Piece, module, png, stylesheet
+from course_utils.widgets.piece import Piece, module, stylesheet
 
 MOST_LAYERS, MOST_UNITS = 3, 8
 _OWN = "yours"
@@ -84,24 +85,19 @@ class Playground(Piece):
     def __init__(
         self, network=None, data=None, test=None, activation=None, learning_rate=None
     ):
-        old = network if isinstance(network, Network) else None
-        if data is None and old is not None:
-            data_ = _data_of(old)
-        else:
-            data_ = _made_data(data or "circles", test)
-        start = old.params if old else network
-        if start is None:
-            start = numbers.random_start((2, 4, 2, 1), 1)
+        if not isinstance(network, Network):
+            params = numbers.random_start((2, 4, 2, 1), 1)
+            params = params if network is None else network
+            network = Network(params, "tanh", 0.3, **_made_data("circles", None))
+        if data is not None:
+            network = replace(network, **_made_data(data, test))
+        network = replace(
+            network,
+            activation=activation or network.activation,
+            learning_rate=learning_rate or network.learning_rate,
+        )
         super().__init__(
-            _data=data_,
-            _state={
-                "params": _as_lists(_checked(start)),
-                "activation": _activation(activation or (old and old.activation)),
-                "rate": _rate(learning_rate or (old and old.learning_rate) or 0.3),
-                "steps": old.steps if old else 0,
-                "seed": 1,
-                "curves": old._curves if old else {},
-            },
+            _data=_data_of(network), _state={"seed": 1} | _state_of(network)
         )
 
     @property
@@ -127,19 +123,11 @@ class Playground(Piece):
 
     @network.setter
     def network(self, network):
-        if isinstance(network, Network):
-            params = _checked(network.params)
-            self._data = _data_of(network)
-            changes = {
-                "activation": _activation(network.activation),
-                "rate": _rate(network.learning_rate),
-                "steps": network.steps,
-                "curves": network._curves,
-            }
-        else:
-            params = _checked(network)
-            changes = {"steps": 0, "curves": {}}
-        self._state = {**self._state, "params": _as_lists(params), **changes}
+        if not isinstance(network, Network):
+            network = replace(self.network, params=network, steps=0, _curves={})
+        state = _state_of(network)
+        self._data = _data_of(network)
+        self._state = {**self._state, **state}
 
     def _summary(self) -> str:
         now = self.network
@@ -154,31 +142,15 @@ class Playground(Piece):
             text += f" and its test loss {_loss(now, 'X_test', 'y_test'):.3f}"
         return text + "."
 
-    def _picture(self) -> bytes:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(8.4, 3.8), dpi=100, layout="constrained")
+    def _draw_still(self, figure) -> None:
+        figure.set_size_inches(8.4, 3.8)
         left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
-        now = self.network
-        draw_network(left, now.params)
-        draw_map(right, now)
-        return png(figure)
+        _draw_network(left, self.network.params)
+        _draw_map(right, self.network)
 
 
-def draw_network(axes, params):
-    """Draw units, and weights as lines: width for size, dashed for negative.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    params : list of (W, b)
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    from course_utils import plots
-
+def _draw_network(axes, params) -> None:
+    """Draw units, and weights as lines: width for size, dashed for negative."""
     widths = [2, *(len(b) for _, b in params)]
     largest = max(max(np.abs(W).max() for W, _ in params), 1e-9)
     for layer, (W, _) in enumerate(params):
@@ -202,30 +174,17 @@ def draw_network(axes, params):
     axes.set_title("Weights: solid above 0, dashed below", fontsize=10)
     axes.spines[:].set_visible(False)
     axes.margins(0.12)
-    return axes
 
 
 def _heights(width):
     return (width - 1) / 2 - np.arange(width)
 
 
-def draw_map(axes, network: Network):
-    """Draw the network's answer over the plane, and the training points.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    network : Network
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+def _draw_map(axes, network: Network) -> None:
+    """Draw the network's answer over the plane, and the training points."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    from course_utils import plots
-
-    (left, right), (bottom, top) = view_box(network.X, network.data == _OWN)
+    (left, right), (bottom, top) = _view_box(network.X, network.data == _OWN)
     across, up = np.linspace(left, right, 90), np.linspace(bottom, top, 90)
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     z = numbers.scores(grid, network.params, network.activation).reshape(90, 90)
@@ -242,16 +201,14 @@ def draw_map(axes, network: Network):
         points = network.X[network.y == label]
         style = {"s": size, "marker": mark, "color": colour, "edgecolor": "white"}
         axes.scatter(*points.T, linewidth=0.6, label=f"class {label}", **style)
-    right_share = np.mean(
-        (numbers.scores(network.X, network.params, network.activation) > 0) == network.y
-    )
+    z = numbers.scores(network.X, network.params, network.activation)
+    right_share = np.mean((z > 0) == network.y)
     axes.set(xlim=box[:2], ylim=box[2:], xlabel="x1", ylabel="x2")
     axes.set_title(f"Right on {right_share:.0%} of the training points", fontsize=10)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=8)
-    return axes
 
 
-def view_box(X, own: bool):
+def _view_box(X, own: bool):
     """Return the square that is shown: ((left, right), (bottom, top)).
 
     Made data sets have a fixed one; points (N, 2) of your own get one that
@@ -271,39 +228,41 @@ def _loss(network, X, y):
     return numbers.loss(z, labels)
 
 
-def _as_lists(params):
-    return [[W.tolist(), b.tolist()] for W, b in params]
+def _state_of(network):
+    """Return what the browser gets of a network, once it has been checked."""
+    return {
+        "params": [[W.tolist(), b.tolist()] for W, b in _checked(network.params)],
+        "activation": _activation(network.activation),
+        "rate": _rate(network.learning_rate),
+        "steps": network.steps,
+        "curves": network._curves,
+    }
 
 
 def _data_of(network):
-    own = network.data == _OWN
-    return _data_dict(
-        network.data,
-        network.noise,
-        _points((network.X, network.y)) if own else (network.X, network.y),
-        (network.X_test, network.y_test),
-    )
+    """Return what the browser gets of the points."""
+    X, y = _points((network.X, network.y))
+    made = {"X": X, "y": y, "X_test": network.X_test, "y_test": network.y_test}
+    lists = {key: np.asarray(value).tolist() for key, value in made.items()}
+    return {"name": network.data, "noise": network.noise, **lists}
 
 
 def _made_data(data, test):
+    """Return the points of a data set, or the reader's own, by names of a Network."""
     if not isinstance(data, str):
-        none = np.zeros((0, 2)), np.zeros(0, int)
-        return _data_dict(_OWN, 0.0, _points(data), _points(test) if test else none)
-    if data not in numbers.DATA:
+        name, noise, training = _OWN, 0.0, _points(data)
+        other = _points(test) if test else (np.zeros((0, 2)), np.zeros(0, int))
+    elif data in numbers.DATA:
+        name, noise = data, 0.1
+        training, other = (numbers.dataset(data, noise, seed) for seed in (1, 2))
+    else:
         known = ", ".join(map(repr, numbers.DATA))
         raise ValueError(
             f"There is no data set {data!r}. There are {known}; or give your own "
             "points as a pair (X, y)."
         )
-    sets = (numbers.dataset(data, 0.1, seed) for seed in (1, 2))
-    return _data_dict(data, 0.1, *sets)
-
-
-def _data_dict(name, noise, training, test):
-    (X, y), (X_test, y_test) = training, test
-    made = {"X": X, "y": y, "X_test": X_test, "y_test": y_test}
-    lists = {key: np.asarray(value).tolist() for key, value in made.items()}
-    return {"name": name, "noise": noise, **lists}
+    names = ("X", "y", "X_test", "y_test", "data", "noise")
+    return dict(zip(names, (*training, *other, name, noise), strict=True))
 
 
 def _points(pair):
@@ -349,7 +308,6 @@ def _checked(params):
 
 
 def _activation(name):
-    name = name or "tanh"
     if name not in numbers.ACTIVATIONS:
         known = ", ".join(map(repr, numbers.ACTIVATIONS))
         raise ValueError(f"There is no activation {name!r}; there are {known}.")

@@ -8,21 +8,15 @@ function render({ model, el }) {
   const wanted = { ...model.get("values") };
   // Once a frame at most. While the kernel draws, the widgets' own machinery
   // waits and then sends the last values, not those in between.
-  const send = onceAFrame(() => {
-    model.set("values", { ...wanted });
-    model.save_changes();
-  }, view);
+  const send = onceAFrame(() => view.save({ values: { ...wanted } }), view);
 
   const sliders = model.get("controls").map(({ name, min, max, step }) => {
     const digits = `${step}`.split(".")[1]?.length ?? 0;
     const words = value => value.toFixed(digits).replace("-", "−");
-    const made = slider(name, { min, max, step, value: wanted[name], words }, value => {
+    return [name, slider(name, { min, max, step, value: wanted[name], words }, value => {
       wanted[name] = value;
       send();
-    });
-    // The name alone: the value is said as the slider's value.
-    made.box.setAttribute("aria-label", name);
-    return [name, made];
+    })];
   });
 
   const picture = element("img", {
@@ -51,12 +45,8 @@ function render({ model, el }) {
       if (made.box.valueAsNumber !== values[name]) made.set(values[name]);
     }
   };
-  const calls = { "change:picture": draw, "change:text": say, "change:values": follow };
-  for (const [event, call] of Object.entries(calls)) model.on(event, call);
-  view.onClose(() => {
-    for (const [event, call] of Object.entries(calls)) model.off(event, call);
-    if (url) URL.revokeObjectURL(url);
-  });
+  view.listen({ "change:picture": draw, "change:text": say, "change:values": follow });
+  view.onClose(() => URL.revokeObjectURL(url));
   draw();
   say();
   return view.close;

@@ -1,4 +1,4 @@
-"""Sliders above one picture: see :func:`explore`.
+"""Sliders above one picture: see :class:`Explorer`, which chapters call ``explore``.
 
 The picture is one matplotlib figure, drawn anew for each step of a slider. There
 is no Output widget and no ``interact``: they make notebooks hang now and then,
@@ -22,10 +22,26 @@ _DPI = 100
 
 
 class Explorer(Piece):
-    """Sliders and the picture that follows them; made by :func:`explore`.
+    """Sliders and the picture that follows them: the last line of a cell.
 
     Where no widget runs (a web page, a printout, a test) it shows the picture
     at the values as they are, with its description as text.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(axes, **values)`` draws on emptied Axes: one, or an array of them
+        where there are several rows or columns. Scales, limits of axes and ticks
+        that it sets stay, so it sets the same ones whatever the values.
+    ranges : dict of str to (lowest, highest, step, start)
+        One slider for each name.
+    describe : callable
+        ``describe(**values)`` says in a sentence what the picture shows: the
+        text for people and places without the picture.
+    size : (float, float)
+        Width and height of the picture in inches, at 100 dots per inch.
+    rows, columns : int
+        Grid of Axes.
 
     Attributes
     ----------
@@ -44,7 +60,15 @@ class Explorer(Piece):
     text = traitlets.Unicode().tag(sync=True)
     width = traitlets.Int().tag(sync=True)
 
-    def __init__(self, draw, ranges, describe, size, rows, columns):
+    def __init__(
+        self,
+        draw: Callable[..., None],
+        ranges: Mapping[str, tuple[float, float, float, float]],
+        describe: Callable[..., str],
+        size: tuple[float, float] = (6.0, 3.5),
+        rows: int = 1,
+        columns: int = 1,
+    ):
         self._draw = draw
         self._describe = describe
         self._limits = {name: (low, high) for name, (low, high, *_) in ranges.items()}
@@ -114,38 +138,7 @@ class Explorer(Piece):
         return self.text
 
 
-def explore(
-    draw: Callable[..., None],
-    ranges: Mapping[str, tuple[float, float, float, float]],
-    describe: Callable[..., str],
-    size: tuple[float, float] = (6.0, 3.5),
-    rows: int = 1,
-    columns: int = 1,
-) -> Explorer:
-    """Return sliders with a picture that follows them.
-
-    Parameters
-    ----------
-    draw : callable
-        ``draw(axes, **values)`` draws on emptied Axes: one, or an array of them
-        where there are several rows or columns. Scales, limits of axes and ticks
-        that it sets stay, so it sets the same ones whatever the values.
-    ranges : dict of str to (lowest, highest, step, start)
-        One slider for each name.
-    describe : callable
-        ``describe(**values)`` says in a sentence what the picture shows: the
-        text for people and places without the picture.
-    size : (float, float)
-        Width and height of the picture in inches, at 100 dots per inch.
-    rows, columns : int
-        Grid of Axes.
-
-    Returns
-    -------
-    Explorer
-        Put it on the last line of a cell. Its ``values`` can be read later.
-    """
-    return Explorer(draw, ranges, describe, size, rows, columns)
+explore = Explorer
 
 
 def _empty(axes) -> None:

@@ -1,28 +1,19 @@
 """Interactive pieces on a blank page: a model without a kernel, in a real browser."""
 
 import json
-from contextlib import contextmanager
 
-import nbformat
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from tests.browser.lab import hear_errors
 
-# JupyterLab's own values.
-LIGHT = {
-    "--jp-layout-color0": "white",
-    "--jp-layout-color1": "white",
-    "--jp-ui-font-color0": "rgba(0, 0, 0, 1)",
-    "--jp-ui-font-color1": "rgba(0, 0, 0, 0.87)",
-    "--jp-border-color1": "#bdbdbd",
-}
-DARK = {
-    "--jp-layout-color0": "#111111",
-    "--jp-layout-color1": "#212121",
-    "--jp-ui-font-color0": "rgba(255, 255, 255, 1)",
-    "--jp-ui-font-color1": "rgba(255, 255, 255, 0.87)",
-    "--jp-border-color1": "#616161",
+# JupyterLab's own values, light and dark.
+COLOURS = {
+    "--jp-layout-color0": ("white", "#111111"),
+    "--jp-layout-color1": ("white", "#212121"),
+    "--jp-ui-font-color0": ("rgba(0, 0, 0, 1)", "rgba(255, 255, 255, 1)"),
+    "--jp-ui-font-color1": ("rgba(0, 0, 0, 0.87)", "rgba(255, 255, 255, 0.87)"),
+    "--jp-border-color1": ("#bdbdbd", "#616161"),
 }
 
 PAGE = """<!doctype html><html lang="en"><title>A piece</title>
@@ -36,9 +27,10 @@ SHOW = """
 async ({esm, states}) => {
     const url = URL.createObjectURL(new Blob([esm], {type: 'text/javascript'}));
     window.module = await import(url);
-    window.pieces = states.map(state => {
-        state.layout = {comm_live: true};
-        const calls = [], changed = new Set();
+    window.pieces = states.map(given => {
+        const state = {...structuredClone(given), layout: {comm_live: true}};
+        const changed = new Set();
+        let calls = [];
         const fire = (name, ...args) =>
             calls.filter(([n]) => n === name).forEach(([, call]) => call(...args));
         const model = {
@@ -54,12 +46,9 @@ async ({esm, states}) => {
                 changed.clear();
             },
             send: content => model.sent.push(content),
-            on: (names, call) =>
-                names.split(' ').forEach(name => calls.push([name, call])),
+            on: (name, call) => calls.push([name, call]),
             off: (name, call) => {
-                for (let i = calls.length; i--;)
-                    if (calls[i][0] === name && (!call || calls[i][1] === call))
-                        calls.splice(i, 1);
+                calls = calls.filter(([n, c]) => n !== name || c !== call);
             },
             fromKernel: values => {
                 Object.assign(state, values);
@@ -74,7 +63,6 @@ async ({esm, states}) => {
         return {model, el};
     });
     for (const piece of window.pieces) {
-        await window.module.default.initialize?.({model: piece.model});
         piece.close = await window.module.default.render(piece);
     }
 }
@@ -95,6 +83,17 @@ def said(piece: Locator) -> str:
     return piece.get_by_role("status").inner_text()
 
 
+def serious(page: Page) -> list[tuple]:
+    """Return what axe-core finds of impact serious or critical, and where."""
+    only = {"resultTypes": ["violations"]}  # the others take longer to tell
+    found = Axe().run(page, options=only).response["violations"]
+    return [
+        (v["id"], [node["html"][:120] for node in v["nodes"][:3]])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
 class Bench:
     """A page that shows one piece or several, without JupyterLab and kernel."""
 
@@ -109,18 +108,14 @@ class Bench:
         traits are used, as JSON would carry them. The column is ``width`` CSS
         pixels wide.
         """
-        names = [
-            n for n in widget.keys if not n.startswith(("_view", "_model", "_dom"))
-        ]
-        state = widget.get_state(names)
+        state = {
+            name: value
+            for name, value in widget.get_state().items()
+            if not name.startswith(("_view", "_model", "_dom"))
+            and not isinstance(value, bytes)  # which travel another way
+        }
         esm, css = state.pop("_esm"), state.pop("_css", "")
-        kept = {}
-        for name, value in state.items():
-            try:
-                kept[name] = json.loads(json.dumps(value))
-            except TypeError:  # bytes travel another way
-                continue
-        colours = DARK if dark else LIGHT
+        colours = {name: pair[dark] for name, pair in COLOURS.items()}
         root = "".join(f"{name}: {value};" for name, value in colours.items())
         self.page.set_content(
             PAGE.format(
@@ -130,43 +125,54 @@ class Bench:
                 width=width,
             )
         )
-        states = [json.loads(json.dumps(kept)) for _ in range(count)]
-        self.page.evaluate(SHOW, {"esm": esm, "states": states})
+        self.page.evaluate(SHOW, {"esm": esm, "states": [state] * count})
         return self.piece()
 
     def piece(self, index: int = 0) -> Locator:
         """Return the element of one of the pieces."""
         return self.page.locator(".piece-under-test").nth(index)
 
+    def _evaluate(self, index: int, expression: str, value=None):
+        """Return a JavaScript expression of the piece ``p`` and a value ``v``."""
+        code = f"([i, v]) => {{ const p = pieces[i]; return {expression}; }}"
+        return self.page.evaluate(code, [index, value])
+
     def saved(self, index: int = 0) -> dict:
         """Return the traits that a piece has saved, for the kernel to read."""
         after_frame(self.page)
-        return self.page.evaluate("i => pieces[i].model.saved", index)
+        return self._evaluate(index, "p.model.saved")
 
     def sent(self, index: int = 0) -> list:
         """Return the custom messages that a piece has sent to the kernel."""
-        return self.page.evaluate("i => pieces[i].model.sent", index)
+        return self._evaluate(index, "p.model.sent")
 
     def from_kernel(self, values: dict, index: int = 0) -> None:
         """Let the kernel change some traits."""
-        self.page.evaluate(
-            "([i, values]) => pieces[i].model.fromKernel(values)", [index, values]
-        )
+        self._evaluate(index, "p.model.fromKernel(v)", values)
 
     def message(self, content: dict, index: int = 0) -> None:
         """Let the kernel send a custom message."""
-        self.page.evaluate(
-            "([i, content]) => pieces[i].model.message(content)", [index, content]
-        )
+        self._evaluate(index, "p.model.message(v)", content)
 
     def lose_kernel(self, index: int = 0) -> None:
         """Mark the piece as JupyterLab does when its kernel has been restarted."""
-        self.page.evaluate(
-            "i => { pieces[i].model.get('layout').comm_live = false;"
-            " pieces[i].model.fire('comm_live_update');"
-            " pieces[i].el.classList.add('jupyter-widgets-disconnected'); }",
-            index,
-        )
+        self._evaluate(index, "p.model.get('layout').comm_live = false")
+        self._evaluate(index, "p.model.fire('comm_live_update')")
+        self._evaluate(index, "p.el.classList.add('jupyter-widgets-disconnected')")
+
+    def tab(self, count: int) -> list[str]:
+        """Press Tab so often; return what is reached, all with a visible focus."""
+        names = []
+        for _ in range(count):
+            self.page.keyboard.press("Tab")
+            name, outline = self.page.evaluate(
+                "() => { const e = document.activeElement; return [e.ariaLabel || "
+                "e.closest('label')?.innerText.split('\\n')[0] || e.innerText, "
+                "getComputedStyle(e).outlineStyle]; }"
+            )
+            assert outline == "solid", name
+            names.append(name)
+        return names
 
     def swipe(self, target: Locator, start, end) -> None:
         """Draw a finger over an element, from and to shares of its size (x, y)."""
@@ -194,46 +200,3 @@ class Bench:
             "e => e.getBoundingClientRect().right)) "
             "- document.querySelector('main').getBoundingClientRect().right"
         )
-
-    def serious(self) -> list[str]:
-        """Return what axe-core finds of impact serious or critical."""
-        found = Axe().run(self.page).response["violations"]
-        return [
-            f"{v['id']}: {v['nodes'][0]['html'][:200]}"
-            for v in found
-            if v["impact"] in ("serious", "critical")
-        ]
-
-
-RUN = """
-i => {
-    panel.content.activeCellIndex = i;
-    return jupyterapp.commands.execute('notebook:run-cell').then(() => true);
-}
-"""
-
-
-def open_notebook(jupyterlab, name: str, cells: list[str]) -> None:
-    """Make a notebook of these cells and open it in JupyterLab."""
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    path = f"notebooks/{name}.ipynb"
-    nbformat.write(notebook, jupyterlab.server.folder / path)
-    jupyterlab.open(path)
-
-
-@contextmanager
-def small_notebook(jupyterlab, name: str, cells: list[str]):
-    """Open a notebook made of these cells in JupyterLab; yield ``run(index)``."""
-    open_notebook(jupyterlab, name, cells)
-
-    def run(index):
-        jupyterlab.page.evaluate(RUN, index)
-        jupyterlab.idle()
-
-    try:
-        yield run
-    finally:
-        jupyterlab.close()

@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from course_utils.chapters import PROJECT
@@ -72,20 +72,12 @@ async () => {
 """
 
 CELLS = """
-() => window.panel.context.model.toJSON().cells
-    .filter(cell => cell.cell_type === 'code')
-    .map(cell => ({
-        source: [cell.source].flat().join(''),
-        count: cell.execution_count,
-        outputs: cell.outputs,
-    }))
-"""
-
-WIDGET_CELLS = """
-() => window.panel.context.model.toJSON().cells
-    .map((cell, index) => [index, JSON.stringify(cell.outputs ?? [])])
-    .filter(([_, outputs]) => outputs.includes('vnd.jupyter.widget-view'))
-    .map(([index, _]) => index)
+() => window.panel.context.model.toJSON().cells.map((cell, index) => ({
+    index,
+    code: cell.cell_type === 'code',
+    count: cell.execution_count,
+    outputs: cell.outputs ?? [],
+}))
 """
 
 # Cells are drawn as they come into view: done when the height stays for a while.
@@ -100,6 +92,16 @@ async (outer, top) => {
         height = outer.scrollHeight;
     }
     return [outer.clientHeight, outer.scrollHeight];
+}
+"""
+
+KERNEL = """
+async code => {
+    const future = panel.sessionContext.session.kernel.requestExecute({code});
+    let text = '';
+    future.onIOPub = message => { text += message.content.text ?? ''; };
+    await future.done;
+    return text;
 }
 """
 
@@ -161,11 +163,10 @@ def _started(process: subprocess.Popen, folder: Path, log: Path) -> Server:
 
 
 def _answers(address: str, token: str) -> bool:
-    try:
+    with suppress(OSError):
         urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
-    except (urllib.error.URLError, OSError):
-        return False
-    return True
+        return True
+    return False
 
 
 def hear_errors(page: Page) -> list[str]:
@@ -194,26 +195,63 @@ class Lab:
     def open(self, path: str) -> None:
         self.page.evaluate(OPEN, path)
 
-    def run_all(self) -> None:
-        self.page.evaluate(
-            "jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)"
+    def close(self) -> None:
+        self.page.evaluate(CLOSE)
+
+    @contextmanager
+    def opened(self, path: str):
+        """Open a notebook; close it at the end and check that nothing went wrong."""
+        self.console.clear()
+        self.open(path)
+        try:
+            yield
+            assert self.kernel_errors() == []
+        finally:
+            self.close()
+        assert self.console == []
+
+    def write(self, name: str, source: str) -> str:
+        """Write a notebook of one cell; return its path."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source.strip())],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         )
+        path = f"notebooks/{name}.ipynb"
+        nbformat.write(notebook, self.server.folder / path)
+        return path
+
+    def command(self, name: str, **arguments) -> None:
+        """Carry out a command of JupyterLab's, to its end."""
+        run = "([name, args]) => jupyterapp.commands.execute(name, args).then(() => 1)"
+        self.page.evaluate(run, [name, arguments])
+
+    def run_all(self) -> None:
+        self.command("notebook:run-all-cells")
         self.idle()
+
+    def tell(self, code: str) -> str:
+        """Run code in the notebook's kernel, outside its cells; return its output."""
+        return self.page.evaluate(KERNEL, code)
+
+    def ask(self, expression: str):
+        """Return the value of an expression in the notebook's kernel, through JSON."""
+        return json.loads(self.tell(f"import json; print(json.dumps({expression}))"))
+
+    def restart(self) -> None:
+        """Restart the notebook's kernel."""
+        session = "panel.sessionContext.session"
+        self.page.evaluate(f"{session}.kernel.restart().then(() => 1)")
 
     def idle(self) -> None:
         self.page.evaluate(IDLE)
 
     def cells(self) -> list[dict]:
-        """Source, execution count and outputs of every code cell."""
-        return self.page.evaluate(CELLS)
+        """Position, execution count and outputs of every code cell."""
+        return [cell for cell in self.page.evaluate(CELLS) if cell["code"]]
 
     def kernel_errors(self) -> list[str]:
         """Errors on the kernel's channel: a widget's callback shows nowhere else."""
         return self.page.evaluate("window.kernelErrors")
-
-    def widget_cells(self) -> list[int]:
-        """Positions of the cells that show a widget."""
-        return self.page.evaluate(WIDGET_CELLS)
 
     def cell(self, index: int):
         """Bring a cell into view and return it: cells out of view are not drawn."""
@@ -223,12 +261,6 @@ class Lab:
         cell = self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]').last
         cell.wait_for()
         return cell
-
-    def theme(self, name: str) -> None:
-        self.page.evaluate(
-            "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})",
-            name,
-        )
 
     def screenshots(self, folder: Path, stem: str) -> None:
         """Scroll through the notebook and keep a picture of every screenful.
@@ -251,9 +283,6 @@ class Lab:
             if top + 60 >= total:
                 break
         self.page.set_viewport_size(VIEW)
-
-    def close(self) -> None:
-        self.page.evaluate(CLOSE)
 
 
 @contextmanager

@@ -1,31 +1,20 @@
 """The drawing board: its arithmetic in the browser, its behaviour, and its kernel."""
 
 import json
-from base64 import b64decode
 
 import numpy as np
 import pytest
 
 from course_utils.widgets import digits
 from course_utils.widgets.draw import Draw
-from tests.browser.bench import open_notebook, said
+from tests.browser.bench import after_frame, said
 
 SEVEN = [(60, 45), (160, 45), (105, 185)]
 BOTH = """
-async samples => {
-    const found = [];
-    for (const strokes of samples) {
-        const ink = module.inkOf(strokes);
-        const reader = new FileReader();
-        const read = new Promise(done => { reader.onload = done; });
-        reader.readAsDataURL(new Blob([ink]));
-        await read;
-        const pixels = Array.from(module.asMnist(ink),
-            grey => grey.toString(16).padStart(2, '0'));
-        found.push([reader.result.split(',')[1], pixels.join('')]);
-    }
-    return found;
-}
+samples => JSON.stringify(samples.map(strokes => {
+    const ink = module.inkOf(strokes);
+    return [[...ink], [...module.asMnist(ink)]];
+}))
 """
 READ = {"kind": "answer", "trouble": None}
 
@@ -67,10 +56,6 @@ def assert_same_picture(pixels, ink):
     assert np.count_nonzero(difference) <= 10
 
 
-def settle(page):
-    page.evaluate("new Promise(r => requestAnimationFrame(() => setTimeout(r)))")
-
-
 def random_strokes(seed):
     """Strokes by pen and eraser, some beyond the border of the board."""
     rng = np.random.default_rng(seed)
@@ -87,18 +72,18 @@ def test_the_browser_and_numpy_make_the_same_picture(blank_page):
     samples = [random_strokes(seed) for seed in range(12)]
     samples += [[{"tool": "image", "pixels": pixels}, samples[0][0]], []]
     blank_page.show(pad())
-    both = blank_page.page.evaluate(BOTH, samples)
+    both = json.loads(blank_page.page.evaluate(BOTH, samples))
     for strokes, (ink, image) in zip(samples, both, strict=True):
         expected = digits.ink(strokes)
-        assert np.array_equal(expected.ravel(), np.frombuffer(b64decode(ink)))
-        assert_same_picture(image, expected)
+        assert np.array_equal(expected.ravel(), ink)
+        assert_same_picture(bytes(image).hex(), expected)
 
 
 def test_the_mouse_draws_and_the_latest_picture_alone_is_asked_for(blank_page):
     piece = blank_page.show(pad())
     board = piece.locator(".draw-board")
     drag(blank_page.page, board, SEVEN)
-    settle(blank_page.page)
+    after_frame(blank_page.page)
     (stroke,) = blank_page.saved()["strokes"]
     assert stroke["tool"] == "pen"
     assert len(blank_page.sent()) == 1  # nothing more before the answer
@@ -125,7 +110,7 @@ def test_keys_alone_draw_undo_and_save(blank_page):
     assert line["points"][-2:] == [152, 152]
     press("Control+z")
     assert blank_page.saved()["strokes"] == [line]
-    settle(blank_page.page)
+    after_frame(blank_page.page)
     save = piece.get_by_role("button", name="Save as a test case")
     save.press("Enter")
     assert "Choose first" in said(piece)
@@ -143,7 +128,7 @@ def test_the_eraser_rubs_out_and_clearing_can_be_undone(blank_page):
     strokes = blank_page.saved()["strokes"]
     assert [s["tool"] for s in strokes] == ["image", "eraser"]
     piece.get_by_role("button", name="Clear").click()
-    settle(blank_page.page)
+    after_frame(blank_page.page)
     assert "empty" in said(piece)
     piece.get_by_role("button", name="Undo").click()
     assert blank_page.saved()["strokes"] == strokes
@@ -151,38 +136,32 @@ def test_the_eraser_rubs_out_and_clearing_can_be_undone(blank_page):
     assert piece.get_by_role("button", name="Undo").is_disabled()  # the example
 
 
-def test_two_boards_do_not_disturb_each_other(blank_page):
-    blank_page.show(pad(), count=2)
-    drag(blank_page.page, blank_page.piece(1).locator(".draw-board"), SEVEN)
-    assert "strokes" not in blank_page.saved(0)
-    assert len(blank_page.saved(1)["strokes"]) == 1
-
-
-def test_a_lost_kernel_and_a_wrong_function_are_said(blank_page):
+def test_a_wrong_function_is_said(blank_page):
     piece = blank_page.show(pad(example=np.full((28, 28), 200)))
-    settle(blank_page.page)
     trouble = {"serial": 1, "probabilities": None, "trouble": "Ten are wanted."}
+    after_frame(blank_page.page)
     blank_page.message({**READ, **trouble})
     assert said(piece) == "Ten are wanted."
-    blank_page.lose_kernel()
-    note = piece.get_by_role("alert")
-    note.wait_for()
-    assert "kernel has been restarted" in note.inner_text()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_is_accessible_and_fits_a_narrow_column(blank_page, dark):
+# For test_every_piece.py.
+
+sample = pad
+
+
+def use(piece):
+    drag(piece.page, piece.locator(".draw-board"), SEVEN)
+
+
+def show_full(bench, **look):
     widget = pad(example=np.full((28, 28), 200))
     widget._saved = [{"name": "a", "label": 7, "pixels": "80" * 784}] * 9
-    blank_page.show(widget, dark=dark, width=320)
-    settle(blank_page.page)
-    blank_page.message({**READ, "serial": 1, "probabilities": sure_of(7)})
-    assert blank_page.overflow() <= 0
-    assert blank_page.serious() == []
+    bench.show(widget, **look)
+    after_frame(bench.page)
+    bench.message({**READ, "serial": 1, "probabilities": sure_of(7)})
 
 
 NOTEBOOK = """
-import json
 import numpy as np
 from course_utils.widgets.draw import Draw
 
@@ -196,21 +175,6 @@ def read(images):
 pad = Draw(read, name="lab")
 pad
 """
-KERNEL = """
-async code => {
-    const future = panel.sessionContext.session.kernel.requestExecute({code});
-    let text = '';
-    future.onIOPub = message => { text += message.content.text ?? ''; };
-    await future.done;
-    return text;
-}
-"""
-
-
-def in_kernel(jupyterlab, expression):
-    """Return the value of an expression in the notebook's kernel, through JSON."""
-    code = f"import json; print(json.dumps({expression}))"
-    return json.loads(jupyterlab.page.evaluate(KERNEL, code))
 
 
 def picture(piece):
@@ -221,55 +185,35 @@ def picture(piece):
     return 255 - np.array(pixels).reshape(28, 28, 4)[:, :, 0]
 
 
-def exercise_draw(jupyterlab, cell):
+def exercise(jupyterlab, cell):
     """Clear the board and draw a seven with the mouse; return the reading."""
     piece = cell.locator(".course-piece").first
     piece.get_by_role("button", name="Clear").click()
-    drag(jupyterlab.page, piece.locator(".draw-board"), SEVEN)
-    settle(jupyterlab.page)
+    use(piece)
+    after_frame(jupyterlab.page)
     jupyterlab.idle()
     digit, share, *_ = piece.locator(".draw-best").inner_text().split()
     return int(digit), share
 
 
-def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
-    jupyterlab.console.clear()
-    open_notebook(jupyterlab, "draw", [NOTEBOOK])
-    try:
-        jupyterlab.run_all()
-        cell = jupyterlab.cell(0)
-        digit, _ = exercise_draw(jupyterlab, cell)
-        piece = cell.locator(".course-piece").first
-        image = np.array(in_kernel(jupyterlab, "pad.image.tolist()"))
-        assert np.array_equal(image, picture(piece))
-        strokes = in_kernel(jupyterlab, "pad.strokes")
-        assert (
-            np.abs(digits.as_mnist(digits.ink(strokes)).astype(int) - image).max() < 2
-        )
-        assert in_kernel(jupyterlab, "int(pad.probabilities.argmax())") == digit
-        assert len(in_kernel(jupyterlab, "asked")) <= 20  # of some 20 movements
+def check_kernel(jupyterlab, piece, reading):
+    image = np.array(jupyterlab.ask("pad.image.tolist()"))
+    assert np.array_equal(image, picture(piece))
+    strokes = jupyterlab.ask("pad.strokes")
+    assert np.abs(digits.as_mnist(digits.ink(strokes)).astype(int) - image).max() < 2
+    assert jupyterlab.ask("int(pad.probabilities.argmax())") == reading[0]
+    assert len(jupyterlab.ask("asked")) <= 20  # of some 20 movements
 
-        piece.get_by_label("This is a").select_option("7")
-        piece.get_by_role("button", name="Save as a test case").click()
-        jupyterlab.idle()
-        assert "Saved as a 7" in said(piece)
-        (saved,) = in_kernel(jupyterlab, "[(i.tolist(), n) for i, n in pad.saved]")
-        assert np.array_equal(saved[0], image)
-        assert saved[1] == 7
+    piece.get_by_label("This is a").select_option("7")
+    piece.get_by_role("button", name="Save as a test case").click()
+    jupyterlab.idle()
+    assert "Saved as a 7" in said(piece)
+    (saved,) = jupyterlab.ask("[(i.tolist(), n) for i, n in pad.saved]")
+    assert np.array_equal(saved[0], image)
+    assert saved[1] == 7
 
-        jupyterlab.run_all()  # the drawing is still there
-        assert in_kernel(jupyterlab, "pad.strokes") == strokes
-        assert jupyterlab.kernel_errors() == []
-
-        assert jupyterlab.console == []
-        jupyterlab.page.evaluate(
-            "panel.sessionContext.session.kernel.restart().then(() => 1)"
-        )
-        cell = jupyterlab.cell(0)
-        cell.get_by_text("The kernel has been restarted").wait_for()
-        jupyterlab.run_all()  # what was saved is still there
-        cell.get_by_role("button", name="Remove saved drawing 1, a 7").click()
-        jupyterlab.idle()
-        assert in_kernel(jupyterlab, "len(pad.saved)") == 0
-    finally:
-        jupyterlab.close()
+    jupyterlab.run_all()  # the drawing is still there, and what was saved
+    assert jupyterlab.ask("pad.strokes") == strokes
+    piece.get_by_role("button", name="Remove saved drawing 1, a 7").click()
+    jupyterlab.idle()
+    assert jupyterlab.ask("len(pad.saved)") == 0

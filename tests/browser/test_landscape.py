@@ -1,7 +1,6 @@
 """The landscape: its walks are NumPy's and the chapter's, and everybody can use it."""
 
 import ast
-import json
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from course_utils.chapters import chapter
 from course_utils.exercises import chapter_03
 from course_utils.widgets.landscape import Landscape
 from course_utils.widgets.landscape_path import OPTIMIZERS, SURFACES, verdict, walk
-from tests.browser.bench import said, small_notebook
+from tests.browser.bench import said
 
 RATES = (0.003, 0.03, 0.3)
 
@@ -71,21 +70,19 @@ def test_the_gradient_is_the_slope_of_the_loss_and_the_minima_are_low(surface):
         assert shape.loss(u, v) < min(around)
 
 
-def test_two_of_the_losses_are_those_of_chapter_03():
+@pytest.mark.parametrize(
+    ("name", "surface"), [("two_valleys", "valleys"), ("valley", "bowl")]
+)
+def test_two_of_the_losses_are_those_of_chapter_03(name, surface):
+    (cell,) = [c for c in build(chapter("03")).cells if f"def {name}(" in c.source]
+    functions = [
+        n for n in ast.parse(cell.source).body if getattr(n, "name", "") == name
+    ]
     there = {}
-    for cell in build(chapter("03")).cells:
-        for name in ("two_valleys", "valley"):
-            if f"def {name}(" in cell.source:
-                only = ast.parse(cell.source).body
-                only = [node for node in only if getattr(node, "name", "") == name]
-                exec(compile(ast.Module(only, []), name, "exec"), there)
-    for u, v in [(1.8, 1.0), (-9.0, 1.5), (0.3, -0.2)]:
-        assert there["two_valleys"]((u, v)) == pytest.approx(
-            SURFACES["valleys"].loss(u, v), rel=1e-14
-        )
-        assert there["valley"]((u, v)) == pytest.approx(
-            SURFACES["bowl"].loss(u, v), rel=1e-14
-        )
+    exec(compile(ast.Module(functions, []), name, "exec"), there)
+    for place in [(1.8, 1.0), (-9.0, 1.5), (0.3, -0.2)]:
+        here = SURFACES[surface].loss(*place)
+        assert there[name](place) == pytest.approx(here, rel=1e-14)
 
 
 @pytest.mark.parametrize("optimizer", ["descent", "momentum", "adam"])
@@ -145,15 +142,7 @@ def test_dragging_the_start_walks_from_there(blank_page):
 def test_the_keyboard_alone_is_enough_and_divergence_is_said(blank_page):
     piece = blank_page.show(Landscape())
     keyboard = blank_page.page.keyboard
-    names = []
-    for _ in range(6):
-        keyboard.press("Tab")
-        names.append(
-            blank_page.page.evaluate(
-                "() => { const e = document.activeElement; return e.ariaLabel || "
-                "e.closest('label')?.innerText.split('\\n')[0] || e.innerText; }"
-            )
-        )
+    names = blank_page.tab(6)
     assert names[:5] == ["Loss", "Optimizer", "Learning rate", "Steps", "Reset"]
     assert names[5].startswith("Start of the walk at u = −9, v = 1.5")
     keyboard.press("ArrowRight")
@@ -177,90 +166,71 @@ def test_the_keyboard_alone_is_enough_and_divergence_is_said(blank_page):
     assert settled(blank_page).settings["learning_rate"] == 0.03
 
 
-def test_two_landscapes_and_a_lost_kernel(blank_page):
-    first = blank_page.show(Landscape(), count=2)
-    second = blank_page.piece(1)
-    second.get_by_label("Loss", exact=True).select_option("Saddle")
-    assert settled(blank_page, 1).settings["surface"] == "saddle"
-    assert first.get_by_label("Loss", exact=True).input_value() == "bowl"
-    blank_page.lose_kernel()
-    first.get_by_text("The kernel has been restarted.").wait_for()
-    assert not second.get_by_text("The kernel has been restarted.").is_visible()
-    blank_page.from_kernel({"_state": dict(Landscape("bend")._state)}, 0)
-    assert first.get_by_label("Loss", exact=True).input_value() == "bend"
+def test_settings_of_python_are_followed(blank_page):
+    piece = blank_page.show(Landscape())
+    blank_page.from_kernel({"_state": dict(Landscape("bend")._state)})
+    assert piece.get_by_label("Loss", exact=True).input_value() == "bend"
+    piece.get_by_label("Loss", exact=True).select_option("Saddle")
+    assert settled(blank_page).settings["surface"] == "saddle"
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_it_is_accessible_and_fits_a_narrow_column(blank_page, dark):
-    for width in (900, 320):
-        widget = Landscape(optimizer="momentum", learning_rate=0.5)
-        blank_page.show(widget, dark=dark, width=width)
-        blank_page.page.wait_for_timeout(100)
-        assert blank_page.overflow() <= 0
-    assert blank_page.serious() == []
-
-
-def test_the_stand_in_and_the_settings():
+def test_a_landscape_of_the_settings_is_the_same_and_its_stand_in_says_them():
     first = Landscape("saddle", "adam", 0.3, 0.5, 80, (1, -1))
-    second = Landscape(**first.settings)
-    assert second.settings == first.settings
+    assert Landscape(**first.settings).settings == first.settings
     assert first.path.shape == (81, 2)
-    data, _ = first._repr_mimebundle_()
+    data = first._repr_mimebundle_()[0]
     assert data["image/png"].startswith(b"\x89PNG")
-    assert "a saddle between two equal valleys, from (1, -1)" in data["text/plain"]
-    assert "Adam, learning rate 0.3" in data["text/plain"]
+    text = data["text/plain"]
+    assert "a saddle between two equal valleys, from (1, -1)" in text
+    assert "Adam, learning rate 0.3" in text
 
 
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        ({"surface": "mountain"}, "There is no surface"),
-        ({"optimizer": "sgd"}, "There is no optimizer"),
-        ({"learning_rate": 0}, "learning rate has to be between"),
-        ({"momentum": 1}, "momentum has to be between"),
-        ({"steps": "many"}, "number of steps has to be between"),
-        ({"start": 3}, "a pair"),
-        ({"start": (np.nan, 0)}, "a pair"),
-    ],
-)
-def test_what_does_not_fit_is_said_in_a_sentence(arguments, word):
-    with pytest.raises(ValueError, match=word):
-        Landscape(**arguments)
+# For test_every_piece.py.
+
+sample = Landscape
+WRONG = [
+    ({"surface": "mountain"}, "There is no surface"),
+    ({"optimizer": "sgd"}, "There is no optimizer"),
+    ({"learning_rate": 0}, "learning rate has to be between"),
+    ({"momentum": 1}, "momentum has to be between"),
+    ({"steps": "many"}, "number of steps has to be between"),
+    ({"start": 3}, "a pair"),
+    ({"start": (np.nan, 0)}, "a pair"),
+]
 
 
-# In the real JupyterLab.
+def use(piece):
+    start_button(piece).press("ArrowLeft")
+    piece.page.wait_for_timeout(250)  # dragging is not saved at once
 
 
-def exercise_landscape(jupyterlab, cell):
+def show_full(bench, **look):
+    bench.show(Landscape(optimizer="momentum", learning_rate=0.5), **look)
+    bench.page.wait_for_timeout(100)
+
+
+NOTEBOOK = """
+from course_utils.widgets.landscape import Landscape
+landscape = Landscape('valleys')
+landscape
+"""
+
+
+def exercise(jupyterlab, cell):
     """Move the start by keyboard and by mouse, and see the walk follow."""
     piece = cell.locator(".course-piece").first
     handle = start_button(piece)
     seen = [handle.get_attribute("aria-label")]
-    handle.focus()
-    jupyterlab.page.keyboard.press("ArrowLeft")
-    jupyterlab.page.wait_for_timeout(100)
+    use(piece)
     seen.append(handle.get_attribute("aria-label"))
     piece.locator(".landscape-plane").click(position={"x": 150, "y": 90})
-    jupyterlab.page.wait_for_timeout(100)
+    jupyterlab.page.wait_for_timeout(300)
     seen.append(handle.get_attribute("aria-label"))
     assert len(set(seen)) == 3
-    jupyterlab.page.wait_for_timeout(200)
     jupyterlab.idle()
 
 
-def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
-    cells = [
-        "import json\nfrom course_utils.widgets.landscape import Landscape\n"
-        "landscape = Landscape('valleys'); landscape",
-        "print(json.dumps([landscape.settings, landscape._summary()]))",
-    ]
-    with small_notebook(jupyterlab, "landscape_alone", cells) as run:
-        run(0)
-        cell = jupyterlab.cell(0)
-        cell.locator(".course-piece").wait_for()
-        exercise_landscape(jupyterlab, cell)
-        sentence = said(cell).split(" (")[0].replace("−", "-")
-        run(1)
-        settings, summary = json.loads(jupyterlab.cells()[1]["outputs"][0]["text"])
-        assert tuple(settings["start"]) != SURFACES["valleys"].start
-        assert summary.endswith(sentence)
+def check_kernel(jupyterlab, piece, _):
+    settings, summary = jupyterlab.ask("[landscape.settings, landscape._summary()]")
+    assert tuple(settings["start"]) != SURFACES["valleys"].start
+    assert summary.endswith(said(piece).split(" (")[0].replace("−", "-"))

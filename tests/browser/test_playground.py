@@ -1,15 +1,12 @@
 """The playground: its numbers are NumPy's, and it can be used by everybody."""
 
-import importlib.resources
-import json
-
 import numpy as np
 import pytest
 
 from course_utils.exercises import chapter_02
 from course_utils.widgets import playground_network as numbers
 from course_utils.widgets.playground import Network, Playground
-from tests.browser.bench import after_frame, said, small_notebook
+from tests.browser.bench import after_frame, said
 
 WIDTHS = [2, 4, 3, 1]
 SLOPES = {
@@ -48,10 +45,6 @@ def difference(params, others):
     )
 
 
-def in_browser(bench, expression, argument=None):
-    return bench.page.evaluate(f"argument => {{ {expression} }}", argument)
-
-
 def now(bench, index=0):
     """The playground's numbers, as the kernel would have them."""
     received = Playground()
@@ -77,16 +70,14 @@ def map_says_blue(bench, piece, point):
 def test_the_data_sets_and_the_starts_are_those_of_python(blank_page):
     blank_page.show(Playground())
     for name in numbers.DATA:
-        made = in_browser(
-            blank_page, "return module.numerics.dataset(argument, 0.3, 5)", name
-        )
+        make = "name => module.numerics.dataset(name, 0.3, 5)"
+        made = blank_page.page.evaluate(make, name)
         X, y = numbers.dataset(name, 0.3, 5)
         assert np.abs(X - made["X"]).max() < 1e-12
         assert y.tolist() == made["y"]
         assert y.mean() == 0.5
-    start = in_browser(
-        blank_page, "return module.numerics.randomStart(argument, 3)", WIDTHS
-    )
+    make = "widths => module.numerics.randomStart(widths, 3)"
+    start = blank_page.page.evaluate(make, WIDTHS)
     assert difference(start, numbers.random_start(WIDTHS, 3)) < 1e-12
 
 
@@ -97,15 +88,14 @@ def test_forward_pass_and_a_step_are_those_of_numpy(blank_page, activation):
     )
     before = playground.network
     blank_page.show(playground)
-    scores, loss = in_browser(
-        blank_page,
-        """
-        const { packed, forward, lossOf } = module.numerics;
-        const [data, state] = ['_data', '_state'].map(pieces[0].model.get);
-        const X = Float64Array.from(data.X.flat());
-        const Z = forward(packed(state.params), state.activation, X, 200).at(-1);
-        return [[...Z], lossOf(Z, data.y)];
-        """,
+    scores, loss = blank_page.page.evaluate(
+        """() => {
+            const { packed, forward, lossOf } = module.numerics;
+            const [data, state] = ['_data', '_state'].map(pieces[0].model.get);
+            const X = Float64Array.from(data.X.flat());
+            const Z = forward(packed(state.params), state.activation, X, 200).at(-1);
+            return [[...Z], lossOf(Z, data.y)];
+        }"""
     )
     z = numbers.scores(before.X, before.params, activation)
     assert np.abs(z - scores).max() < 1e-12
@@ -154,24 +144,11 @@ def test_it_learns_and_the_picture_shows_what_the_kernel_gets(blank_page):
 def test_the_keyboard_alone_is_enough(blank_page):
     piece = blank_page.show(Playground())
     keyboard = blank_page.page.keyboard
-    reached = []
-    for _ in range(15):
-        keyboard.press("Tab")
-        reached.append(
-            blank_page.page.evaluate(
-                "() => [document.activeElement.getAttribute('aria-label') || "
-                "document.activeElement.closest('label')?.innerText.split('\\n')[0] "
-                "|| document.activeElement.innerText, "
-                "getComputedStyle(document.activeElement).outlineStyle]"
-            )
-        )
-    names = [name for name, _ in reached]
-    assert {outline for _, outline in reached} == {"solid"}
-    wanted = ("Step", "Reset", "New weights", "Data", "Noise", "Activation",
+    names = blank_page.tab(15)
+    wanted = {"Step", "Reset", "New weights", "Data", "Noise", "Activation",
               "Learning rate", "Remove a hidden layer", "Add a hidden layer",
-              "Add a unit to hidden layer 1", "Output")  # fmt: skip
-    for name in wanted:
-        assert name in names, names
+              "Add a unit to hidden layer 1", "Output"}  # fmt: skip
+    assert wanted <= set(names)
     piece.get_by_role("button", name="Add a unit to hidden layer 1").focus()
     keyboard.press("Enter")
     assert [len(b) for _, b in now(blank_page).params] == [5, 2, 1]
@@ -202,11 +179,8 @@ def test_every_choice_reaches_the_numbers(blank_page):
     for _ in range(3):
         piece.get_by_role("button", name="Remove a hidden layer").click(force=True)
     after = now(blank_page)
-    assert (after.data, after.activation, after.learning_rate) == (
-        "spiral",
-        "relu",
-        0.03,
-    )
+    chosen = after.data, after.activation, after.learning_rate
+    assert chosen == ("spiral", "relu", 0.03)
     X, _ = numbers.dataset("spiral", 0.1, 1)
     assert np.abs(after.X - X).max() < 1e-12
     assert [W.shape for W, _ in after.params] == [(2, 1)]
@@ -287,79 +261,56 @@ def curve_pixels(piece):
     return piece.locator(".playground-curves canvas").evaluate("c => c.toDataURL()")
 
 
-def test_two_playgrounds_do_not_disturb_each_other(blank_page):
-    first = blank_page.show(Playground(), count=2)
-    second = blank_page.piece(1)
-    first.get_by_role("button", name="Step").click()
-    second.get_by_label("Data").select_option("XOR")
-    second.get_by_role("button", name="Add a hidden layer").click()
-    assert (now(blank_page, 0).steps, now(blank_page, 0).data) == (1, "circles")
-    assert (now(blank_page, 1).steps, len(now(blank_page, 1).params)) == (0, 4)
-
-
-def test_a_lost_kernel_is_said_and_the_piece_lives_on(blank_page):
-    piece = blank_page.show(Playground())
-    blank_page.lose_kernel()
-    piece.get_by_text("The kernel has been restarted.").wait_for()
-    piece.get_by_role("button", name="Step").click()
-    assert said(piece).startswith("Step 1:")
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_it_is_accessible_and_fits_a_narrow_column(blank_page, dark):
-    network = numbers.random_start([2, 8, 8, 8, 1], 1)
-    for width in (900, 320):
-        blank_page.show(Playground(network), dark=dark, width=width)
-        blank_page.page.wait_for_timeout(100)
-        assert blank_page.overflow() <= 0
-    assert blank_page.serious() == []
-
-
-def test_the_stand_in_is_a_picture_and_a_sentence():
-    data, _ = Playground(data="xor")._repr_mimebundle_()
+def test_the_stand_in_says_what_is_shown():
+    data = Playground(data="xor")._repr_mimebundle_()[0]
     assert data["image/png"].startswith(b"\x89PNG")
-    assert "4 and 2 hidden units (tanh)" in data["text/plain"]
-    assert "data set 'xor'" in data["text/plain"]
+    text = data["text/plain"]
+    assert "4 and 2 hidden units (tanh)" in text
+    assert "data set 'xor'" in text
 
 
-def test_its_files_are_in_the_package():
-    folder = importlib.resources.files("course_utils.widgets")
-    for name in ("piece", "playground", "landscape"):
-        assert all((folder / f"{name}.{ending}").is_file() for ending in ("js", "css"))
+# For test_every_piece.py.
+
+sample = Playground
+WRONG = [
+    ({"network": [(np.ones((3, 1)), [0])]}, "Layer 1 gets 2 inputs"),
+    ({"network": [(np.ones((2, 2)), [0, 0])]}, "last layer"),
+    ({"network": [(np.full((2, 1), np.nan), [0])]}, "not finite"),
+    ({"network": numbers.random_start([2, 9, 1], 0)}, "at most"),
+    ({"network": 3}, "list of pairs"),
+    ({"data": "moons"}, "There is no data set"),
+    ({"data": (np.ones((4, 3)), [0, 1, 0, 1])}, r"shape \(N, 2\)"),
+    ({"data": (np.ones((2, 2)), [0, 2])}, "only 0 and 1"),
+    ({"activation": "selu"}, "no activation"),
+    ({"learning_rate": -1}, "above 0"),
+]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        ({"network": [(np.ones((3, 1)), [0])]}, "Layer 1 gets 2 inputs"),
-        ({"network": [(np.ones((2, 2)), [0, 0])]}, "last layer"),
-        ({"network": [(np.full((2, 1), np.nan), [0])]}, "not finite"),
-        ({"network": numbers.random_start([2, 9, 1], 0)}, "at most"),
-        ({"network": 3}, "list of pairs"),
-        ({"data": "moons"}, "There is no data set"),
-        ({"data": (np.ones((4, 3)), [0, 1, 0, 1])}, r"shape \(N, 2\)"),
-        ({"data": (np.ones((2, 2)), [0, 2])}, "only 0 and 1"),
-        ({"activation": "selu"}, "no activation"),
-        ({"learning_rate": -1}, "above 0"),
-    ],
-)
-def test_what_does_not_fit_is_said_in_a_sentence(arguments, word):
-    with pytest.raises(ValueError, match=word):
-        Playground(**arguments)
+def use(piece):
+    steps = steps_shown(piece)
+    piece.get_by_role("button", name="Step").press("Enter")
+    assert steps_shown(piece) == steps + 1
 
 
-# In the real JupyterLab.
+def show_full(bench, **look):
+    bench.show(Playground(numbers.random_start([2, 8, 8, 8, 1], 1)), **look)
+    bench.page.wait_for_timeout(100)
 
 
-def exercise_playground(jupyterlab, cell):
+NOTEBOOK = """
+from course_utils.widgets.playground import Playground
+playground = Playground()
+playground
+"""
+
+
+def exercise(jupyterlab, cell):
     """Take a step with the mouse and one with the keyboard, and see both counted."""
     piece = cell.locator(".course-piece").first
     piece.get_by_role("button", name="Reset").click()
     start = steps_shown(piece)
-    step = piece.get_by_role("button", name="Step")
-    step.click()
-    step.focus()
-    jupyterlab.page.keyboard.press("Enter")
+    piece.get_by_role("button", name="Step").click()
+    use(piece)
     jupyterlab.idle()
     assert steps_shown(piece) == start + 2
 
@@ -370,31 +321,12 @@ def steps_shown(piece):
     return int(words.split("tep ")[1].split(":")[0])
 
 
-def test_in_jupyterlab_kernel_and_picture_agree(jupyterlab):
-    cells = [
-        "import json\nfrom course_utils.widgets.playground import Playground\n"
-        "playground = Playground(); playground",
-        "now = playground.network\n"
-        "lists = [[W.tolist(), b.tolist()] for W, b in now.params]\n"
-        "print(json.dumps([now.steps, lists]))",
-        "playground.network = [([[1.0], [-2.0]], [0.5])]",
-    ]
-    with small_notebook(jupyterlab, "playground_alone", cells) as run:
-        run(0)
-        cell = jupyterlab.cell(0)
-        cell.locator(".course-piece").wait_for()
-        exercise_playground(jupyterlab, cell)
-        run(1)
-        steps, params = json.loads(jupyterlab.cells()[1]["outputs"][0]["text"])
-        assert steps == 2
-        before = Playground().network
-        expected = one_step(Network(**{**vars(before), "params": one_step(before)}))
-        assert difference(params, expected) < 1e-10
-        run(2)
-        after_frame(jupyterlab.page)
-        words = cell.locator(".playground-detail").inner_text()
-        assert words == "Output: bias 0.5; weights from x1 1, from x2 −2"
-        jupyterlab.page.evaluate(
-            "panel.sessionContext.session.kernel.restart().then(() => 1)"
-        )
-        cell.get_by_text("The kernel has been restarted.").wait_for()
+def check_kernel(jupyterlab, piece, _):
+    params = "[[W.tolist(), b.tolist()] for W, b in playground.network.params]"
+    steps, params = jupyterlab.ask(f"[playground.network.steps, {params}]")
+    assert steps == 2
+    before = Playground().network
+    expected = one_step(Network(**{**vars(before), "params": one_step(before)}))
+    assert difference(params, expected) < 1e-10
+    jupyterlab.tell("playground.network = [([[1.0], [-2.0]], [0.5])]")
+    piece.get_by_text("Output: bias 0.5; weights from x1 1, from x2 −2").wait_for()

@@ -7,15 +7,75 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from course_utils.widgets.sliders import Explorer, explore
-from tests.browser.bench import open_notebook, said
+from course_utils.widgets.sliders import explore
+from tests.browser.bench import said
+
+
+def line(ax, slope, height):
+    ax.plot([0, 1], [height, height + slope])
+    ax.set(xlim=(0, 1), ylim=(-4, 4), title=f"slope {slope:g}")
+
+
+def words(slope, height):
+    return f"The line climbs by {slope:g} from {height:g}."
+
+
+def sample():
+    return explore(line, {"slope": (-2, 2, 0.25, 1), "height": (0, 1, 0.1, 0)}, words)
+
+
+def test_each_slider_has_its_name_and_says_its_value(blank_page):
+    piece = blank_page.show(sample())
+    slope = piece.get_by_role("slider", name="slope", exact=True)
+    assert slope.get_attribute("aria-valuetext") == "1.00"
+    assert piece.get_by_role("slider", name="height", exact=True).is_visible()
+    assert said(piece) == words(1, 0)
+    assert piece.get_by_role("img").get_attribute("alt") == words(1, 0)
+
+
+def test_a_key_moves_a_slider_and_not_what_jupyterlab_has_selected(blank_page):
+    slider = blank_page.show(sample()).get_by_role("slider", name="slope")
+    slider.press("ArrowDown")
+    blank_page.page.wait_for_function("pieces[0].model.saved.values !== undefined")
+    assert blank_page.saved()["values"] == {"slope": 0.75, "height": 0}
+    assert slider.get_attribute("data-lm-suppress-shortcuts") == "true"
+
+
+def test_sliders_follow_the_kernel(blank_page):
+    piece = blank_page.show(sample())
+    blank_page.from_kernel({"values": {"slope": -1, "height": 0.5}, "text": "Down."})
+    assert piece.get_by_role("slider", name="slope").input_value() == "-1"
+    assert piece.get_by_text("−1.00").is_visible()
+    assert said(piece) == "Down."
+
+
+# For test_every_piece.py.
+
+
+def use(piece):
+    piece.get_by_role("slider").first.press("ArrowRight")
+
+
+def show_full(bench, **look):
+    bench.show(sample(), **look)
+
+
+NOTEBOOK = """
+from course_utils.widgets.sliders import explore
+
+def line(ax, slope):
+    ax.plot([0, 1], [0, slope])
+
+e = explore(line, {"slope": (-2, 2, 0.25, 1)}, "It climbs by {slope:g}.".format)
+e
+"""
 
 # A step may rightly change nothing: at the end of a slider, or where it covers
 # an empty row of pixels.
 STEPS = ["ArrowRight"] * 12 + ["ArrowLeft"] * 12
 
 
-def exercise_sliders(jupyterlab, cell):
+def exercise(jupyterlab, cell):
     """Press an arrow key on each slider of a cell and see the picture change."""
     picture = cell.locator("img.course-sliders-picture").first
     for slider in cell.get_by_role("slider").all():
@@ -39,89 +99,11 @@ def changes(jupyterlab, picture, before):
     return picture.get_attribute("src") != before
 
 
-def line(ax, slope, height):
-    ax.plot([0, 1], [height, height + slope])
-    ax.set(xlim=(0, 1), ylim=(-4, 4), title=f"slope {slope:g}")
-
-
-def words(slope, height):
-    return f"The line climbs by {slope:g} from {height:g}."
-
-
-def sample() -> Explorer:
-    return explore(line, {"slope": (-2, 2, 0.25, 1), "height": (0, 1, 0.1, 0)}, words)
-
-
-def test_each_slider_has_its_name_and_says_its_value(blank_page):
-    piece = blank_page.show(sample())
-    slope = piece.get_by_role("slider", name="slope", exact=True)
-    assert slope.get_attribute("aria-valuetext") == "1.00"
-    assert piece.get_by_role("slider", name="height", exact=True).is_visible()
-    assert said(piece) == words(1, 0)
-    assert piece.get_by_role("img").get_attribute("alt") == words(1, 0)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("ArrowRight", 1.25),
-        ("ArrowDown", 0.75),
-        ("Home", -2),
-        ("End", 2),
-        ("PageUp", 1.5),
-        ("PageDown", 0.5),
-    ],
-)
-def test_the_keys_of_a_slider_reach_the_kernel(blank_page, key, value):
-    slider = blank_page.show(sample()).get_by_role("slider", name="slope")
-    slider.focus()
-    blank_page.page.keyboard.press(key)
-    blank_page.page.wait_for_function("pieces[0].model.saved.values !== undefined")
-    assert blank_page.saved()["values"] == {"slope": value, "height": 0}
-    assert slider.get_attribute("data-lm-suppress-shortcuts") == "true"
-
-
-def test_sliders_follow_the_kernel_and_not_their_neighbours(blank_page):
-    first = blank_page.show(sample(), count=2)
-    blank_page.from_kernel({"values": {"slope": -1, "height": 0.5}, "text": "Down."})
-    assert first.get_by_role("slider", name="slope").input_value() == "-1"
-    assert first.get_by_text("−1.00").is_visible()
-    assert said(first) == "Down."
-    second = blank_page.piece(1)
-    assert second.get_by_role("slider", name="slope").input_value() == "1"
-
-
-def test_a_lost_kernel_is_said(blank_page):
-    piece = blank_page.show(sample())
-    blank_page.lose_kernel()
-    piece.get_by_role("alert").get_by_text("Run the cell again").wait_for()
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_narrow_column_has_no_overflow_and_no_serious_violation(blank_page, dark):
-    blank_page.show(sample(), dark=dark, width=320)
-    assert blank_page.overflow() <= 0
-    assert blank_page.serious() == []
-
-
-def test_in_jupyterlab_picture_and_kernel_agree(jupyterlab):
-    cells = [
-        "from course_utils.widgets.sliders import explore\n"
-        "def line(ax, slope):\n    ax.plot([0, 1], [0, slope])\n"
-        "def words(slope):\n    return f'It climbs by {slope:g}.'\n"
-        "e = explore(line, {'slope': (-2, 2, 0.25, 1)}, words); e",
-        "print(e.values, e.text)",
-    ]
-    open_notebook(jupyterlab, "sliders", cells)
-    jupyterlab.run_all()
-    cell = jupyterlab.cell(0)
-    exercise_sliders(jupyterlab, cell)
-    cell.get_by_role("slider").focus()
-    jupyterlab.page.keyboard.press("Home")
-    cell.get_by_text("It climbs by -2.").first.wait_for()
-    jupyterlab.run_all()  # also: run again, it starts anew
-    assert "{'slope': 1.0} It climbs by 1." in str(jupyterlab.cells()[1]["outputs"])
-    jupyterlab.close()
+def check_kernel(jupyterlab, piece, _):
+    piece.get_by_role("slider").press("Home")
+    piece.get_by_text("It climbs by -2.").first.wait_for()
+    jupyterlab.run_all()  # it starts anew
+    assert jupyterlab.ask("[e.values, e.text]") == [{"slope": 1}, "It climbs by 1."]
 
 
 # Without a browser.
