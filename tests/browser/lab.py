@@ -1,14 +1,9 @@
 """JupyterLab, started by the course's own command, in a real browser."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +11,7 @@ import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from course_utils.chapters import PROJECT
+from tests import course_lab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -128,45 +124,17 @@ def server(folder: Path, home: Path):
     for name in ("course_utils", "notebooks"):
         ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     settings = home / "jupyter"
     settings.mkdir(parents=True)
     exposed = {"LabApp": {"expose_app_in_browser": True}}
     (settings / "jupyter_lab_config.json").write_text(json.dumps(exposed))
-    env |= {
-        "COURSE_HOME": str(home),
-        "JUPYTER_CONFIG_DIR": str(settings),
-        "PYTHONUNBUFFERED": "1",
-    }
-    log = folder / "lab.log"
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "course_utils.commands", "lab", "--no-browser"]
-        process = subprocess.Popen(
-            command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT
-        )
+    own = {"COURSE_HOME": str(home), "JUPYTER_CONFIG_DIR": str(settings)}
+    lab = course_lab.Lab(home, "--no-browser", cwd=folder, **own)
     try:
-        yield _started(process, folder, log)
+        yield Server(folder, f"http://127.0.0.1:{lab.port}", lab.token)
     finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _started(process: subprocess.Popen, folder: Path, log: Path) -> Server:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        text = log.read_text(errors="replace")
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\S+)", text)
-        if found and _answers(found[1], found[2]):
-            return Server(folder, found[1], found[2])
-        time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
-
-
-def _answers(address: str, token: str) -> bool:
-    with suppress(OSError):
-        urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
-        return True
-    return False
+        lab.process.terminate()
+        lab.process.wait(30)
 
 
 def hear_errors(page: Page) -> list[str]:

@@ -351,6 +351,15 @@ raise ValueError("raw error")
 raise ValueError("announced error")
 
 # %%
+print("INFO is a word")
+
+# %%
+print("WARNING:tensorflow:5 out of the last 5 calls")
+
+# %%
+get_ipython().showtraceback((ValueError, ValueError("hidden error"), None))
+
+# %%
 # NBVAL_CHECK_OUTPUT
 print("new output")
 
@@ -369,7 +378,7 @@ os._exit(3)
 def test_each_kind_of_bad_cell_fails(tmp_path):
     notebook = build(BAD)
     old = [{"output_type": "stream", "name": "stdout", "text": "old output\n"}]
-    expected = {notebook.cells[7].id: old}
+    expected = {notebook.cells[10].id: old}
     env = runs.environment(tmp_path / "home", None)
     result = runs.run(runs.with_expected(notebook, expected), tmp_path / "run", env)
     assert not result.passed
@@ -382,9 +391,12 @@ def test_each_kind_of_bad_cell_fails(tmp_path):
     late = {"3", "4"} & failed
     watched = sys.platform != "win32"  # ipykernel does not watch there
     assert len(late) == watched
-    # 10 is the probe: the kernel is dead.
-    assert failed - late == {"1", "2", "5", "6", "7", "9", "10"}, result.report
-    for words in ("stderr", "a warning", "raw error", "announced error", "old output"):
+    # 13 is the probe: the kernel is dead.
+    assert failed - late == set(["1", "2", "5", "6", "8", "9", "10", "12", "13"]), (
+        result.report
+    )
+    errors = ("raw error", "announced error", "hidden error")
+    for words in ("stderr", "a warning", *errors, "5 out of", "old output"):
         assert words in result.report
     assert "The kernel died" in result.report
     assert runs.excess(result, 500, 60) == [
