@@ -3,7 +3,6 @@
 import argparse
 import inspect
 import json
-import textwrap
 from copy import deepcopy
 from pathlib import Path
 from unittest import mock
@@ -183,10 +182,10 @@ def the_class(course: Path) -> dict[str, tuple[bytes, dict | None]]:
         "redefined_check": (answer(blank, sigmoid=REDEFINED_CHECK), UNTOUCHED),
         "patched_scorer": (answer(blank, sigmoid=PATCHED_SCORER), UNTOUCHED),
     }
-    for mistake in MISTAKES:
+    for number, mistake in enumerate(MISTAKES):
         points = {**SOLVED, "sigmoid": round(2.0 * mistake.credit, 2)}
         source = _source(mistake)
-        made[f"mistake_{mistake.name}"] = (answer(right, sigmoid=source), points)
+        made[f"mistake_{number}"] = (answer(right, sigmoid=source), points)
     handed = {name: (to_bytes(each), points) for name, (each, points) in made.items()}
     text = nbformat.writes(right)
     return handed | {
@@ -227,8 +226,7 @@ def points(course: Path) -> dict[str, dict[str, float | None]]:
 
 
 def _source(mistake) -> str:
-    source = textwrap.dedent(inspect.getsource(mistake.answer))
-    source = source[source.index("def ") :].replace(mistake.name, "sigmoid", 1)
+    source = inspect.getsource(mistake.answer)
     # The chapter itself has no use for math.
     return f"import math\n\n\n{source}" if "math." in source else source
 

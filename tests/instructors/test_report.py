@@ -20,11 +20,12 @@ from course_utils.instructors.rescore import MIME
 from tests.instructors import classroom
 from tests.instructors.classroom import ASSIGNMENT, CHAPTER, POINTS
 
+SIGN_LOST = chapter_02.exercises["sigmoid"].mistakes[0].name
 # What each learner's answers came to; no notebook has to run for it.
 CLASS = {
     "ann": ("solved", "solved", "solved", "written"),
-    "ben <b>": ("solved", "sign_lost", "not attempted", "not attempted"),
-    "cem": ("solved", "sign_lost", "solved", "written"),
+    "ben <b>": ("solved", SIGN_LOST, "not attempted", "not attempted"),
+    "cem": ("solved", SIGN_LOST, "solved", "written"),
     "dua": ("wrong", "not attempted", "not attempted", "not attempted"),
     "eve": ("not attempted",) * 4,
 }
@@ -61,7 +62,7 @@ def _outputs(text: str, statuses) -> list:
 
 
 def _verdict(exercise: str, status: str) -> list[dict]:
-    mistake = status if status == "sign_lost" else None
+    mistake = status if status == SIGN_LOST else None
     verdict = {
         "chapter": "02",
         "exercise": exercise,
@@ -107,9 +108,9 @@ def test_it_names_the_known_mistakes_with_what_the_learner_was_told(course, tmp_
     assert list(csv.reader(io.StringIO(files["mistakes.csv"]))) == [
         ["assignment", "exercise", "mistake", "what it is", "learners"],
         [ASSIGNMENT, "weighted_sum", "", "another", "1"],
-        [ASSIGNMENT, "sigmoid", "sign_lost", told["sign_lost"], "2"],
+        [ASSIGNMENT, "sigmoid", SIGN_LOST, told[SIGN_LOST], "2"],
     ]
-    assert told["sign_lost"][:40] in files["report.html"]
+    assert told[SIGN_LOST][:40] in files["report.html"]
 
 
 class _Page(HTMLParser):

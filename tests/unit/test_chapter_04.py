@@ -183,7 +183,7 @@ def test_who_prints_the_gradient_is_not_told_that_the_tape_saw_nothing(tf):
             value = loss(w)
         print(tape.gradient(value, w))
 
-    assert verdict("tape_gradient", printed).mistake == "no_return"
+    assert verdict("tape_gradient", printed).mistake == "return  => "
 
 
 def test_a_loss_that_no_tape_can_follow_is_not_right(tf):
@@ -214,7 +214,7 @@ def test_a_function_compiled_again_for_each_rate_is_noticed(tf):
         outer = tf.function(compiled)
         return sum(outer(x, tf.constant(rate)) for rate in rates)
 
-    assert verdict("total_over", again).mistake == "compiled_afresh"
+    assert "tf.function(compiled)" in verdict("total_over", again).mistake
     assert verdict("total_over", once).status == "solved"
 
 
@@ -224,7 +224,7 @@ def test_a_notebook_that_has_switched_compiling_off_is_checked_all_the_same(tf):
 
     tf.config.run_functions_eagerly(True)
     try:
-        assert verdict("mend_graph", eager_only).mistake == "still_numpy"
+        assert "x.numpy()" in verdict("mend_graph", eager_only).mistake
         answer = chapter_04.total_over.alternatives[0]
         assert verdict("total_over", answer).status == "solved"
         assert tf.config.functions_run_eagerly()
@@ -238,7 +238,7 @@ def test_a_buffer_for_a_part_of_the_examples_is_not_enough(tf, part):
         examples = tf.data.Dataset.from_tensor_slices((X, y))
         return examples.shuffle(len(X) // part).batch(batch_size)
 
-    assert verdict("pipeline", pipeline).mistake == "small_buffer"
+    assert "shuffle(batch_size)" in verdict("pipeline", pipeline).mistake
 
 
 def test_an_error_is_told_without_tensorflows_advice_and_its_braces(tf):

@@ -392,9 +392,7 @@ def test_each_kind_of_bad_cell_fails(tmp_path):
     watched = sys.platform != "win32"  # ipykernel does not watch there
     assert len(late) == watched
     # 13 is the probe: the kernel is dead.
-    assert failed - late == set(["1", "2", "5", "6", "8", "9", "10", "12", "13"]), (
-        result.report
-    )
+    assert failed - late == {*map(str, (1, 2, 5, 6, 8, 9, 10, 12, 13))}, result.report
     errors = ("raw error", "announced error", "hidden error")
     for words in ("stderr", "a warning", *errors, "5 out of", "old output"):
         assert words in result.report
