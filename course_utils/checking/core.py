@@ -507,7 +507,7 @@ class FunctionExercise(Exercise):
         source, namespace = self.solution_source, vars(sys.modules[self._module])
         return [
             Mistake(
-                name=edits if isinstance(edits, str) else "; ".join(edits),
+                name="with " + (edits if isinstance(edits, str) else "; ".join(edits)),
                 answer=compiled(edited(source, edits), self.name, namespace),
                 message=str(message),
                 credit=getattr(message, "credit", 0.0),
