@@ -7,8 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -22,6 +20,7 @@ import pytest
 from course_utils import chapters, commands
 from course_utils.authoring import bench, checks
 from course_utils.setup import lock
+from tests.course_lab import JUPYTERS, Lab, wait_until
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
 
@@ -192,71 +191,6 @@ def test_a_failed_compilation_leaves_the_lock_files_as_they_were(
 
 
 # lab
-
-
-JUPYTERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-
-
-class Lab:
-    """A running `course lab`."""
-
-    def __init__(self, folder, *argv, **environment):
-        self.file = folder / "output.txt"
-        own = {name: str(folder / name.lower()) for name in JUPYTERS}
-        with open(self.file, "wb") as output:
-            self.process = psutil.Popen(
-                [sys.executable, "-m", "course_utils.commands", "lab", *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **own, **environment},
-                cwd=folder,
-            )
-        try:
-            self.address = wait_until(self._find_address, 90)
-        except BaseException:
-            self.kill()
-            raise
-        parts = urllib.parse.urlsplit(self.address)
-        self.port = parts.port
-        self.token = urllib.parse.parse_qs(parts.query)["token"][0]
-
-    def output(self):
-        return self.file.read_text(encoding="utf-8", errors="replace")
-
-    def _find_address(self):
-        assert self.process.poll() is None, self.output()
-        found = re.search(r"^ +(http://\S+)$", self.output(), re.MULTILINE)
-        return found and found[1]
-
-    def ask(self, path, token=None, method="GET"):
-        """Return the status, the address after all redirections, and the answer."""
-        headers = {"Authorization": f"token {token}"} if token else {}
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
-            headers=headers,
-            method=method,
-            data=b"{}" if method == "POST" else None,
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, answer.url, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.url, error.read()
-
-    def kill(self):
-        for process in (*self.process.children(recursive=True), self.process):
-            process.kill()
-        self.process.wait()
-
-
-def wait_until(condition, seconds):
-    end = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
-    return result
 
 
 def free_port():
