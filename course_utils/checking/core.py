@@ -504,6 +504,8 @@ class FunctionExercise(Exercise):
     @cached_property
     def _edited(self) -> list[Mistake]:
         """Mistakes of the table, compiled when one is first looked for."""
+        if not self.known_mistakes:  # a reference may have no source of its own
+            return []
         source, namespace = self.solution_source, vars(sys.modules[self._module])
         return [
             Mistake(

@@ -199,26 +199,19 @@ strokes.known_mistakes = {
         "Any grey counts as ink here. Only pixels above 0.5 are meant: a faint "
         "pixel beside a stroke would glue two strokes together."
     ),
+    (
+        "return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0, "
+        "append=0) != 0))"
+    ): ("Every stroke counts twice here, once where it begins and once where it ends."),
+    (
+        "return int(sum(((line > 0.5)[i] and (not (line > 0.5)[i - 1]) for i "
+        "in range(len(line > 0.5)))))"
+    ): half(
+        "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a "
+        "stroke at the beginning is missed where there is ink at the end, too. "
+        "Before the first pixel there is paper."
+    ),
 }
-
-
-@strokes.mistake(
-    "Every stroke counts twice here, once where it begins and once where it ends."
-)
-def both_edges(line):
-    ink = (line > 0.5).astype(int)
-    return int(np.sum(np.diff(ink, prepend=0, append=0) != 0))
-
-
-@strokes.mistake(
-    "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a stroke at the "
-    "beginning is missed where there is ink at the end, too. Before the first pixel "
-    "there is paper.",
-    credit=0.5,
-)
-def beginning_meets_the_end(line):
-    ink = line > 0.5
-    return int(sum(ink[i] and not ink[i - 1] for i in range(len(ink))))
 
 
 pixels_accuracy = exercises.prediction(

@@ -727,6 +727,14 @@ forward.known_mistakes = {
     "relu => sigmoid": (
         "The hidden layers end in a sigmoid here. This network is to use ReLU."
     ),
+    "return relu(X @ params[0][0] + params[0][1]) @ params[1][0] + params[1][1]": half(
+        "This takes exactly two layers. `params` may hold one pair or twenty: use "
+        "a loop."
+    ),
+    "return X @ params[-1][0] + params[-1][1]": (
+        "The last layer gets the inputs X. What comes in there is the output of "
+        "the last hidden layer."
+    ),
 }
 
 
@@ -742,16 +750,6 @@ def biases_after_relu(X, params):
 
 
 @forward.mistake(
-    "This takes exactly two layers. `params` may hold one pair or twenty: use a loop.",
-    credit=0.5,
-)
-def two_layers(X, params):
-    W1, b1 = params[0]
-    W2, b2 = params[1]
-    return relu(X @ W1 + b1) @ W2 + b2
-
-
-@forward.mistake(
     "The `return` stands inside the loop. It ends after the first layer, and a network "
     "of one layer never comes to it."
 )
@@ -761,15 +759,6 @@ def returns_in_the_hidden_loop(X, params):
         A = relu(A @ W + b)
         W, b = params[-1]
         return A @ W + b
-
-
-@forward.mistake(
-    "The last layer gets the inputs X. What comes in there is the output of the last "
-    "hidden layer."
-)
-def last_layer_on_the_inputs(X, params):
-    W, b = params[-1]
-    return X @ W + b
 
 
 # 5. Softmax
@@ -817,44 +806,6 @@ def softmax_by_logarithms(Z):
     return np.exp(Z - np.logaddexp.reduce(Z, axis=1)[:, np.newaxis])
 
 
-@softmax.mistake(
-    "Right for small logits. With 1000 among them, `np.exp` overflows and the result "
-    "is NaN.",
-    credit=0.5,
-)
-def overflowing(Z):
-    powers = np.exp(Z)
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-@softmax.mistake(
-    "This shifts all rows by the largest logit of the whole batch. A row far below "
-    "it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each row have its "
-    "own shift.",
-    credit=0.5,
-)
-def one_shift_for_all(Z):
-    powers = np.exp(Z - Z.max())
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-@softmax.mistake(
-    "All probabilities of the batch together sum to 1 here. Each row is an example "
-    "of its own and sums to 1 by itself."
-)
-def sum_of_everything(Z):
-    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return powers / powers.sum()
-
-
-@softmax.mistake(
-    "Here the columns sum to 1. The examples are the rows: which axis runs along a row?"
-)
-def by_columns(Z):
-    powers = np.exp(Z - Z.max(axis=0, keepdims=True))
-    return powers / powers.sum(axis=0, keepdims=True)
-
-
 softmax.known_mistakes = {
     "return np.exp(Z) / np.exp(Z).sum()": (
         "The whole batch shares one sum here, but each row should sum to 1 by "
@@ -880,45 +831,55 @@ softmax.known_mistakes = {
         "This is a sigmoid of each logit on its own: the numbers of a row do not "
         "sum to 1. Softmax lets the classes of a row compete."
     ),
+    "return np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)": half(
+        "Right for small logits. With 1000 among them, `np.exp` overflows and the "
+        "result is NaN."
+    ),
+    "return np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum(axis=1, keepdims=True)": half(
+        "This shifts all rows by the largest logit of the whole batch. A row far "
+        "below it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each "
+        "row have its own shift."
+    ),
+    (
+        "return np.exp(Z - Z.max(axis=1, keepdims=True)) / np.exp(Z - "
+        "Z.max(axis=1, keepdims=True)).sum()"
+    ): (
+        "All probabilities of the batch together sum to 1 here. Each row is an "
+        "example of its own and sums to 1 by itself."
+    ),
+    (
+        "return np.exp(Z - Z.max(axis=0, keepdims=True)) / np.exp(Z - "
+        "Z.max(axis=0, keepdims=True)).sum(axis=0, keepdims=True)"
+    ): (
+        "Here the columns sum to 1. The examples are the rows: which axis runs "
+        "along a row?"
+    ),
+    (
+        "return np.exp(Z - Z.mean(axis=1, keepdims=True)) / np.exp(Z - "
+        "Z.mean(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"
+    ): half(
+        "Shifting by the mean is not enough: the largest logit can still lie far "
+        "above it, and its power overflows."
+    ),
+    (
+        "return np.exp(Z - Z.min(axis=1, keepdims=True)) / np.exp(Z - "
+        "Z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"
+    ): half(
+        "This shifts by the smallest logit of each row. The largest one then gets "
+        "larger still, and its power overflows."
+    ),
+    "return np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum()": (
+        "The whole batch shares one shift and one sum. Each row is an example of "
+        "its own: its own largest logit, its own sum."
+    ),
+    (
+        "return np.exp(Z - Z.max(axis=1, keepdims=True)) / np.exp(Z - "
+        "Z.max(axis=1, keepdims=True)).sum(axis=1)"
+    ): (
+        "The sums of the rows come as (N,), and NumPy lays that along the columns. "
+        "They should stay a column, (N, 1)."
+    ),
 }
-
-
-@softmax.mistake(
-    "Shifting by the mean is not enough: the largest logit can still lie far above it, "
-    "and its power overflows.",
-    credit=0.5,
-)
-def shifted_by_the_mean(Z):
-    powers = np.exp(Z - Z.mean(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-@softmax.mistake(
-    "This shifts by the smallest logit of each row. The largest one then gets larger "
-    "still, and its power overflows.",
-    credit=0.5,
-)
-def shifted_by_the_smallest(Z):
-    powers = np.exp(Z - Z.min(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-@softmax.mistake(
-    "The whole batch shares one shift and one sum. Each row is an example of its own: "
-    "its own largest logit, its own sum."
-)
-def one_shift_and_one_sum(Z):
-    powers = np.exp(Z - Z.max())
-    return powers / powers.sum()
-
-
-@softmax.mistake(
-    "The sums of the rows come as (N,), and NumPy lays that along the columns. They "
-    "should stay a column, (N, 1)."
-)
-def sums_laid_across(Z):
-    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1)
 
 
 # 6. Why an activation

@@ -248,35 +248,27 @@ cross_entropy.known_mistakes = {
         "This squares what is missing to 1. It is bounded: a confident mistake "
         "costs at most 1. Take the log."
     ),
+    (
+        "return -np.mean(np.log(_picked(np.exp(probabilities) / "
+        "np.exp(probabilities).sum(axis=1, keepdims=True), labels)))"
+    ): ("A softmax is applied once more. What comes in are probabilities already."),
+    (
+        "return -np.mean(_picked(probabilities, labels) * "
+        "np.log(_picked(probabilities, labels)))"
+    ): (
+        "Each log is weighted with its own probability. The true class counts in "
+        "full, however improbable it was thought."
+    ),
+    (
+        "return -np.mean((np.eye(probabilities.shape[1])[labels] * "
+        "np.log(probabilities) + (1 - np.eye(probabilities.shape[1])[labels]) "
+        "* np.log(1 - probabilities)).sum(axis=1))"
+    ): (
+        "The classes that are not true count here as well, by the log of 1 − p. "
+        "That is the form for a single yes or no; with a softmax the true class "
+        "says it all."
+    ),
 }
-
-
-@cross_entropy.mistake(
-    "A softmax is applied once more. What comes in are probabilities already."
-)
-def softmax_again(probabilities, labels):
-    exponentials = np.exp(probabilities)
-    again = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return -np.mean(np.log(_picked(again, labels)))
-
-
-@cross_entropy.mistake(
-    "Each log is weighted with its own probability. The true class counts in full, "
-    "however improbable it was thought."
-)
-def weighted_with_itself(probabilities, labels):
-    picked = _picked(probabilities, labels)
-    return -np.mean(picked * np.log(picked))
-
-
-@cross_entropy.mistake(
-    "The classes that are not true count here as well, by the log of 1 − p. That is "
-    "the form for a single yes or no; with a softmax the true class says it all."
-)
-def binary_form(probabilities, labels):
-    one_hot = np.eye(probabilities.shape[1])[labels]
-    logs = one_hot * np.log(probabilities) + (1 - one_hot) * np.log(1 - probabilities)
-    return -np.mean(logs.sum(axis=1))
 
 
 # 2. If I nudge this weight, what happens?
@@ -515,15 +507,6 @@ def one_sided(loss, params_array, h=1e-5):
     return gradient
 
 
-@numerical_gradient.mistake(
-    "All the entries are nudged together, so every slope comes out as the sum of "
-    "them all. Nudge one and hold the others still."
-)
-def all_at_once(loss, params_array, h=1e-5):
-    w = np.array(params_array, dtype=float)
-    return np.full(w.shape, (loss(w + h) - loss(w - h)) / (2 * h))
-
-
 numerical_gradient.known_mistakes = {
     "return (loss(params_array + h) - loss(params_array - h)) / (2 * h)": (
         "All the entries are nudged together, and one number comes out. A gradient "
@@ -564,6 +547,27 @@ numerical_gradient.known_mistakes = {
     ),
     "return numerical_gradient_with_one_nudge_array_each(loss, params_array)": half(
         "The nudge is fixed in your code. Use the `h` that the function is given."
+    ),
+    (
+        "return np.full(np.array(params_array, dtype=float).shape, "
+        "(loss(np.array(params_array, dtype=float) + h) - "
+        "loss(np.array(params_array, dtype=float) - h)) / (2 * h))"
+    ): (
+        "All the entries are nudged together, so every slope comes out as the sum "
+        "of them all. Nudge one and hold the others still."
+    ),
+    (
+        "return numerical_gradient_with_one_nudge_array_each(loss, "
+        "params_array, h) * h * h"
+    ): (
+        "`/ 2 * h` divides by 2 and multiplies by h, so that the slopes nearly "
+        "vanish. Brackets are missing."
+    ),
+    (
+        "return numerical_gradient_with_one_nudge_array_each(loss, "
+        "params_array, h) * h / 1e-05"
+    ): half(
+        "You nudge by `h` and divide by a fixed number. Both must be the same `h`."
     ),
 }
 
@@ -630,15 +634,6 @@ def gradient_keeps_the_type(loss, params_array, h=1e-5):
 
 
 @numerical_gradient.mistake(
-    "`/ 2 * h` divides by 2 and multiplies by h, so that the slopes nearly vanish. "
-    "Brackets are missing."
-)
-def brackets_missing(loss, params_array, h=1e-5):
-    exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
-    return exact * h * h
-
-
-@numerical_gradient.mistake(
     "It nudges the very array that was handed in, and rounding leaves traces in it. "
     "Work on a float64 copy of your own."
 )
@@ -676,15 +671,6 @@ def returns_too_early(loss, params_array, h=1e-5):
     gradient = np.zeros(exact.shape)
     gradient.flat[0] = exact.flat[0]
     return gradient
-
-
-@numerical_gradient.mistake(
-    "You nudge by `h` and divide by a fixed number. Both must be the same `h`.",
-    credit=0.5,
-)
-def divides_by_a_fixed_number(loss, params_array, h=1e-5):
-    exact = numerical_gradient_with_one_nudge_array_each(loss, params_array, h)
-    return exact * h / 1e-5
 
 
 # 3. Downhill
@@ -803,25 +789,25 @@ gradient_descent.known_mistakes = {
         "Each place is the step itself. A step is taken from where you stand: "
         "subtract it from the old place."
     ),
+    (
+        "return np.array([start - k * learning_rate * gradient(start) for k in "
+        "range(steps + 1)])"
+    ): (
+        "The slope is measured once, at the start, and used for every step. It "
+        "changes on the way: ask for it anew."
+    ),
+    (
+        "return np.diff(gradient_descent_into_a_prepared_array(gradient, "
+        "start, learning_rate, steps), axis=0)"
+    ): (
+        "These are the steps. The exercise asks for places: each step starts from "
+        "where the last one ended."
+    ),
+    "return np.array([start] + steps * [start - learning_rate * gradient(start)])": (
+        "Every step starts from the same place. After a step you stand somewhere "
+        "else: keep it in `w`."
+    ),
 }
-
-
-@gradient_descent.mistake(
-    "The slope is measured once, at the start, and used for every step. It changes "
-    "on the way: ask for it anew."
-)
-def slope_of_the_start(gradient, start, learning_rate, steps):
-    slope = gradient(start)
-    return np.array([start - k * learning_rate * slope for k in range(steps + 1)])
-
-
-@gradient_descent.mistake(
-    "These are the steps. The exercise asks for places: each step starts from where "
-    "the last one ended."
-)
-def steps_only(gradient, start, learning_rate, steps):
-    path = gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps)
-    return np.diff(path, axis=0)
 
 
 @gradient_descent.mistake(
@@ -832,15 +818,6 @@ def gradient_not_called(gradient, start, learning_rate, steps):
     for _ in range(steps):
         w = w - learning_rate * gradient
     return w
-
-
-@gradient_descent.mistake(
-    "Every step starts from the same place. After a step you stand somewhere else: "
-    "keep it in `w`."
-)
-def steps_from_the_start(gradient, start, learning_rate, steps):
-    place = start - learning_rate * gradient(start)
-    return np.array([start] + steps * [place])
 
 
 _OUTCOMES = {

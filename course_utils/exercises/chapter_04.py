@@ -635,15 +635,6 @@ def slope_after_both_blocks(f, w):
     return slope, outer.gradient(slope, w)
 
 
-@slope_and_curvature.mistake(
-    "The second number is the slope again: the outer tape was asked about f. Ask it "
-    "about the slope."
-)
-def the_slope_twice(f, w):
-    slope, _ = slope_and_curvature(f, w)
-    return slope, slope
-
-
 slope_and_curvature.known_mistakes = {
     "return slope_and_curvature(f, w)[::-1]": half(
         "Right numbers, wrong order: first the slope, then the curvature."
@@ -673,15 +664,14 @@ slope_and_curvature.known_mistakes = {
         "The two numbers are right, with the value of f in front of them. Two are "
         "asked."
     ),
+    "return (slope_and_curvature(f, w)[0], slope_and_curvature(f, w)[0])": (
+        "The second number is the slope again: the outer tape was asked about f. "
+        "Ask it about the slope."
+    ),
+    "return (slope_and_curvature(f, w)[0], slope_and_curvature(f, w)[0] ** 2)": (
+        "The second number is the slope squared. Curvature is the slope of the slope."
+    ),
 }
-
-
-@slope_and_curvature.mistake(
-    "The second number is the slope squared. Curvature is the slope of the slope."
-)
-def slope_squared(f, w):
-    slope, _ = slope_and_curvature(f, w)
-    return slope, slope**2
 
 
 @slope_and_curvature.mistake(
@@ -1250,54 +1240,70 @@ logistic_loss.known_mistakes = {
     "return tf.reduce_mean(_costs(logits, labels)) / len(labels)": (
         "The mean is divided by the number of examples once more."
     ),
+    (
+        "return tf.reduce_mean(tf.nn.softplus(logits) - logits * "
+        "tf.cast(labels, logits.dtype))"
+    ): (
+        "A column against a flat array once more: every logit meets every label, "
+        "and a mean over N × N costs comes out."
+    ),
+    (
+        "return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, "
+        "tf.cast(labels[:, None], logits.dtype)))"
+    ): (
+        "Labels and logits have changed places. The labels come first, or name "
+        "both: `labels=`, `logits=`."
+    ),
+    (
+        "return "
+        "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, "
+        "tf.float32)[:, None], logits))"
+    ): half(
+        "float32 was asked for by name, and some logits are float64: two types "
+        "again. Ask for the type that the logits have."
+    ),
+    (
+        "return "
+        "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, "
+        "tf.float64)[:, None], logits))"
+    ): half(
+        "float64 was asked for by name, and some logits are float32: two types "
+        "again. Ask for the type that the logits have."
+    ),
+    (
+        "return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, "
+        "tf.cast(logits[:, 0], labels.dtype)))"
+    ): (
+        "The logits became whole numbers, so that the types agree. That cuts them "
+        "off, and integers have no slopes. Change the other type."
+    ),
+    (
+        "return -tf.reduce_mean(tf.cast(labels, logits[:, 0].dtype) * "
+        "tf.math.log(tf.sigmoid(logits[:, 0])))"
+    ): (
+        "Half of the formula: this counts the examples of class 1 only. What do "
+        "those of class 0 cost?"
+    ),
+    (
+        "return -tf.reduce_mean(labels * tf.math.log(tf.sigmoid(logits[:, 0])) "
+        "+ (1 - labels) * tf.math.log(1 - tf.sigmoid(logits[:, 0])))"
+    ): ("Still two types: the labels are whole numbers, the logarithms are not."),
+    (
+        "return "
+        "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.cast(labels[:, "
+        "None], logits.dtype), logits))"
+    ): (
+        "The softmax of a single score is always 1, so this cost is 0 or says "
+        "nothing. For one score per example it is the sigmoid."
+    ),
+    (
+        "return tf.reduce_mean((tf.sigmoid(logits[:, 0]) - tf.cast(labels, "
+        "logits.dtype)) ** 2)"
+    ): (
+        "The gap between probability and label is squared here, as in a "
+        "regression. Cross-entropy is asked."
+    ),
 }
-
-
-@logistic_loss.mistake(
-    "A column against a flat array once more: every logit meets every label, and a "
-    "mean over N × N costs comes out."
-)
-def every_logit_meets_every_label(logits, labels):
-    t = tf.cast(labels, logits.dtype)
-    return tf.reduce_mean(tf.nn.softplus(logits) - logits * t)
-
-
-@logistic_loss.mistake(
-    "Labels and logits have changed places. The labels come first, or name both: "
-    "`labels=`, `logits=`."
-)
-def changed_places(logits, labels):
-    targets = tf.cast(labels[:, None], logits.dtype)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, targets))
-
-
-@logistic_loss.mistake(
-    "float32 was asked for by name, and some logits are float64: two types again. Ask "
-    "for the type that the logits have.",
-    credit=0.5,
-)
-def cast_to_a_fixed_type(logits, labels):
-    targets = tf.cast(labels, tf.float32)[:, None]
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
-
-
-@logistic_loss.mistake(
-    "float64 was asked for by name, and some logits are float32: two types again. Ask "
-    "for the type that the logits have.",
-    credit=0.5,
-)
-def cast_to_the_other_fixed_type(logits, labels):
-    targets = tf.cast(labels, tf.float64)[:, None]
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
-
-
-@logistic_loss.mistake(
-    "The logits became whole numbers, so that the types agree. That cuts them off, and "
-    "integers have no slopes. Change the other type."
-)
-def logits_cut_off(logits, labels):
-    z = tf.cast(logits[:, 0], labels.dtype)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, z))
 
 
 @logistic_loss.mistake(
@@ -1320,42 +1326,6 @@ def all_pairs_by_hand(logits, labels):
     p = tf.sigmoid(logits)
     t = tf.cast(labels, p.dtype)
     return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
-
-
-@logistic_loss.mistake(
-    "Half of the formula: this counts the examples of class 1 only. What do those of "
-    "class 0 cost?"
-)
-def class_1_only(logits, labels):
-    z = logits[:, 0]
-    t = tf.cast(labels, z.dtype)
-    return -tf.reduce_mean(t * tf.math.log(tf.sigmoid(z)))
-
-
-@logistic_loss.mistake(
-    "Still two types: the labels are whole numbers, the logarithms are not."
-)
-def type_left_alone_by_hand(logits, labels):
-    p = tf.sigmoid(logits[:, 0])
-    return -tf.reduce_mean(labels * tf.math.log(p) + (1 - labels) * tf.math.log(1 - p))
-
-
-@logistic_loss.mistake(
-    "The softmax of a single score is always 1, so this cost is 0 or says nothing. "
-    "For one score per example it is the sigmoid."
-)
-def softmax_of_one_score(logits, labels):
-    targets = tf.cast(labels[:, None], logits.dtype)
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
-
-
-@logistic_loss.mistake(
-    "The gap between probability and label is squared here, as in a regression. "
-    "Cross-entropy is asked."
-)
-def squared_gap(logits, labels):
-    gaps = tf.sigmoid(logits[:, 0]) - tf.cast(labels, logits.dtype)
-    return tf.reduce_mean(gaps**2)
 
 
 @logistic_loss.mistake(
@@ -1747,47 +1717,37 @@ pipeline.known_mistakes = {
         "that quotient what you want, besides? Think of how many examples are to "
         "be mixed."
     ),
+    (
+        "return _examples(X, y).shuffle(len(X), "
+        "reshuffle_each_iteration=False).batch(batch_size)"
+    ): half(
+        "Shuffled, but every epoch has the same order. Is the new shuffle switched "
+        "off? Is the shuffled order kept by a cache? Or were the arrays shuffled, "
+        "once, before the dataset was made of them?"
+    ),
+    (
+        "return _examples(X, y).shuffle(len(X)).batch(batch_size, drop_remainder=True)"
+    ): half(
+        "Examples get lost: a last batch that is not full is dropped. Nothing "
+        "should be left out."
+    ),
+    (
+        "return tf.data.Dataset.zip(tuple(["
+        "tf.data.Dataset.from_tensor_slices(p).shuffle(len(X)) "
+        "for p in (X, y)])).batch(batch_size)"
+    ): (
+        "Inputs and labels are shuffled apart, each in an order of its own. The "
+        "network would be shown a cat and told that it is a car. Keep pairs "
+        "together."
+    ),
+    (
+        'return tf.data.Dataset.from_tensor_slices({"X": X, "y": '
+        "y}).shuffle(len(X)).batch(batch_size)"
+    ): half(
+        "Dictionaries come out. A training loop takes each batch apart into two: "
+        "make it a pair."
+    ),
 }
-
-
-@pipeline.mistake(
-    "Shuffled, but every epoch has the same order. Is the new shuffle switched off? "
-    "Is the shuffled order kept by a cache? Or were the arrays shuffled, once, before "
-    "the dataset was made of them?",
-    credit=0.5,
-)
-def same_order_again(X, y, batch_size):
-    shuffled = _examples(X, y).shuffle(len(X), reshuffle_each_iteration=False)
-    return shuffled.batch(batch_size)
-
-
-@pipeline.mistake(
-    "Examples get lost: a last batch that is not full is dropped. Nothing should be "
-    "left out.",
-    credit=0.5,
-)
-def drops_the_rest(X, y, batch_size):
-    shuffled = _examples(X, y).shuffle(len(X))
-    return shuffled.batch(batch_size, drop_remainder=True)
-
-
-@pipeline.mistake(
-    "Inputs and labels are shuffled apart, each in an order of its own. The network "
-    "would be shown a cat and told that it is a car. Keep pairs together."
-)
-def shuffled_apart(X, y, batch_size):
-    parts = [tf.data.Dataset.from_tensor_slices(p).shuffle(len(X)) for p in (X, y)]
-    return tf.data.Dataset.zip(tuple(parts)).batch(batch_size)
-
-
-@pipeline.mistake(
-    "Dictionaries come out. A training loop takes each batch apart into two: make it a "
-    "pair.",
-    credit=0.5,
-)
-def dictionaries(X, y, batch_size):
-    parts = tf.data.Dataset.from_tensor_slices({"X": X, "y": y})
-    return parts.shuffle(len(X)).batch(batch_size)
 
 
 # 7. Devices, seeds, reproducibility

@@ -314,28 +314,6 @@ def by_hand_layer_by_layer(X, weights):
 
 
 @by_hand.mistake(
-    "The hidden layer has lost its ReLU, so the two layers are one linear map."
-)
-def without_relu(X, weights):
-    W1, b1, W2, b2 = weights
-    return (X @ W1 + b1) @ W2 + b2
-
-
-@by_hand.mistake(
-    "A ReLU at the end cuts off all negative logits. A score may be negative."
-)
-def relu_at_the_end(X, weights):
-    W1, b1, W2, b2 = weights
-    return np.maximum(np.maximum(X @ W1 + b1, 0) @ W2 + b2, 0)
-
-
-@by_hand.mistake("The biases b1 and b2 are missing.")
-def without_biases(X, weights):
-    W1, _, W2, _ = weights
-    return np.maximum(X @ W1, 0) @ W2
-
-
-@by_hand.mistake(
     "These are probabilities. The four networks of this section end in logits: no "
     "softmax."
 )
@@ -346,60 +324,44 @@ def with_softmax(X, weights):
     return E / E.sum(axis=1, keepdims=True)
 
 
-@by_hand.mistake("The ReLU comes before the bias here. The sum comes first, whole.")
-def bias_after_relu(X, weights):
-    W1, b1, W2, b2 = weights
-    return (np.maximum(X @ W1, 0) + b1) @ W2 + b2
-
-
-@by_hand.mistake(
-    "This is what the hidden units pass on. The second layer is still to come."
-)
-def hidden_units_only(X, weights):
-    W1, b1, _, _ = weights
-    return np.maximum(X @ W1 + b1, 0)
-
-
-@by_hand.mistake(
-    "These are the weighted sums of the hidden layer. Its ReLU and the second layer "
-    "are still to come."
-)
-def first_sums_only(X, weights):
-    W1, b1, _, _ = weights
-    return X @ W1 + b1
-
-
-@by_hand.mistake("The hidden layer has no bias here. Which of the four is its own?")
-def without_b1(X, weights):
-    W1, _, W2, b2 = weights
-    return np.maximum(X @ W1, 0) @ W2 + b2
-
-
-@by_hand.mistake("The last layer has no bias here. Which of the four is its own?")
-def without_b2(X, weights):
-    W1, b1, W2, _ = weights
-    return np.maximum(X @ W1 + b1, 0) @ W2
-
-
-@by_hand.mistake(
-    "`np.max(Z, 0)` takes the 0 for an axis and gives the largest of each column. "
-    "What compares each entry with 0 has a longer name."
-)
-def largest_of_each_column(X, weights):
-    W1, b1, W2, b2 = weights
-    return np.max(X @ W1 + b1, 0) @ W2 + b2
-
-
-@by_hand.mistake("The hidden layer has a sigmoid here. The three models have a ReLU.")
-def with_a_sigmoid(X, weights):
-    W1, b1, W2, b2 = weights
-    return 1 / (1 + np.exp(-(X @ W1 + b1))) @ W2 + b2
-
-
 by_hand.known_mistakes = {
     "return by_hand(X, weights).argmax(axis=1)": (
         "This is the class with the largest logit. Return the logits themselves."
     ),
+    "return (X @ weights[0] + weights[1]) @ weights[2] + weights[3]": (
+        "The hidden layer has lost its ReLU, so the two layers are one linear map."
+    ),
+    (
+        "return np.maximum(np.maximum(X @ weights[0] + weights[1], 0) @ "
+        "weights[2] + weights[3], 0)"
+    ): ("A ReLU at the end cuts off all negative logits. A score may be negative."),
+    "return np.maximum(X @ weights[0], 0) @ weights[2]": (
+        "The biases b1 and b2 are missing."
+    ),
+    ("return (np.maximum(X @ weights[0], 0) + weights[1]) @ weights[2] + weights[3]"): (
+        "The ReLU comes before the bias here. The sum comes first, whole."
+    ),
+    "return np.maximum(X @ weights[0] + weights[1], 0)": (
+        "This is what the hidden units pass on. The second layer is still to come."
+    ),
+    "return X @ weights[0] + weights[1]": (
+        "These are the weighted sums of the hidden layer. Its ReLU and the second "
+        "layer are still to come."
+    ),
+    "return np.maximum(X @ weights[0], 0) @ weights[2] + weights[3]": (
+        "The hidden layer has no bias here. Which of the four is its own?"
+    ),
+    "return np.maximum(X @ weights[0] + weights[1], 0) @ weights[2]": (
+        "The last layer has no bias here. Which of the four is its own?"
+    ),
+    "return np.max(X @ weights[0] + weights[1], 0) @ weights[2] + weights[3]": (
+        "`np.max(Z, 0)` takes the 0 for an axis and gives the largest of each "
+        "column. What compares each entry with 0 has a longer name."
+    ),
+    (
+        "return 1 / (1 + np.exp(-(X @ weights[0] + weights[1]))) @ weights[2] "
+        "+ weights[3]"
+    ): ("The hidden layer has a sigmoid here. The three models have a ReLU."),
 }
 
 
@@ -1234,43 +1196,33 @@ lopsided.known_mistakes = {
     "return too_high_is_free(y_true, y_pred) + not_lopsided(y_true, y_pred)": (
         "Too low costs 10 times here: 9 times, and the plain squared error once more."
     ),
+    (
+        "return np.mean(np.where(np.array(y_true) - np.array(y_pred) > 0, 9.0, "
+        "1.0) * (np.array(y_true) - np.array(y_pred)) ** 2, axis=-1)"
+    ): (
+        "The numbers are right, but there is no gradient: NumPy has computed "
+        "outside of the tape's sight. What does keras.ops have in its place?"
+    ),
+    (
+        "return keras.ops.where(y_true - y_pred > 0, 9.0, 1.0) * (y_true - y_pred) ** 2"
+    ): half(
+        "The numbers are right, but they come as a column of shape (N, 1). Keras "
+        "expects (N,): a mean over the outputs of each example makes it so."
+    ),
+    (
+        "return keras.ops.mean(np.where(np.array(y_true) > np.array(y_pred), "
+        '9.0, 1.0).astype("float32") * (y_true - y_pred) ** 2, axis=-1)'
+    ): half(
+        "The numbers are right here. fit, however, calls the loss with tensors "
+        "that have no values yet, and there it stops: NumPy, `if`, `len` and loops "
+        "need values. keras.ops does not."
+    ),
 }
-
-
-@lopsided.mistake(
-    "The numbers are right, but there is no gradient: NumPy has computed outside of "
-    "the tape's sight. What does keras.ops have in its place?"
-)
-def outside_of_the_tape(y_true, y_pred):
-    error = np.array(y_true) - np.array(y_pred)
-    return np.mean(np.where(error > 0, 9.0, 1.0) * error**2, axis=-1)
 
 
 @lopsided.mistake("This is the plain squared error: too low costs no more.")
 def not_lopsided(y_true, y_pred):
     return keras.ops.mean((y_true - y_pred) ** 2, axis=-1)
-
-
-@lopsided.mistake(
-    "The numbers are right, but they come as a column of shape (N, 1). Keras expects "
-    "(N,): a mean over the outputs of each example makes it so.",
-    credit=0.5,
-)
-def a_column(y_true, y_pred):
-    error = y_true - y_pred
-    return keras.ops.where(error > 0, 9.0, 1.0) * error**2
-
-
-@lopsided.mistake(
-    "The numbers are right here. fit, however, calls the loss with tensors that have "
-    "no values yet, and there it stops: NumPy, `if`, `len` and loops need values. "
-    "keras.ops does not.",
-    credit=0.5,
-)
-def needs_values_in_a_loss(y_true, y_pred):
-    weight = np.where(np.array(y_true) > np.array(y_pred), 9.0, 1.0)
-    error = y_true - y_pred
-    return keras.ops.mean(weight.astype("float32") * error**2, axis=-1)
 
 
 @lopsided.mistake(
@@ -2093,17 +2045,12 @@ mended_1.known_mistakes = {
     "return np.sort(X, axis=0), np.sort(y)": (
         "Both are sorted by size here. `order` is what says where they go."
     ),
+    "return (X[np.argsort(order)], y[np.argsort(order)])": half(
+        "Images and labels stay together. But `order` says which row comes first, "
+        "which second and so on; here it says where each row goes, which is the "
+        "way back."
+    ),
 }
-
-
-@mended_1.mistake(
-    "Images and labels stay together. But `order` says which row comes first, which "
-    "second and so on; here it says where each row goes, which is the way back.",
-    credit=0.5,
-)
-def both_the_other_way(X, y, order):
-    back = np.argsort(order)
-    return X[back], y[back]
 
 
 fault_2 = _fault(

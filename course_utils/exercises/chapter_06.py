@@ -196,16 +196,11 @@ nearest_mean.known_mistakes = {
         "This compares by absolute differences. That is a distance too, but the "
         "exercise asks for the squared one."
     ),
+    "return ((images[:, np.newaxis] - means[np.newaxis]) ** 2).sum(axis=(2, 3))": (
+        "These are the distances of every image from every mean, (N, C). The "
+        "answer is one number for each image: at which class is its row smallest?"
+    ),
 }
-
-
-@nearest_mean.mistake(
-    "These are the distances of every image from every mean, (N, C). The answer is "
-    "one number for each image: at which class is its row smallest?"
-)
-def all_distances(images, means):
-    gaps = images[:, np.newaxis] - means[np.newaxis]
-    return (gaps**2).sum(axis=(2, 3))
 
 
 # 3. Preprocess
@@ -351,16 +346,6 @@ def _probabilities(logits):
     return shifted / shifted.sum()
 
 
-@cross_entropy.mistake(
-    "Right for small logits. With 1000 among them `np.exp` overflows and the result "
-    "is not a number: subtract the largest logit from all of them first.",
-    credit=0.5,
-)
-def overflowing(logits, label):
-    exponentials = np.exp(logits)
-    return -np.log(exponentials[label] / exponentials.sum())
-
-
 cross_entropy.known_mistakes = {
     "return np.log(np.sum(np.exp(logits))) - logits[label]": half(
         "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: "
@@ -388,59 +373,43 @@ cross_entropy.known_mistakes = {
         "This is the probability of the true class. The loss is made from it in "
         "one more step."
     ),
+    "return -np.log(np.exp(logits)[label] / np.exp(logits).sum())": half(
+        "Right for small logits. With 1000 among them `np.exp` overflows and the "
+        "result is not a number: subtract the largest logit from all of them first."
+    ),
+    (
+        "return -np.log(np.exp(logits - logits.mean())[label] / np.exp(logits "
+        "- logits.mean()).sum())"
+    ): half(
+        "Shifting by the mean is not enough: the largest logit can still lie far "
+        "above it, and its power overflows. Shift by the largest."
+    ),
+    "return np.log(np.exp(logits - logits.max()).sum()) - (logits - logits.max())": (
+        "These are the losses for all the classes. One is wanted, that of the label."
+    ),
+    (
+        "return (logits - logits.max())[label] - np.log(np.exp(logits - "
+        "logits.max()).sum())"
+    ): (
+        "Overflow is dodged, but the sign is wrong: a good guess must cost little, "
+        "and a loss is never below zero."
+    ),
+    (
+        "return np.sum(np.log(np.exp(logits - logits.max()).sum()) - (logits - "
+        "logits.max()))"
+    ): ("This adds up the logarithms of all classes. Only the true class counts."),
+    (
+        "return (np.log(np.exp(logits - logits.max()).sum()) - (logits - "
+        "logits.max())[label]) / np.log(10)"
+    ): ("This logarithm has base 10. Keras, and everybody else, uses the natural one."),
+    (
+        "return (np.log(np.exp(logits - logits.max()).sum()) - (logits - "
+        "logits.max())[label]) / np.log(2)"
+    ): (
+        "This logarithm has base 2, which measures the loss in bits. The exercise "
+        "asks for the natural one."
+    ),
 }
-
-
-@cross_entropy.mistake(
-    "Shifting by the mean is not enough: the largest logit can still lie far above it, "
-    "and its power overflows. Shift by the largest.",
-    credit=0.5,
-)
-def shifted_by_the_mean(logits, label):
-    exponentials = np.exp(logits - logits.mean())
-    return -np.log(exponentials[label] / exponentials.sum())
-
-
-@cross_entropy.mistake(
-    "These are the losses for all the classes. One is wanted, that of the label."
-)
-def loss_for_each_class(logits, label):
-    shifted = logits - logits.max()
-    return np.log(np.exp(shifted).sum()) - shifted
-
-
-@cross_entropy.mistake(
-    "Overflow is dodged, but the sign is wrong: a good guess must cost little, and "
-    "a loss is never below zero."
-)
-def without_minus(logits, label):
-    shifted = logits - logits.max()
-    return shifted[label] - np.log(np.exp(shifted).sum())
-
-
-@cross_entropy.mistake(
-    "This adds up the logarithms of all classes. Only the true class counts."
-)
-def all_classes(logits, label):
-    shifted = logits - logits.max()
-    return np.sum(np.log(np.exp(shifted).sum()) - shifted)
-
-
-@cross_entropy.mistake(
-    "This logarithm has base 10. Keras, and everybody else, uses the natural one."
-)
-def base_ten(logits, label):
-    shifted = logits - logits.max()
-    return (np.log(np.exp(shifted).sum()) - shifted[label]) / np.log(10)
-
-
-@cross_entropy.mistake(
-    "This logarithm has base 2, which measures the loss in bits. The exercise asks "
-    "for the natural one."
-)
-def base_two(logits, label):
-    shifted = logits - logits.max()
-    return (np.log(np.exp(shifted).sum()) - shifted[label]) / np.log(2)
 
 
 loss_before = exercises.prediction(
@@ -590,6 +559,32 @@ confusion_matrix.known_mistakes = {
     "return confusion_by_counting_pairs(labels, guesses, n_classes) / len(labels)": (
         "These are shares. The exercise asks for counts."
     ),
+    "return np.tile(np.bincount(guesses, minlength=n_classes), (n_classes, 1))": (
+        "All rows are equal: `[[0] * n] * n` is one and the same row n times over. "
+        "Take `np.zeros((n, n), dtype=int)`."
+    ),
+    (
+        "return np.diag(np.diag(confusion_by_counting_pairs(labels, guesses, "
+        "n_classes)))"
+    ): (
+        "Only the images that were read correctly are counted. The others belong "
+        "beside the diagonal."
+    ),
+    (
+        "return np.outer(*[np.bincount(v, minlength=n_classes) for v in "
+        "(labels, guesses)])"
+    ): (
+        "Every label is paired with every guess. Label and guess of the *same* "
+        "image belong together: one loop, with `zip`."
+    ),
+    (
+        "return confusion_by_counting_pairs(labels, guesses, "
+        "n_classes)[np.ix_(np.union1d(labels, guesses), np.union1d(labels, "
+        "guesses))]"
+    ): (
+        "Classes that do not occur are missing here. The table has a row and a "
+        "column for each of the `n_classes` classes."
+    ),
 }
 
 
@@ -602,43 +597,6 @@ def counted_once(labels, guesses, n_classes):
     matrix = np.zeros((n_classes, n_classes), dtype=int)
     matrix[labels, guesses] += 1
     return matrix
-
-
-@confusion_matrix.mistake(
-    "All rows are equal: `[[0] * n] * n` is one and the same row n times over. Take "
-    "`np.zeros((n, n), dtype=int)`."
-)
-def one_row_many_times(labels, guesses, n_classes):
-    counts = np.bincount(guesses, minlength=n_classes)
-    return np.tile(counts, (n_classes, 1))
-
-
-@confusion_matrix.mistake(
-    "Only the images that were read correctly are counted. The others belong beside "
-    "the diagonal."
-)
-def diagonal_only(labels, guesses, n_classes):
-    full = confusion_by_counting_pairs(labels, guesses, n_classes)
-    return np.diag(np.diag(full))
-
-
-@confusion_matrix.mistake(
-    "Every label is paired with every guess. Label and guess of the *same* image "
-    "belong together: one loop, with `zip`."
-)
-def every_label_with_every_guess(labels, guesses, n_classes):
-    counts = [np.bincount(v, minlength=n_classes) for v in (labels, guesses)]
-    return np.outer(*counts)
-
-
-@confusion_matrix.mistake(
-    "Classes that do not occur are missing here. The table has a row and a column "
-    "for each of the `n_classes` classes."
-)
-def only_those_that_occur(labels, guesses, n_classes):
-    full = confusion_by_counting_pairs(labels, guesses, n_classes)
-    kept = np.union1d(labels, guesses)
-    return full[np.ix_(kept, kept)]
 
 
 @confusion_matrix.mistake(

@@ -145,13 +145,11 @@ local_slopes.known_mistakes = {
         "max always hands its slope to the first input here. Which of the two it "
         "follows depends on their values."
     ),
+    (
+        'return local_slopes(gate, a, b)[::-1] if gate == "max" else '
+        "local_slopes(gate, a, b)"
+    ): ("max hands its slope to the smaller input here."),
 }
-
-
-@local_slopes.mistake("max hands its slope to the smaller input here.")
-def max_to_the_smaller(gate, a, b):
-    slopes = local_slopes(gate, a, b)
-    return slopes[::-1] if gate == "max" else slopes
 
 
 @local_slopes.mistake(
@@ -1120,6 +1118,59 @@ softmax_cross_entropy.known_mistakes = {
         "The numbers of the classes are subtracted from the probabilities. What "
         "was wanted is a 1 at the true class and 0 elsewhere."
     ),
+    (
+        "return (softmax_cross_entropy(logits, y)[0] * len(y), "
+        "softmax_cross_entropy(logits, y)[1])"
+    ): (
+        "The sum over the batch belongs into neither: the gradient has its 1/N, "
+        "and the loss lacks it."
+    ),
+    (
+        "return (softmax_cross_entropy(logits, y)[0], "
+        "-softmax_cross_entropy(logits, y)[1])"
+    ): (
+        "The gradient has the wrong sign: raising the score of the true class must "
+        "lower the loss."
+    ),
+    (
+        "return (_loss(logits, y), (_softmax(logits) - "
+        "np.eye(logits.shape[1])[y]) * _softmax(logits) * (1 - "
+        "_softmax(logits)) / len(y))"
+    ): (
+        "There is an extra p (1 − p) in the gradient. The logarithm has cancelled "
+        "it already: P − Y is all that remains."
+    ),
+    (
+        "return (-(np.eye(logits.shape[1])[y] * "
+        "np.log(_softmax(logits))).sum() / len(y), (_softmax(logits) - "
+        "np.eye(logits.shape[1])[y]) / len(y))"
+    ): half(
+        "Where a probability rounds to 0, its logarithm is minus infinity, and 0 "
+        "times infinity is not a number. Pick the true class instead of "
+        "multiplying by Y."
+    ),
+    (
+        "return (-np.log(_softmax(logits)[np.arange(len(y)), y] + "
+        "1e-07).mean(), (_softmax(logits) - np.eye(logits.shape[1])[y]) / "
+        "len(y))"
+    ): half(
+        "Nearly: a small number is added before the logarithm, and it falsifies "
+        "the loss of a hopeless example. Take the logarithm of the sum instead."
+    ),
+    (
+        "return (softmax_cross_entropy(logits, y)[0], "
+        "softmax_cross_entropy(logits, y)[1] * np.eye(logits.shape[1])[y])"
+    ): (
+        "The gradient stops at the true class. Raising another score takes "
+        "probability from the true one, so every class has a slope."
+    ),
+    (
+        "return (softmax_cross_entropy(logits, y)[0], "
+        "softmax_cross_entropy(logits, y)[1] * len(y) / logits.shape[1])"
+    ): (
+        "The gradient is divided by the number of classes. The mean in the loss is "
+        "over the examples."
+    ),
 }
 
 
@@ -1130,34 +1181,6 @@ softmax_cross_entropy.known_mistakes = {
 def summed(logits, y):
     loss, dlogits = softmax_cross_entropy(logits, y)
     return loss * len(y), dlogits * len(y)
-
-
-@softmax_cross_entropy.mistake(
-    "The sum over the batch belongs into neither: the gradient has its 1/N, and the "
-    "loss lacks it."
-)
-def loss_summed(logits, y):
-    loss, dlogits = softmax_cross_entropy(logits, y)
-    return loss * len(y), dlogits
-
-
-@softmax_cross_entropy.mistake(
-    "The gradient has the wrong sign: raising the score of the true class must "
-    "lower the loss."
-)
-def wrong_sign(logits, y):
-    loss, dlogits = softmax_cross_entropy(logits, y)
-    return loss, -dlogits
-
-
-@softmax_cross_entropy.mistake(
-    "There is an extra p (1 − p) in the gradient. The logarithm has cancelled it "
-    "already: P − Y is all that remains."
-)
-def extra_p1mp(logits, y):
-    P = _softmax(logits)
-    Y = np.eye(logits.shape[1])[y]
-    return _loss(logits, y), (P - Y) * P * (1 - P) / len(y)
 
 
 @softmax_cross_entropy.mistake(
@@ -1197,36 +1220,6 @@ def one_shift_for_all(logits, y):
 
 
 @softmax_cross_entropy.mistake(
-    "Where a probability rounds to 0, its logarithm is minus infinity, and 0 times "
-    "infinity is not a number. Pick the true class instead of multiplying by Y.",
-    credit=0.5,
-)
-def zero_times_infinity(logits, y):
-    P, Y = _softmax(logits), np.eye(logits.shape[1])[y]
-    return -(Y * np.log(P)).sum() / len(y), (P - Y) / len(y)
-
-
-@softmax_cross_entropy.mistake(
-    "Nearly: a small number is added before the logarithm, and it falsifies the loss "
-    "of a hopeless example. Take the logarithm of the sum instead.",
-    credit=0.5,
-)
-def number_added_in_the_log(logits, y):
-    P = _softmax(logits)
-    loss = -np.log(P[np.arange(len(y)), y] + 1e-7).mean()
-    return loss, (P - np.eye(logits.shape[1])[y]) / len(y)
-
-
-@softmax_cross_entropy.mistake(
-    "The gradient stops at the true class. Raising another score takes probability "
-    "from the true one, so every class has a slope."
-)
-def true_class_only(logits, y):
-    loss, dlogits = softmax_cross_entropy(logits, y)
-    return loss, dlogits * np.eye(logits.shape[1])[y]
-
-
-@softmax_cross_entropy.mistake(
     "`P[:, y] -= 1` takes 1 from all those columns in every row. Each row has one "
     "true class: `np.arange(N)` pairs row and column."
 )
@@ -1234,15 +1227,6 @@ def in_every_row(logits, y):
     P = _softmax(logits)
     P[:, y] -= 1
     return _loss(logits, y), P / len(y)
-
-
-@softmax_cross_entropy.mistake(
-    "The gradient is divided by the number of classes. The mean in the loss is over "
-    "the examples."
-)
-def divided_by_the_classes(logits, y):
-    loss, dlogits = softmax_cross_entropy(logits, y)
-    return loss, dlogits * len(y) / logits.shape[1]
 
 
 @softmax_cross_entropy.mistake(
@@ -1419,53 +1403,42 @@ loss_and_gradients.known_mistakes = {
         "The gates are missing on the way back: behind a ReLU that was closed no "
         "gradient arrives."
     ),
+    (
+        "return (loss_and_gradients(X, y, params)[0], loss_and_gradients(X, y, "
+        "params)[1][::-1])"
+    ): half(
+        "The gradients come from the last layer to the first. The list has the "
+        "order of params."
+    ),
+    (
+        "return (loss_and_gradients(X, y, params)[0], [pair[::-1] for pair in "
+        "loss_and_gradients(X, y, params)[1]])"
+    ): half(
+        "Each pair has the bias first. The weights come first, as in params: (dW, db)."
+    ),
+    (
+        "return (loss_and_gradients(X, y, params)[0], update(params, "
+        "loss_and_gradients(X, y, params)[1], 0.1))"
+    ): (
+        "These are parameters after a step. Return the gradients themselves; the "
+        "update is a function of its own, in section 8."
+    ),
+    (
+        "return (loss_and_gradients(X, y, params)[0], [(dW / len(X), db / "
+        "len(X)) for dW, db in loss_and_gradients(X, y, params)[1]])"
+    ): (
+        "Everything is divided by N once more. The mean is in the loss, and its "
+        "gradient has the 1/N already."
+    ),
+    (
+        "return (loss_and_gradients(X, y, params)[0], loss_and_gradients(X, y, "
+        "params)[1][-1:])"
+    ): (
+        "Only one layer has its gradients. Go on through the layers, back to the "
+        "first: is something left in the loop that ends it, a `break` or a "
+        "`return`?"
+    ),
 }
-
-
-@loss_and_gradients.mistake(
-    "The gradients come from the last layer to the first. The list has the order of "
-    "params.",
-    credit=0.5,
-)
-def backwards_list(X, y, params):
-    loss, grads = loss_and_gradients(X, y, params)
-    return loss, grads[::-1]
-
-
-@loss_and_gradients.mistake(
-    "Each pair has the bias first. The weights come first, as in params: (dW, db).",
-    credit=0.5,
-)
-def biases_first(X, y, params):
-    loss, grads = loss_and_gradients(X, y, params)
-    return loss, [pair[::-1] for pair in grads]
-
-
-@loss_and_gradients.mistake(
-    "These are parameters after a step. Return the gradients themselves; the update is "
-    "a function of its own, in section 8."
-)
-def updated_params(X, y, params):
-    loss, grads = loss_and_gradients(X, y, params)
-    return loss, update(params, grads, 0.1)
-
-
-@loss_and_gradients.mistake(
-    "Everything is divided by N once more. The mean is in the loss, and its gradient "
-    "has the 1/N already."
-)
-def mean_twice(X, y, params):
-    loss, grads = loss_and_gradients(X, y, params)
-    return loss, [(dW / len(X), db / len(X)) for dW, db in grads]
-
-
-@loss_and_gradients.mistake(
-    "Only one layer has its gradients. Go on through the layers, back to the first: "
-    "is something left in the loop that ends it, a `break` or a `return`?"
-)
-def last_layer_only(X, y, params):
-    loss, grads = loss_and_gradients(X, y, params)
-    return loss, grads[-1:]
 
 
 @loss_and_gradients.mistake(
@@ -1625,36 +1598,30 @@ relative_error.known_mistakes = {
         "The result is 0 as soon as the first one is zero. Then the other may "
         "still be anything: both have to be zero."
     ),
+    (
+        "return np.linalg.norm(a - b) / (np.linalg.norm(a) + "
+        "np.linalg.norm(b)) if np.linalg.norm(a) + np.linalg.norm(b) > 0 else "
+        "0.0"
+    ): half(
+        "This divides by the sum of the two lengths. Some texts do; here it is the "
+        "larger of the two."
+    ),
+    (
+        "return abs(np.linalg.norm(a) - np.linalg.norm(b)) / "
+        "max(np.linalg.norm(a), np.linalg.norm(b)) if max(np.linalg.norm(a), "
+        "np.linalg.norm(b)) > 0 else 0.0"
+    ): (
+        "This compares the two lengths. Two gradients can be equally long and "
+        "point in opposite directions."
+    ),
+    (
+        "return np.abs(a - b).max() / max(np.abs(a).max(), np.abs(b).max()) if "
+        "max(np.abs(a).max(), np.abs(b).max()) > 0 else 0.0"
+    ): half(
+        "Largest difference over largest entry: some texts do it that way. Here "
+        "whole lengths are compared."
+    ),
 }
-
-
-@relative_error.mistake(
-    "This divides by the sum of the two lengths. Some texts do; here it is the larger "
-    "of the two.",
-    credit=0.5,
-)
-def by_the_sum(a, b):
-    both = np.linalg.norm(a) + np.linalg.norm(b)
-    return np.linalg.norm(a - b) / both if both > 0 else 0.0
-
-
-@relative_error.mistake(
-    "This compares the two lengths. Two gradients can be equally long and point in "
-    "opposite directions."
-)
-def difference_of_lengths(a, b):
-    one, other = np.linalg.norm(a), np.linalg.norm(b)
-    return abs(one - other) / max(one, other) if max(one, other) > 0 else 0.0
-
-
-@relative_error.mistake(
-    "Largest difference over largest entry: some texts do it that way. Here whole "
-    "lengths are compared.",
-    credit=0.5,
-)
-def by_the_largest_entry(a, b):
-    larger = max(np.abs(a).max(), np.abs(b).max())
-    return np.abs(a - b).max() / larger if larger > 0 else 0.0
 
 
 best_step = exercises.prediction(
@@ -1909,6 +1876,10 @@ update.known_mistakes = {
     "return [(-learning_rate * dW, -learning_rate * db) for dW, db in grads]": (
         "These are the steps. Add them to what the weights were; the sign is right."
     ),
+    (
+        "return [(W, b) for (W, _), (_, b) in zip(update(params, grads, "
+        "learning_rate), params)]"
+    ): ("The biases stay where they are. They learn, too."),
 }
 
 
@@ -1923,12 +1894,6 @@ def in_place(params, grads, learning_rate):
         W -= learning_rate * dW
         b -= learning_rate * db
     return params
-
-
-@update.mistake("The biases stay where they are. They learn, too.")
-def weights_only(params, grads, learning_rate):
-    moved = update(params, grads, learning_rate)
-    return [(W, b) for (W, _), (_, b) in zip(moved, params)]
 
 
 final_accuracy = exercises.prediction(

@@ -185,26 +185,28 @@ log_record.known_mistakes = {
         "The four values are right, but they have no names: in a year, who knows "
         "what the second one was? Make a dict."
     ),
+    (
+        'return {"settings": base | change, "seed": seed, "curves": {name: '
+        'values[-1] for name, values in curves.items()}, "seconds": seconds}'
+    ): (
+        "Only the last values are kept. Whether the loss was still falling, or had "
+        "long been rising again, is in the whole curves."
+    ),
+    (
+        'return {"settings": base, "change": change} | {"seed": seed, '
+        '"curves": curves, "seconds": seconds}'
+    ): (
+        "The defaults and the change are both in the log, under two keys. Whoever "
+        "reads it wants one dict, with the value that each setting had in this run."
+    ),
+    (
+        'return {"settings": base | change, "seed": seed, "curves": '
+        'curves["val_accuracy"][-1], "seconds": seconds}'
+    ): (
+        "Only the final accuracy is kept. Whether it was still rising, and what "
+        "the loss did, is in the whole curves."
+    ),
 }
-
-
-@log_record.mistake(
-    "Only the last values are kept. Whether the loss was still falling, or had long "
-    "been rising again, is in the whole curves."
-)
-def only_the_end(base, change, seed, curves, seconds):
-    last = {name: values[-1] for name, values in curves.items()}
-    whole = base | change
-    return {"settings": whole, "seed": seed, "curves": last, "seconds": seconds}
-
-
-@log_record.mistake(
-    "The defaults and the change are both in the log, under two keys. Whoever reads it "
-    "wants one dict, with the value that each setting had in this run."
-)
-def the_change_beside(base, change, seed, curves, seconds):
-    record = {"settings": base, "change": change}
-    return record | {"seed": seed, "curves": curves, "seconds": seconds}
 
 
 @log_record.mistake(
@@ -213,16 +215,6 @@ def the_change_beside(base, change, seed, curves, seconds):
 )
 def keys_without_quotation_marks(base, change, seed, curves, seconds):
     raise NameError("name 'settings' is not defined")
-
-
-@log_record.mistake(
-    "Only the final accuracy is kept. Whether it was still rising, and what the loss "
-    "did, is in the whole curves."
-)
-def only_the_final_accuracy(base, change, seed, curves, seconds):
-    last = curves["val_accuracy"][-1]
-    whole = base | change
-    return {"settings": whole, "seed": seed, "curves": last, "seconds": seconds}
 
 
 # 3. Chance
@@ -321,6 +313,20 @@ mean_and_spread.known_mistakes = {
         "These are the lowest and the highest result. The more runs, the further "
         "they lie apart. Asked for are the mean and the standard deviation."
     ),
+    (
+        "return (results.mean(), np.sqrt(np.sum((results - results.mean()) ** "
+        "2)) / (len(results) - 1))"
+    ): (
+        "The division comes after the root. Divide the sum of the squares, then "
+        "take the root."
+    ),
+    (
+        "return (results.mean() - results.std(ddof=1), results.mean() + "
+        "results.std(ddof=1))"
+    ): (
+        "These are the two ends of mean ± spread. Asked for are the two numbers "
+        "themselves."
+    ),
 }
 
 
@@ -329,23 +335,6 @@ mean_and_spread.known_mistakes = {
 )
 def variance(results):
     return results.mean(), results.var(ddof=1)
-
-
-@mean_and_spread.mistake(
-    "The division comes after the root. Divide the sum of the squares, then take "
-    "the root."
-)
-def divided_after_the_root(results):
-    root = np.sqrt(np.sum((results - results.mean()) ** 2))
-    return results.mean(), root / (len(results) - 1)
-
-
-@mean_and_spread.mistake(
-    "These are the two ends of mean ± spread. Asked for are the two numbers themselves."
-)
-def two_ends(results):
-    spread = results.std(ddof=1)
-    return results.mean() - spread, results.mean() + spread
 
 
 # 4. Learning rate, batch size, …
@@ -604,6 +593,28 @@ shift.known_mistakes = {
         "Where both numbers are given, only `down` counts: `elif` is not looked at "
         "when an earlier branch was taken. Rows and columns are two questions."
     ),
+    (
+        "return shift_by_slices(images, down, right) if down and right else "
+        "np.zeros_like(shift_by_slices(images, down, right))"
+    ): (
+        "Where one of the two numbers is 0, the image is lost. Is there a branch "
+        "for more than 0, one for less, and none for 0 itself?"
+    ),
+    (
+        "return np.pad(images, ((0, 0), (down, 0), (right, 0)))[:, "
+        ":images.shape[1], :images.shape[2]]"
+    ): half(
+        "Right for positive numbers and 0. `np.pad` cannot add a negative number "
+        "of rows: where the image moves up, empty rows come in at the bottom."
+    ),
+    (
+        "return shift_by_slices(images, 0, right) if right else "
+        "shift_by_slices(images, down, 0)"
+    ): (
+        "Rows and columns are moved in two steps, and the second one starts again "
+        "from the images as they were. Where both are moved, it must start from "
+        "the result of the first."
+    ),
 }
 
 
@@ -699,15 +710,6 @@ def cleared_for_positive_numbers(images, down, right):
 
 
 @shift.mistake(
-    "Where one of the two numbers is 0, the image is lost. Is there a branch for more "
-    "than 0, one for less, and none for 0 itself?"
-)
-def nothing_for_zero(images, down, right):
-    moved = shift_by_slices(images, down, right)
-    return moved if down and right else np.zeros_like(moved)
-
-
-@shift.mistake(
     "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. Take care "
     "of 0, and of negative numbers, which need other slices."
 )
@@ -727,26 +729,6 @@ def slices_for_positive_numbers(images, down, right):
     _, height, width = images.shape
     moved[:, down:, right:] = images[:, : height - down, : width - right]
     return moved
-
-
-@shift.mistake(
-    "Right for positive numbers and 0. `np.pad` cannot add a negative number of rows: "
-    "where the image moves up, empty rows come in at the bottom.",
-    credit=0.5,
-)
-def padded_by_negative_numbers(images, down, right):
-    padded = np.pad(images, ((0, 0), (down, 0), (right, 0)))
-    return padded[:, : images.shape[1], : images.shape[2]]
-
-
-@shift.mistake(
-    "Rows and columns are moved in two steps, and the second one starts again from "
-    "the images as they were. Where both are moved, it must start from the result of "
-    "the first."
-)
-def second_step_from_the_start(images, down, right):
-    moved = shift_by_slices(images, down, 0)
-    return shift_by_slices(images, 0, right) if right else moved
 
 
 @shift.mistake(
@@ -891,6 +873,60 @@ sign_test.known_mistakes = {
         "`product` takes the two signs in one list. How often to repeat them "
         "stands under a name of its own."
     ),
+    (
+        "return np.mean(np.array([abs(np.mean(np.multiply(signs, "
+        "differences))) for signs in product([1, -1], repeat=10)]) >= "
+        "abs(np.mean(differences)) - 1e-12)"
+    ): (
+        "Each choice has as many signs as there are differences, and that is not "
+        "always ten."
+    ),
+    (
+        "return np.mean(np.abs(_means(differences)) <= "
+        "abs(np.mean(differences)) + 1e-12)"
+    ): (
+        "This asks how often chance does at most as much as the experiment. Asked "
+        "for is the other direction: at least as far from zero."
+    ),
+    (
+        "return np.mean(np.abs(_means(differences, (0, 1))) >= "
+        "abs(np.mean(differences)) - 1e-12)"
+    ): (
+        "Chosen between 0 and 1, a difference is kept or dropped. Exchanging the "
+        "sides turns its sign round."
+    ),
+    (
+        "return np.mean(np.abs(_means(differences)) >= "
+        "np.mean(np.abs(differences)) - 1e-12)"
+    ): (
+        "The measured side is the mean of the sizes, as if all differences had "
+        "agreed. Take the mean first, and its absolute value afterwards."
+    ),
+    (
+        "return np.mean(np.abs((np.array(list(product([1, -1], "
+        "repeat=len(differences)))) * differences).mean(axis=0)) >= "
+        "abs(np.mean(differences)) - 1e-12)"
+    ): (
+        "Taken over all choices together, the signs cancel and leave 0. Each "
+        "choice has a mean of its own: with one row for each choice, along which "
+        "axis is that?"
+    ),
+    (
+        "return np.mean(np.abs(_means(differences) * len(differences)) >= "
+        "abs(np.mean(differences)) - 1e-12)"
+    ): ("On one side stands a sum, on the other a mean. Compare like with like."),
+    (
+        "return np.mean(np.abs(np.array(list(product([1, -1], "
+        "repeat=len(differences)))) * differences) >= "
+        "abs(np.mean(differences)) - 1e-12)"
+    ): (
+        "Single differences are compared with the mean. Each choice must first "
+        "become one number, its own mean."
+    ),
+    "return a_count(differences) / len(product([1, -1], repeat=len(differences)))": (
+        "`product` hands out its choices one by one and does not know how many "
+        "there are. Make a list of it, or work the number out."
+    ),
 }
 
 
@@ -902,38 +938,10 @@ def a_count(differences):
     return sign_test_by_doubling(differences) * 2 ** len(differences)
 
 
-@sign_test.mistake(
-    "Each choice has as many signs as there are differences, and that is not always "
-    "ten."
-)
-def ten_signs(differences):
-    choices = product([1, -1], repeat=10)
-    means = [abs(np.mean(np.multiply(signs, differences))) for signs in choices]
-    return np.mean(np.array(means) >= abs(np.mean(differences)) - 1e-12)
-
-
 def _means(differences, pair=(1, -1)):
     """Mean for each choice; each sign is one of the pair: (2 ** n,)."""
     choices = np.array(list(product(pair, repeat=len(differences))))
     return (choices * differences).mean(axis=1)
-
-
-@sign_test.mistake(
-    "This asks how often chance does at most as much as the experiment. Asked for is "
-    "the other direction: at least as far from zero."
-)
-def at_most_as_far(differences):
-    real = abs(np.mean(differences))
-    return np.mean(np.abs(_means(differences)) <= real + 1e-12)
-
-
-@sign_test.mistake(
-    "Chosen between 0 and 1, a difference is kept or dropped. Exchanging the sides "
-    "turns its sign round."
-)
-def kept_or_dropped(differences):
-    means = np.abs(_means(differences, (0, 1)))
-    return np.mean(means >= abs(np.mean(differences)) - 1e-12)
 
 
 @sign_test.mistake(
@@ -946,52 +954,6 @@ def signs_without_effect(differences):
     choices = list(product([1, -1], repeat=len(differences)))
     means = [np.mean(np.abs(np.multiply(signs, sizes))) for signs in choices]
     return np.mean(np.array(means) >= abs(np.mean(differences)) - 1e-12)
-
-
-@sign_test.mistake(
-    "The measured side is the mean of the sizes, as if all differences had agreed. "
-    "Take the mean first, and its absolute value afterwards."
-)
-def as_if_all_agreed(differences):
-    real = np.mean(np.abs(differences))
-    return np.mean(np.abs(_means(differences)) >= real - 1e-12)
-
-
-@sign_test.mistake(
-    "Taken over all choices together, the signs cancel and leave 0. Each choice has "
-    "a mean of its own: with one row for each choice, along which axis is that?"
-)
-def signs_cancel(differences):
-    choices = np.array(list(product([1, -1], repeat=len(differences))))
-    means = (choices * differences).mean(axis=0)
-    return np.mean(np.abs(means) >= abs(np.mean(differences)) - 1e-12)
-
-
-@sign_test.mistake(
-    "On one side stands a sum, on the other a mean. Compare like with like."
-)
-def sums_with_a_mean(differences):
-    sums = _means(differences) * len(differences)
-    return np.mean(np.abs(sums) >= abs(np.mean(differences)) - 1e-12)
-
-
-@sign_test.mistake(
-    "Single differences are compared with the mean. Each choice must first become one "
-    "number, its own mean."
-)
-def single_differences(differences):
-    choices = np.array(list(product([1, -1], repeat=len(differences))))
-    each = np.abs(choices * differences)
-    return np.mean(each >= abs(np.mean(differences)) - 1e-12)
-
-
-@sign_test.mistake(
-    "`product` hands out its choices one by one and does not know how many there are. "
-    "Make a list of it, or work the number out."
-)
-def length_of_a_product(differences):
-    choices = product([1, -1], repeat=len(differences))
-    return a_count(differences) / len(choices)
 
 
 what_p_means = exercises.choice(
@@ -1198,6 +1160,9 @@ choose_and_report.known_mistakes = {
         "The row is counted from 1. Python counts from 0, and the next cell uses "
         "the number as a position in a list."
     ),
+    "return (test[_choice(valid)].mean(), _choice(valid))": (
+        "Right numbers in the wrong order: the row comes first."
+    ),
 }
 
 
@@ -1212,12 +1177,6 @@ def _choice(valid):
 def the_best_run_and_its_test(valid, test):
     row, column = np.unravel_index(np.argmax(valid), valid.shape)
     return int(row), test[row, column]
-
-
-@choose_and_report.mistake("Right numbers in the wrong order: the row comes first.")
-def number_before_row(valid, test):
-    chosen = _choice(valid)
-    return test[chosen].mean(), chosen
 
 
 # 6. Search

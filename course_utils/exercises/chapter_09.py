@@ -155,25 +155,22 @@ latest_version.known_mistakes = {
         "letter, and one of them returned. Turn them into numbers before you "
         "compare."
     ),
+    (
+        "return [int(name) for name in names if "
+        "name.isdecimal()].index(max([int(name) for name in names if "
+        "name.isdecimal()]))"
+    ): (
+        "That is the place in the list at which the largest number stands. Return "
+        "the number itself."
+    ),
+    (
+        'return max((int(each) for each in ["".join((c for c in name if '
+        "c.isdecimal())) for name in names] if each))"
+    ): (
+        "The digits of `12.part` are taken for a version. It is an export that is "
+        "not finished: skip a name as a whole if it is not a number as a whole."
+    ),
 }
-
-
-@latest_version.mistake(
-    "That is the place in the list at which the largest number stands. Return the "
-    "number itself."
-)
-def place_of_the_largest(names):
-    numbers = [int(name) for name in names if name.isdecimal()]
-    return numbers.index(max(numbers))
-
-
-@latest_version.mistake(
-    "The digits of `12.part` are taken for a version. It is an export that is not "
-    "finished: skip a name as a whole if it is not a number as a whole."
-)
-def digits_of_any_name(names):
-    digits = ["".join(c for c in name if c.isdecimal()) for name in names]
-    return max(int(each) for each in digits if each)
 
 
 @latest_version.mistake(
@@ -529,60 +526,47 @@ quantise.known_mistakes = {
         "That is the formula for the way back, from codes to values. Solve it for "
         "the code."
     ),
+    (
+        "return (np.clip(np.round(values / scale), -128, 127) + "
+        'zero_point).astype("int8")'
+    ): (
+        "The codes are kept in the range before the zero point is added, and then "
+        "they leave it again."
+    ),
+    (
+        "return np.clip(np.round(values / scale) + zero_point, 0, "
+        '255).astype(int).astype("int8")'
+    ): (
+        "The codes are kept between 0 and 255, and an int8 goes from −128 to 127: "
+        "negative codes are lost, and those above 127 do not fit."
+    ),
+    (
+        "return np.clip(np.round(values / scale) + zero_point, -128, "
+        '127).astype("uint8")'
+    ): (
+        "The range is right, the type is not: a uint8 knows no negative numbers, "
+        "so the negative codes turn into something else."
+    ),
+    (
+        "return np.clip(np.round(values / scale) + zero_point, -128, "
+        '128).astype(int).astype("int8")'
+    ): ("The upper end is one too far. An int8 has no 128: it turns into −128."),
+    (
+        "return np.clip(np.round((values + zero_point) / scale), -128, "
+        '127).astype("int8")'
+    ): (
+        "The zero point is added to the values. It is a code, so it belongs to the "
+        "codes: first count the steps."
+    ),
+    (
+        "return np.array([max(-128, min(127, round(v / scale) + zero_point)) "
+        'for v in values], dtype="int8")'
+    ): (
+        "Right for a row of numbers. In a matrix such a loop meets whole rows, and "
+        "weights are a matrix. NumPy's functions take arrays of any shape, without "
+        "a loop."
+    ),
 }
-
-
-@quantise.mistake(
-    "The codes are kept in the range before the zero point is added, and then they "
-    "leave it again."
-)
-def clipped_too_early(values, scale, zero_point):
-    codes = np.clip(np.round(values / scale), -128, 127) + zero_point
-    return codes.astype("int8")
-
-
-@quantise.mistake(
-    "The codes are kept between 0 and 255, and an int8 goes from −128 to 127: negative "
-    "codes are lost, and those above 127 do not fit."
-)
-def unsigned_range_as_int8(values, scale, zero_point):
-    codes = np.clip(np.round(values / scale) + zero_point, 0, 255)
-    return codes.astype(int).astype("int8")
-
-
-@quantise.mistake(
-    "The range is right, the type is not: a uint8 knows no negative numbers, so the "
-    "negative codes turn into something else."
-)
-def stored_as_uint8(values, scale, zero_point):
-    codes = np.clip(np.round(values / scale) + zero_point, -128, 127)
-    return codes.astype("uint8")
-
-
-@quantise.mistake(
-    "The upper end is one too far. An int8 has no 128: it turns into −128."
-)
-def one_too_far(values, scale, zero_point):
-    codes = np.clip(np.round(values / scale) + zero_point, -128, 128)
-    return codes.astype(int).astype("int8")
-
-
-@quantise.mistake(
-    "The zero point is added to the values. It is a code, so it belongs to the codes: "
-    "first count the steps."
-)
-def added_to_the_values(values, scale, zero_point):
-    codes = np.round((values + zero_point) / scale)
-    return np.clip(codes, -128, 127).astype("int8")
-
-
-@quantise.mistake(
-    "Right for a row of numbers. In a matrix such a loop meets whole rows, and weights "
-    "are a matrix. NumPy's functions take arrays of any shape, without a loop."
-)
-def one_axis_only(values, scale, zero_point):
-    codes = [max(-128, min(127, round(v / scale) + zero_point)) for v in values]
-    return np.array(codes, dtype="int8")
 
 
 @exercises.function(
@@ -1512,34 +1496,29 @@ average_gradients.known_mistakes = {
         "A matrix product of counts and gradients is right where each gradient is "
         "a row of numbers. With matrices it adds up along another axis."
     ),
+    (
+        "return np.mean([gradient / n for gradient, n in zip(gradients, "
+        "counts, strict=True)], axis=0)"
+    ): (
+        "Each gradient is divided by its count, and then the mean is taken. A "
+        "worker with more examples counts for less that way."
+    ),
+    (
+        "return [n * gradient / sum(counts) for gradient, n in zip(gradients, "
+        "counts, strict=True)]"
+    ): (
+        "These are the workers' contributions, one beside the other. One thing is "
+        "left to do with them."
+    ),
+    (
+        "return (np.array(gradients) * np.array(counts)[:, "
+        "np.newaxis]).sum(axis=0) / sum(counts)"
+    ): (
+        "Right where each gradient is a row of numbers. For matrices the counts "
+        "get the wrong axis, and some shapes do not even fit. Multiply worker by "
+        "worker."
+    ),
 }
-
-
-@average_gradients.mistake(
-    "Each gradient is divided by its count, and then the mean is taken. A worker with "
-    "more examples counts for less that way."
-)
-def mean_of_divided(gradients, counts):
-    parts = [gradient / n for gradient, n in zip(gradients, counts, strict=True)]
-    return np.mean(parts, axis=0)
-
-
-@average_gradients.mistake(
-    "These are the workers' contributions, one beside the other. One thing is left to "
-    "do with them."
-)
-def not_added_up(gradients, counts):
-    total = sum(counts)
-    return [n * gradient / total for gradient, n in zip(gradients, counts, strict=True)]
-
-
-@average_gradients.mistake(
-    "Right where each gradient is a row of numbers. For matrices the counts get the "
-    "wrong axis, and some shapes do not even fit. Multiply worker by worker."
-)
-def right_for_rows(gradients, counts):
-    weighted = np.array(gradients) * np.array(counts)[:, np.newaxis]
-    return weighted.sum(axis=0) / sum(counts)
 
 
 @exercises.function(
@@ -1572,76 +1551,6 @@ def tf_config_by_filling_in(addresses, index):
     return f'{{"cluster": {{"worker": {json.dumps(addresses)}}}, {task}}}'
 
 
-@tf_config.mistake(
-    "Every worker must know all addresses, in the same order. This one knows its own "
-    "and would train alone."
-)
-def own_address_only(addresses, index):
-    cluster = {"worker": [addresses[index]]}
-    return json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
-
-
-@tf_config.mistake(
-    "Counted from 1, the last worker points behind the end of the list, and nobody is "
-    "worker 0, which the others wait for."
-)
-def counted_from_one(addresses, index):
-    task = {"type": "worker", "index": index + 1}
-    return json.dumps({"cluster": {"worker": addresses}, "task": task})
-
-
-@tf_config.mistake(
-    "With the same index for all, every worker takes itself for the first one."
-)
-def always_the_first(addresses, index):
-    task = {"type": "worker", "index": 0}
-    return json.dumps({"cluster": {"worker": addresses}, "task": task})
-
-
-@tf_config.mistake(
-    "This is a dict. An environment variable is a text: write it as JSON."
-)
-def no_text(addresses, index):
-    task = {"type": "worker", "index": index}
-    return {"cluster": {"worker": addresses}, "task": task}
-
-
-@tf_config.mistake(
-    "Python's own way to write lists and dicts has single quotes, which JSON does not "
-    "know. Let `json.dumps` write the whole text."
-)
-def single_quotes(addresses, index):
-    task = {"type": "worker", "index": index}
-    return str({"cluster": {"worker": addresses}, "task": task})
-
-
-@tf_config.mistake(
-    "Two keys stand side by side at the top: the cluster, and which task of it this "
-    "is. Here one of them stands inside of the other."
-)
-def task_inside_the_cluster(addresses, index):
-    task = {"type": "worker", "index": index}
-    return json.dumps({"cluster": {"worker": addresses, "task": task}})
-
-
-@tf_config.mistake(
-    "The index stands in quotes, as a text. A worker calculates with it: leave it the "
-    "number that it is."
-)
-def index_as_a_text(addresses, index):
-    task = {"type": "worker", "index": str(index)}
-    return json.dumps({"cluster": {"worker": addresses}, "task": task})
-
-
-@tf_config.mistake(
-    "The addresses stand under `cluster` without their role. There can be others than "
-    "workers, so one name goes between."
-)
-def cluster_without_a_role(addresses, index):
-    task = {"type": "worker", "index": index}
-    return json.dumps({"cluster": addresses, "task": task})
-
-
 tf_config.known_mistakes = {
     'return json.dumps({"cluster": {"worker": addresses}, "task": index})': (
         "A number alone does not say what this machine is. `task` holds two "
@@ -1669,42 +1578,83 @@ tf_config.known_mistakes = {
         "TF_CONFIG is the name of the variable. What is asked for is its value, "
         "which begins with the cluster."
     ),
+    (
+        'return json.dumps({"cluster": {"worker": [addresses[index]]}, "task": '
+        '{"type": "worker", "index": index}})'
+    ): (
+        "Every worker must know all addresses, in the same order. This one knows "
+        "its own and would train alone."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": addresses}, "task": {"type": '
+        '"worker", "index": index + 1}})'
+    ): (
+        "Counted from 1, the last worker points behind the end of the list, and "
+        "nobody is worker 0, which the others wait for."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": addresses}, "task": {"type": '
+        '"worker", "index": 0}})'
+    ): ("With the same index for all, every worker takes itself for the first one."),
+    (
+        'return {"cluster": {"worker": addresses}, "task": {"type": "worker", '
+        '"index": index}}'
+    ): ("This is a dict. An environment variable is a text: write it as JSON."),
+    (
+        'return str({"cluster": {"worker": addresses}, "task": {"type": '
+        '"worker", "index": index}})'
+    ): (
+        "Python's own way to write lists and dicts has single quotes, which JSON "
+        "does not know. Let `json.dumps` write the whole text."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": addresses, "task": {"type": '
+        '"worker", "index": index}}})'
+    ): (
+        "Two keys stand side by side at the top: the cluster, and which task of it "
+        "this is. Here one of them stands inside of the other."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": addresses}, "task": {"type": '
+        '"worker", "index": str(index)}})'
+    ): (
+        "The index stands in quotes, as a text. A worker calculates with it: leave "
+        "it the number that it is."
+    ),
+    (
+        'return json.dumps({"cluster": addresses, "task": {"type": "worker", '
+        '"index": index}})'
+    ): (
+        "The addresses stand under `cluster` without their role. There can be "
+        "others than workers, so one name goes between."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": ",".join(addresses)}, '
+        '"task": {"type": "worker", "index": index}})'
+    ): ("The addresses are joined into one text. JSON knows lists: leave them one."),
+    (
+        'return json.dumps({"cluster": {"worker": addresses[index]}, "task": '
+        '{"type": "worker", "index": index}})'
+    ): (
+        "This worker's own address stands there, as a text. What belongs there is "
+        "the list of all of them, the same on every machine."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": [addresses[index]]}, "task": '
+        '{"type": "worker", "index": 0}})'
+    ): (
+        "Its own address and the index 0: every worker believes to be the only one "
+        "there is. The list of all addresses is the same for everybody, the index "
+        "is not."
+    ),
+    (
+        'return json.dumps({"cluster": {"worker": [addresses]}, "task": '
+        '{"type": "worker", "index": index}})'
+    ): (
+        "The list of addresses has one pair of brackets too many: `addresses` is a "
+        "list already."
+    ),
 }
-
-
-@tf_config.mistake(
-    "The addresses are joined into one text. JSON knows lists: leave them one."
-)
-def addresses_joined(addresses, index):
-    task = {"type": "worker", "index": index}
-    return json.dumps({"cluster": {"worker": ",".join(addresses)}, "task": task})
-
-
-@tf_config.mistake(
-    "This worker's own address stands there, as a text. What belongs there is the list "
-    "of all of them, the same on every machine."
-)
-def own_address_as_a_text(addresses, index):
-    cluster = {"worker": addresses[index]}
-    return json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
-
-
-@tf_config.mistake(
-    "Its own address and the index 0: every worker believes to be the only one there "
-    "is. The list of all addresses is the same for everybody, the index is not."
-)
-def a_cluster_of_one(addresses, index):
-    cluster = {"worker": [addresses[index]]}
-    return json.dumps({"cluster": cluster, "task": {"type": "worker", "index": 0}})
-
-
-@tf_config.mistake(
-    "The list of addresses has one pair of brackets too many: `addresses` is a list "
-    "already."
-)
-def brackets_too_many(addresses, index):
-    task = {"type": "worker", "index": index}
-    return json.dumps({"cluster": {"worker": [addresses]}, "task": task})
 
 
 speed_up = exercises.prediction(

@@ -1,10 +1,9 @@
 """Exercises of chapter 10, "Where next"."""
 
-import math
-
 import numpy as np
 
 from course_utils.checking.core import ExerciseSet
+from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("10")
 
@@ -140,16 +139,56 @@ slide.known_mistakes = {
         "The sums have lost their fractions. Put them into an array of zeros as "
         "`np.zeros` makes it, without asking for whole numbers."
     ),
+    (
+        "return slide_by_windows(np.pad(image, ((0, weights.shape[0] - 1), (0, "
+        "weights.shape[1] - 1))), weights)"
+    ): (
+        "The result is as large as the image: the filter hangs over the edge, on "
+        "pixels that do not exist. Use only places where it lies on the image "
+        "completely."
+    ),
+    (
+        "return np.pad(slide_by_windows(image, weights), ((0, weights.shape[0] "
+        "- 1), (0, weights.shape[1] - 1)))"
+    ): (
+        "The sums are right, but their array is as large as the image, and what is "
+        "left over is filled with 0. It needs as many rows and columns as there "
+        "are places."
+    ),
+    (
+        "return slide_by_windows(np.pad(image, ((weights.shape[0] // 2, "
+        "(weights.shape[0] - 1) // 2), (weights.shape[1] // 2, "
+        "(weights.shape[1] - 1) // 2))), weights)"
+    ): (
+        "Zeros are put around the image, so that the result is as large as before. "
+        "Use only places where the filter lies on the image completely."
+    ),
+    (
+        "return np.zeros(image.shape[0] - weights.shape[0] + 1, image.shape[1] "
+        "- weights.shape[1] + 1)"
+    ): (
+        "`np.zeros` takes the shape as one thing, a pair in brackets of its own. "
+        "The second argument says what kind of numbers to make."
+    ),
+    (
+        "return slide_by_windows(image, weights)[::weights.shape[0], "
+        "::weights.shape[1]]"
+    ): (
+        "The filter jumps by its own size. It moves on by one pixel at a time, so "
+        "that the places overlap."
+    ),
+    "return np.sum(image[:weights.shape[0], :weights.shape[1]] * weights)": (
+        "This is the sum at the upper left corner alone. The filter goes to every "
+        "place."
+    ),
+    (
+        "return (np.lib.stride_tricks.sliding_window_view(image, "
+        "weights.shape) * weights).max(axis=(2, 3))"
+    ): (
+        "This keeps the largest product at each place. A filter adds all of them "
+        "up; to keep the largest is pooling."
+    ),
 }
-
-
-@slide.mistake(
-    "The result is as large as the image: the filter hangs over the edge, on pixels "
-    "that do not exist. Use only places where it lies on the image completely."
-)
-def over_the_edge(image, weights):
-    h, w = weights.shape
-    return slide_by_windows(np.pad(image, ((0, h - 1), (0, w - 1))), weights)
 
 
 def _places(image, weights, at):
@@ -170,25 +209,6 @@ def loops_too_short(image, weights):
     sums = slide_by_windows(image, weights)
     sums[-1], sums[:, -1] = 0, 0
     return sums
-
-
-@slide.mistake(
-    "The sums are right, but their array is as large as the image, and what is left "
-    "over is filled with 0. It needs as many rows and columns as there are places."
-)
-def as_large_as_the_image(image, weights):
-    h, w = weights.shape
-    return np.pad(slide_by_windows(image, weights), ((0, h - 1), (0, w - 1)))
-
-
-@slide.mistake(
-    "Zeros are put around the image, so that the result is as large as before. Use "
-    "only places where the filter lies on the image completely."
-)
-def framed_by_zeros(image, weights):
-    h, w = weights.shape
-    frame = (h // 2, (h - 1) // 2), (w // 2, (w - 1) // 2)
-    return slide_by_windows(np.pad(image, frame), weights)
 
 
 @slide.mistake(
@@ -233,47 +253,12 @@ def three_by_three(image, weights):
 
 
 @slide.mistake(
-    "`np.zeros` takes the shape as one thing, a pair in brackets of its own. The "
-    "second argument says what kind of numbers to make."
-)
-def shape_without_brackets(image, weights):
-    h, w = weights.shape
-    return np.zeros(image.shape[0] - h + 1, image.shape[1] - w + 1)
-
-
-@slide.mistake(
-    "The filter jumps by its own size. It moves on by one pixel at a time, so that the "
-    "places overlap."
-)
-def jumping(image, weights):
-    h, w = weights.shape
-    return slide_by_windows(image, weights)[::h, ::w]
-
-
-@slide.mistake(
-    "This is the sum at the upper left corner alone. The filter goes to every place."
-)
-def one_corner(image, weights):
-    h, w = weights.shape
-    return np.sum(image[:h, :w] * weights)
-
-
-@slide.mistake(
     "Only the first row of places is filled. Does the `return` stand inside a loop?"
 )
 def first_row_only(image, weights):
     sums = slide_by_windows(image, weights)
     sums[1:] = 0
     return sums
-
-
-@slide.mistake(
-    "This keeps the largest product at each place. A filter adds all of them up; to "
-    "keep the largest is pooling."
-)
-def largest_product(image, weights):
-    windows = np.lib.stride_tricks.sliding_window_view(image, weights.shape)
-    return (windows * weights).max(axis=(2, 3))
 
 
 filter_count = exercises.number(
@@ -469,48 +454,28 @@ attention.known_mistakes = {
     "return _softmax(-_scores(Q, K)) @ V": (
         "The minus turns it round: the key that fits least gets most."
     ),
+    "return np.exp(_scores(Q, K)) / np.exp(_scores(Q, K)).sum() @ V": (
+        "The weights of all queries together add up to 1. Each query has a softmax "
+        "of its own: along which axis does the sum go?"
+    ),
+    "return np.exp(_scores(Q, K)) / np.exp(_scores(Q, K)).sum(axis=1) @ V": (
+        "The sums of the rows are right, but they lie flat and divide the columns. "
+        "`keepdims=True` keeps them standing, one for each row."
+    ),
+    "return _scores(Q, K) / _scores(Q, K).sum(axis=1, keepdims=True) @ V": (
+        "The scores are divided by their sum, without the exponential. Scores can "
+        "be negative, and their sum can be 0; the exponential makes them all "
+        "positive first."
+    ),
+    "return (_softmax(_scores(Q, K)) @ V, _softmax(_scores(Q, K)))": half(
+        "The mixed values are right, and the weights come back with them. Return "
+        "the mixed values alone."
+    ),
 }
 
 
 def _scores(Q, K):
     return Q @ K.T / np.sqrt(Q.shape[1])
-
-
-@attention.mistake(
-    "The weights of all queries together add up to 1. Each query has a softmax of its "
-    "own: along which axis does the sum go?"
-)
-def one_softmax_for_all(Q, K, V):
-    exponentials = np.exp(_scores(Q, K))
-    return exponentials / exponentials.sum() @ V
-
-
-@attention.mistake(
-    "The sums of the rows are right, but they lie flat and divide the columns. "
-    "`keepdims=True` keeps them standing, one for each row."
-)
-def sums_lie_flat(Q, K, V):
-    exponentials = np.exp(_scores(Q, K))
-    return exponentials / exponentials.sum(axis=1) @ V
-
-
-@attention.mistake(
-    "The scores are divided by their sum, without the exponential. Scores can be "
-    "negative, and their sum can be 0; the exponential makes them all positive first."
-)
-def without_exponential(Q, K, V):
-    scores = _scores(Q, K)
-    return scores / scores.sum(axis=1, keepdims=True) @ V
-
-
-@attention.mistake(
-    "The mixed values are right, and the weights come back with them. Return the mixed "
-    "values alone.",
-    credit=0.5,
-)
-def values_and_weights(Q, K, V):
-    A = _softmax(_scores(Q, K))
-    return A @ V, A
 
 
 @attention.mistake(
@@ -590,79 +555,6 @@ def multiplied(logits, temperature):
     return exponentials / exponentials.sum()
 
 
-@soften.mistake(
-    "The temperature has no effect: these are the ordinary probabilities. If it stands "
-    "in your code, it cancels when you divide by the sum. It belongs to the logits."
-)
-def ignored(logits, temperature):
-    exponentials = np.exp(logits - logits.max())
-    return exponentials / exponentials.sum()
-
-
-@soften.mistake(
-    "The probabilities are divided after the softmax, so they no longer add up to 1. "
-    "The temperature belongs to the logits."
-)
-def divided_afterwards(logits, temperature):
-    exponentials = np.exp(logits - logits.max())
-    return exponentials / exponentials.sum() / temperature
-
-
-@soften.mistake(
-    "Right for small logits. With 1000 among them, what `np.exp` gets is still too "
-    "large. Subtract so that the largest number that goes into it is 0.",
-    credit=0.5,
-)
-def overflowing(logits, temperature):
-    exponentials = np.exp(logits / temperature)
-    return exponentials / exponentials.sum()
-
-
-@soften.mistake(
-    "Right for small logits. With 1000 among them `math.exp` stops with an error, as "
-    "the power is too large for a number. Subtract something from the logits first.",
-    credit=0.5,
-)
-def overflowing_with_math(logits, temperature):
-    powers = [math.exp(z / temperature) for z in logits]
-    return np.array(powers) / sum(powers)
-
-
-@soften.mistake(
-    "The temperature is not used, and with 1000 among the logits `np.exp` overflows."
-)
-def ignored_and_overflowing(logits, temperature):
-    exponentials = np.exp(logits)
-    return exponentials / exponentials.sum()
-
-
-@soften.mistake(
-    "The probabilities are divided after the softmax, so they no longer add up to 1. "
-    "And with 1000 among the logits `np.exp` overflows."
-)
-def divided_afterwards_and_overflowing(logits, temperature):
-    exponentials = np.exp(logits)
-    return exponentials / exponentials.sum() / temperature
-
-
-@soften.mistake(
-    "The temperature acts above the line of the fraction only, so the results do not "
-    "add up to 1. The sum below is made of the same powers."
-)
-def above_the_line_only(logits, temperature):
-    shifted = logits - logits.max()
-    return np.exp(shifted / temperature) / np.exp(shifted).sum()
-
-
-@soften.mistake(
-    "The temperature acts below the line of the fraction only, so the results do not "
-    "add up to 1. The power above gets it, too."
-)
-def below_the_line_only(logits, temperature):
-    shifted = logits - logits.max()
-    return np.exp(shifted) / np.exp(shifted / temperature).sum()
-
-
 soften.known_mistakes = {
     "return np.exp((logits - logits.max()) / temperature)": (
         "These do not add up to 1: the largest of them is 1 already. Probabilities "
@@ -683,6 +575,60 @@ soften.known_mistakes = {
         "This is the position of the likeliest letter. Asked for are the "
         "probabilities of all; the draw comes later."
     ),
+    "return np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()": (
+        "The temperature has no effect: these are the ordinary probabilities. If "
+        "it stands in your code, it cancels when you divide by the sum. It belongs "
+        "to the logits."
+    ),
+    (
+        "return np.exp(logits - logits.max()) / np.exp(logits - "
+        "logits.max()).sum() / temperature"
+    ): (
+        "The probabilities are divided after the softmax, so they no longer add up "
+        "to 1. The temperature belongs to the logits."
+    ),
+    "return np.exp(logits / temperature) / np.exp(logits / temperature).sum()": half(
+        "Right for small logits. With 1000 among them, what `np.exp` gets is still "
+        "too large. Subtract so that the largest number that goes into it is 0."
+    ),
+    (
+        "return np.array([math.exp(z / temperature) for z in logits]) / "
+        "sum([math.exp(z / temperature) for z in logits])"
+    ): half(
+        "Right for small logits. With 1000 among them `math.exp` stops with an "
+        "error, as the power is too large for a number. Subtract something from "
+        "the logits first."
+    ),
+    "return np.exp(logits) / np.exp(logits).sum()": (
+        "The temperature is not used, and with 1000 among the logits `np.exp` "
+        "overflows."
+    ),
+    "return np.exp(logits) / np.exp(logits).sum() / temperature": (
+        "The probabilities are divided after the softmax, so they no longer add up "
+        "to 1. And with 1000 among the logits `np.exp` overflows."
+    ),
+    (
+        "return np.exp((logits - logits.max()) / temperature) / np.exp(logits "
+        "- logits.max()).sum()"
+    ): (
+        "The temperature acts above the line of the fraction only, so the results "
+        "do not add up to 1. The sum below is made of the same powers."
+    ),
+    (
+        "return np.exp(logits - logits.max()) / np.exp((logits - logits.max()) "
+        "/ temperature).sum()"
+    ): (
+        "The temperature acts below the line of the fraction only, so the results "
+        "do not add up to 1. The power above gets it, too."
+    ),
+    "return logits / temperature / (logits / temperature).sum()": (
+        "The logits are divided by their sum, without `np.exp`. Some are negative, "
+        "and their sum can be 0."
+    ),
+    (
+        "return np.exp((logits - logits.max()) / temperature) / np.exp((logits "
+        "- logits.max()) / temperature).sum(axis=1)"
+    ): ("There is one row of logits here, and it has no axis 1. Leave the axis out."),
 }
 
 
@@ -693,28 +639,11 @@ def logarithms(logits, temperature):
 
 
 @soften.mistake(
-    "The logits are divided by their sum, without `np.exp`. Some are negative, and "
-    "their sum can be 0."
-)
-def divided_by_their_sum(logits, temperature):
-    scaled = logits / temperature
-    return scaled / scaled.sum()
-
-
-@soften.mistake(
     "This notebook has no `softmax` yet, nor has NumPy: writing it is a part of the "
     "exercise."
 )
 def softmax_undefined(logits, temperature):
     raise NameError("name 'softmax' is not defined")
-
-
-@soften.mistake(
-    "There is one row of logits here, and it has no axis 1. Leave the axis out."
-)
-def along_an_axis_that_is_missing(logits, temperature):
-    exponentials = np.exp((logits - logits.max()) / temperature)
-    return exponentials / exponentials.sum(axis=1)
 
 
 cold_words = exercises.prediction(
@@ -815,16 +744,37 @@ new_value.known_mistakes = {
         "The next values are made smaller here, by 0.9: many texts have such a "
         "discount. The rule of this chapter has none."
     ),
+    "return old + rate * (reward + (0.0 if over else np.mean(next_values)) - old)": (
+        "This takes the mean of the next values, as if the next action were drawn "
+        "blindly. The agent is free to take the best."
+    ),
+    "return old + rate * ((0.0 if over else reward + np.max(next_values)) - old)": (
+        "At the end of the game the target is 0 here. The reward of the last step, "
+        "a fall perhaps, belongs to it."
+    ),
+    "return old + rate * (reward + (0 if over else np.argmax(next_values)) - old)": (
+        "This takes the position of the best next value. What is it worth?"
+    ),
+    "return old + rate * (reward + (0.0 if over else np.min(next_values)) - old)": (
+        "This takes the worst of the next values. The agent is free to take the best."
+    ),
+    "return old + rate * (reward + (0.0 if over else np.sum(next_values)) - old)": (
+        "This adds up all the next values. The agent can take one action only: which?"
+    ),
+    "return old + rate * (reward + (0.0 if over else next_values[0]) - old)": (
+        "This takes the first of the next values, whichever is best."
+    ),
+    (
+        "return old + rate * (reward + (0.0 if over else max(0.0, "
+        "np.max(next_values))) - old)"
+    ): (
+        "The best next value is never below 0 here. On this grid nearly all values "
+        "are negative. Did the search for the largest start at 0?"
+    ),
+    "return old + rate * (reward + (0.0 if over else next_values) - old)": (
+        "One number for each next action comes back. Which of the next values counts?"
+    ),
 }
-
-
-@new_value.mistake(
-    "This takes the mean of the next values, as if the next action were drawn blindly. "
-    "The agent is free to take the best."
-)
-def mean_of_the_next(old, reward, next_values, over, rate):
-    best = 0.0 if over else np.mean(next_values)
-    return old + rate * (reward + best - old)
 
 
 def _best(next_values, over):
@@ -859,60 +809,6 @@ def nothing_at_the_end(old, reward, next_values, over, rate):
     if over:
         return 0.0
     return old + rate * (reward + np.max(next_values) - old)
-
-
-@new_value.mistake(
-    "At the end of the game the target is 0 here. The reward of the last step, a fall "
-    "perhaps, belongs to it."
-)
-def no_last_reward(old, reward, next_values, over, rate):
-    target = 0.0 if over else reward + np.max(next_values)
-    return old + rate * (target - old)
-
-
-@new_value.mistake("This takes the position of the best next value. What is it worth?")
-def a_position(old, reward, next_values, over, rate):
-    best = 0 if over else np.argmax(next_values)
-    return old + rate * (reward + best - old)
-
-
-@new_value.mistake(
-    "This takes the worst of the next values. The agent is free to take the best."
-)
-def the_worst(old, reward, next_values, over, rate):
-    best = 0.0 if over else np.min(next_values)
-    return old + rate * (reward + best - old)
-
-
-@new_value.mistake(
-    "This adds up all the next values. The agent can take one action only: which?"
-)
-def all_of_them(old, reward, next_values, over, rate):
-    best = 0.0 if over else np.sum(next_values)
-    return old + rate * (reward + best - old)
-
-
-@new_value.mistake("This takes the first of the next values, whichever is best.")
-def the_first(old, reward, next_values, over, rate):
-    best = 0.0 if over else next_values[0]
-    return old + rate * (reward + best - old)
-
-
-@new_value.mistake(
-    "The best next value is never below 0 here. On this grid nearly all values are "
-    "negative. Did the search for the largest start at 0?"
-)
-def never_below_zero(old, reward, next_values, over, rate):
-    best = 0.0 if over else max(0.0, np.max(next_values))
-    return old + rate * (reward + best - old)
-
-
-@new_value.mistake(
-    "One number for each next action comes back. Which of the next values counts?"
-)
-def one_for_each_action(old, reward, next_values, over, rate):
-    best = 0.0 if over else next_values
-    return old + rate * (reward + best - old)
 
 
 cliff_way = exercises.prediction(

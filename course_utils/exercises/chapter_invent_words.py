@@ -133,31 +133,26 @@ contexts.known_mistakes = {
     "return contexts_by_a_moving_window(word, width)[:1]": (
         "Only the first pair comes back. Does the `return` stand inside the loop?"
     ),
+    (
+        'return [((word + ".")[max(i - width, 0):i], (word + ".")[i]) for i in '
+        'range(len(word + "."))]'
+    ): (
+        "The first questions are too short: there are no dots in front of the "
+        "word. All questions need the same length."
+    ),
+    (
+        'return [(("." + word + ".")[max(i - width, 0):i], ("." + word + '
+        '".")[i]) for i in range(1, len("." + word + "."))]'
+    ): (
+        "One dot in front is enough for a width of 1 only. How many signs does the "
+        "first question need?"
+    ),
+    (
+        'return [(("." * width + word + ".")[i - width:i], ("." * width + word '
+        '+ ".")[i:i + width]) for i in range(width, len("." * width + word + '
+        '"."))]'
+    ): (
+        "The answers have as many letters as the questions. One question asks for "
+        "one sign."
+    ),
 }
-
-
-@contexts.mistake(
-    "The first questions are too short: there are no dots in front of the word. All "
-    "questions need the same length."
-)
-def without_dots_in_front(word, width):
-    text = word + "."
-    return [(text[max(i - width, 0) : i], text[i]) for i in range(len(text))]
-
-
-@contexts.mistake(
-    "One dot in front is enough for a width of 1 only. How many signs does the first "
-    "question need?"
-)
-def one_dot_in_front(word, width):
-    text = "." + word + "."
-    return [(text[max(i - width, 0) : i], text[i]) for i in range(1, len(text))]
-
-
-@contexts.mistake(
-    "The answers have as many letters as the questions. One question asks for one sign."
-)
-def several_letters_for_an_answer(word, width):
-    text = "." * width + word + "."
-    places = range(width, len(text))
-    return [(text[i - width : i], text[i : i + width]) for i in places]

@@ -85,6 +85,19 @@ shift.known_mistakes = {
         "What leaves on one side comes back on the other, and the images move the "
         "other way, too."
     ),
+    (
+        "return np.pad(images, ((0, 0), (abs(down), abs(down)), (abs(right), "
+        "abs(right))))"
+    ): (
+        "The frame is still there. Cut a window out of it, as large as the images were."
+    ),
+    (
+        "return np.pad(images, ((0, 0), (down, 0), (right, 0)))[:, "
+        ":images.shape[1], :images.shape[2]]"
+    ): half(
+        "Right for positive numbers and 0. `np.pad` cannot add a negative number "
+        "of rows; where the images move up, empty rows come in at the bottom."
+    ),
 }
 
 
@@ -125,14 +138,6 @@ def edge_repeated(images, down, right):
 
 
 @shift.mistake(
-    "The frame is still there. Cut a window out of it, as large as the images were."
-)
-def still_framed(images, down, right):
-    a, b = abs(down), abs(right)
-    return np.pad(images, ((0, 0), (a, a), (b, b)))
-
-
-@shift.mistake(
     "What leaves is cut off and nothing comes in, so the images have shrunk. They keep "
     "their height and width."
 )
@@ -162,16 +167,6 @@ def slices_for_positive_numbers(images, down, right):
     height, width = images.shape[1:]
     moved[:, down:, right:] = images[:, : height - down, : width - right]
     return moved
-
-
-@shift.mistake(
-    "Right for positive numbers and 0. `np.pad` cannot add a negative number of rows; "
-    "where the images move up, empty rows come in at the bottom.",
-    credit=0.5,
-)
-def padded_by_negative_numbers(images, down, right):
-    framed = np.pad(images, ((0, 0), (down, 0), (right, 0)))
-    return framed[:, : images.shape[1], : images.shape[2]]
 
 
 @shift.mistake(
