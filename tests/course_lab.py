@@ -74,6 +74,15 @@ class Lab:
         self.process.wait()
 
 
+def answers(address, token):
+    """Tell whether a server of Jupyter's answers already."""
+    try:
+        urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
+    except (urllib.error.URLError, OSError):
+        return False
+    return True
+
+
 def wait_until(condition, seconds):
     end = time.monotonic() + seconds
     while not (result := condition()):

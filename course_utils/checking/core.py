@@ -688,14 +688,23 @@ class _Attempt:
     unfinished: bool = False
 
 
+def _size_in_bytes(result: Any, depth: int = 3) -> int:
+    """Return the size of an array, or of those in lists and dicts, if not too deep."""
+    if isinstance(result, np.ndarray):
+        return result.nbytes
+    if depth and isinstance(result, list | tuple | dict):
+        parts = result.values() if isinstance(result, dict) else result
+        return sum(_size_in_bytes(part, depth - 1) for part in parts)
+    return 0
+
+
 def _kept(result: Any) -> Any:
     """Return a copy: what the learner keeps and changes later must not count."""
-    if isinstance(result, np.ndarray) and result.nbytes > _LARGEST_COPY:
-        return result
     if not isinstance(result, np.ndarray | list | tuple | dict):
         return result
     try:
-        return copy.deepcopy(result)
+        too_large = _size_in_bytes(result) > _LARGEST_COPY
+        return result if too_large else copy.deepcopy(result)
     except Exception:
         return result
 

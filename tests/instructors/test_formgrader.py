@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("nbgrader")
 
+from tests import course_lab
 from tests.browser import lab
 from tests.browser.conftest import need_chromium, opened_page
 from tests.instructors import classroom
@@ -38,7 +39,7 @@ def server(course: Path, home: Path):
         deadline = time.monotonic() + lab.START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             found = re.search(r"http://127\.0\.0\.1:[1-9]\d*", log.read_text("utf-8"))
-            if found and lab._answers(found[0], "test"):
+            if found and course_lab.answers(found[0], "test"):
                 break
             time.sleep(0.2)
         else:
