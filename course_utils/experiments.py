@@ -98,23 +98,24 @@ class Log:
         """
         select = f"SELECT {', '.join(store.TABLES['runs'])} FROM runs ORDER BY number"
         try:
-            rows, notice = store.use(lambda c: c.execute(select).fetchall())
+            found, notice = store.use(lambda c: list(map(_run, c.execute(select))))
         except store.REFUSED as error:
-            rows, notice = [], store.explained("The log could not be read", error)
+            found, notice = [], store.explained("The log could not be read", error)
         if notice:
             print(notice)
         return [
-            _run(*row[1:])
-            for row in [*rows, *self._unwritten]
-            if (everything or row[0] == self.session)
-            and (not questions or row[2] in questions)
+            run
+            for session, run in [*found, *map(_run, self._unwritten)]
+            if (everything or session == self.session)
+            and (not questions or run.question in questions)
         ]
 
 
-def _run(started, question, settings, seed, curves, seconds) -> Run:
-    return Run(
-        question, json.loads(settings), seed, json.loads(curves), seconds, started
-    )
+def _run(row: tuple) -> tuple[str, Run]:
+    """Return the session that a row belongs to, and its run."""
+    session, started, question, settings, seed, curves, seconds = row
+    settings, curves = json.loads(settings), json.loads(curves)
+    return session, Run(question, settings, seed, curves, seconds, started)
 
 
 def table(runs: Sequence[Run], base: dict) -> str:

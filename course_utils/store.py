@@ -75,8 +75,16 @@ TABLES = {
 
 _UNIQUE = {"entries": "chapter, exercise", "drawings": "name"}
 
-# SQLite's codes for a file that is not, or no longer, what it should be.
-_DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# SQLite's codes for a file that is not, or no longer, what it should be. The last:
+# of a damaged index, too, it says that a value is there already.
+_DAMAGE = {
+    *(sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+    sqlite3.SQLITE_CONSTRAINT,
+}
+
+# What a damaged file can raise: also Python's own errors, where a value has another
+# type or SQLite's message is not UTF-8.
+_TELLING = (sqlite3.DatabaseError, ValueError, TypeError)
 
 _checked: set[Path] = set()  # files that this process has read through
 
@@ -119,8 +127,9 @@ def use(
     Parameters
     ----------
     work : callable
-        Gets the connection. It may run a second time, so it changes nothing
-        but the tables.
+        Gets the connection, and makes of the rows what is wanted: a value that
+        makes no sense then counts as damage. It may run a second time, so it
+        changes nothing but the tables.
     write : bool
         Whether it writes. Only then is the file made, if there is none.
 
@@ -143,7 +152,7 @@ def use(
             notices += _mended()
             _checked.add(path())
         return _transaction(work, write, notices), " ".join(notices) or None
-    except sqlite3.DatabaseError as error:
+    except _TELLING as error:
         if not (_code(error) in _DAMAGE and (mended := _mended())):
             raise
     return _transaction(work, write, mended), " ".join(mended)
@@ -283,11 +292,11 @@ def _is_damaged() -> bool:
             count = "SELECT count(*) FROM sqlite_master"
             if version > VERSION or not connection.execute(count).fetchone()[0]:
                 return False
-            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             for table in TABLES:
                 connection.execute(f"SELECT * FROM {table}").fetchall()
             return answer != "ok"
-    except sqlite3.DatabaseError as error:
+    except _TELLING as error:
         if _code(error) not in _DAMAGE:
             raise
         return True
@@ -306,7 +315,7 @@ def _mended() -> list[str]:
             return []  # another notebook has done it meanwhile
         try:
             damaged.execute("BEGIN EXCLUSIVE")  # nobody writes to it from now on
-        except sqlite3.DatabaseError as error:
+        except _TELLING as error:
             if _code(error) == sqlite3.SQLITE_BUSY:
                 raise
         create(fresh)
@@ -338,14 +347,14 @@ def _only_one() -> contextlib.AbstractContextManager:
 def _readable(connection: sqlite3.Connection) -> list[tuple[str, tuple]]:
     """Return the rows of a damaged file, from both ends up to the damage."""
     found: dict[tuple[str, int], tuple] = {}
-    with contextlib.suppress(sqlite3.Error):  # also a file that was cut short
+    with contextlib.suppress(*_TELLING):  # also a file that was cut short
         connection.execute("PRAGMA writable_schema = ON")
     # What is not UTF-8 is read all the same; no table takes it afterwards.
     connection.text_factory = lambda text: text.decode(errors="surrogateescape")
     for table, columns in TABLES.items():
         select = f"SELECT number, {', '.join(columns)} FROM {table} ORDER BY number"
         for order in ("ASC", "DESC"):
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*_TELLING):
                 for number, *row in connection.execute(f"{select} {order}"):
                     found[table, number] = tuple(row)
     return [(table, found[table, number]) for table, number in sorted(found)]

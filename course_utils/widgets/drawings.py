@@ -26,13 +26,14 @@ def load() -> tuple[list[Drawing], str | None]:
     """Return the drawings, oldest first, and a sentence if they cannot be read."""
     select = "SELECT name, label, pixels FROM drawings ORDER BY number"
     try:
-        rows, notice = store.use(lambda c: c.execute(select).fetchall())
+        return store.use(lambda c: [_drawing(*row) for row in c.execute(select)])
     except Exception as error:
         return [], store.explained("Your saved drawings could not be read", error)
-    return [
-        Drawing(name, label, np.frombuffer(pixels, np.uint8).reshape(28, 28).copy())
-        for name, label, pixels in rows
-    ], notice
+
+
+def _drawing(name: str, label: int, pixels: bytes) -> Drawing:
+    image = np.frombuffer(pixels, np.uint8).reshape(28, 28)
+    return Drawing(name, label, image.copy())
 
 
 def add(image: np.ndarray, label: int) -> str | None:

@@ -358,6 +358,38 @@ def test_a_damaged_file_is_set_aside_whole_and_what_it_still_tells_is_kept(kind,
     assert entries()["new"].status == "solved"
 
 
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+def test_whatever_happens_to_the_file_recording_goes_on(is_open, quick_home):
+    """Bits and pages at random; no call may raise, whoever meets the damage."""
+    fill(30)
+    whole = store.path().read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(80):
+        content = np.frombuffer(whole, np.uint8).copy()
+        pages = content.reshape(-1, 4096)
+        start = rng.integers(len(content))
+        match rng.integers(4):
+            case 0:
+                places = rng.integers(len(content), size=rng.choice([1, 5, 50]))
+                content[places] ^= rng.integers(1, 256, len(places), dtype=np.uint8)
+            case 1:
+                pages[rng.permutation(len(pages))[:2]] = pages[rng.integers(len(pages))]
+            case 2:
+                content[start : start + rng.choice([1, 16, 4096])] = 0
+            case 3:
+                content = content[:start]
+        for old in quick_home.iterdir():
+            old.unlink()
+        store.path().write_bytes(content.tobytes())
+        if not is_open:
+            store._checked.clear()
+        record("new")
+        drawings.load()
+        experiments.Log().runs()
+        assert record("new") is None
+        assert entries()["new"].status == "solved"
+
+
 @pytest.mark.parametrize(
     "use",
     [
