@@ -445,7 +445,8 @@ def command(options: argparse.Namespace) -> int:
             )
         elif options.action == "import":
             progress = import_(options.file)
-            solved = sum(row.solved for row in summary())
+            merged = [e for c in progress.chapters.values() for e in c.values()]
+            solved = sum(entry.status == "solved" for entry in merged)
             if progress.notice:
                 files.say(progress.notice)
             files.say(

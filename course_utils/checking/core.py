@@ -115,7 +115,7 @@ class Mistake:
     Attributes
     ----------
     name : str
-        What the learner did, as an identifier.
+        What the learner did: a function's name, or ``with`` and the edit.
     answer : object
         The wrong function or value itself; it runs.
     message : str

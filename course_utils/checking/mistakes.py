@@ -62,7 +62,7 @@ def edited(source: str, edits: Edits) -> str:
 
 
 def _start_of_code(source: str) -> int:
-    """Return where the code begins, after the docstring: prose is no code."""
+    """Return where the code begins, after the docstring: prose is not code."""
     (node,) = ast.parse(source).body
     if ast.get_docstring(node) is None:
         return 0

@@ -476,7 +476,7 @@ def test_the_commands_show_export_and_import(tmp_path, monkeypatch, capsys):
     assert str(file) in capsys.readouterr().out
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "next"))
     assert command("import", file) == 0
-    assert "2 solved" in capsys.readouterr().out
+    assert "3 solved" in capsys.readouterr().out
 
 
 def test_a_command_that_fails_says_why_and_returns_one(tmp_path, capsys):
