@@ -244,7 +244,6 @@ class Exercise:
         self.points = points
         self.seconds = seconds
         self._declared: list[Mistake] = []
-        self.alternatives: list[Any] = []
         self.withheld: str | None = None  # see ExerciseSet.withhold
         self._hints_shown = 0
         self._handed_out: list[Any] = []
@@ -528,11 +527,6 @@ class FunctionExercise(Exercise):
             return function
 
         return declare
-
-    def alternative(self, function):
-        """Declare the decorated function as right, though written differently."""
-        self.alternatives.append(function)
-        return function
 
     @cached_property
     def cases(self) -> list[tuple]:

@@ -33,15 +33,6 @@ def accuracy(labels, guesses):
     return np.mean(labels == guesses)
 
 
-@accuracy.alternative
-def accuracy_by_counting(labels, guesses):
-    right = 0
-    for label, guess in zip(labels, guesses, strict=True):
-        if label == guess:
-            right += 1
-    return right / len(labels)
-
-
 accuracy.known_mistakes = {
     "mean => sum": (
         "This is how many guesses are right. A share also needs to know out of how "

@@ -103,12 +103,6 @@ def rule(image):
     return 9 if bridge.min() > 0.4 else 4
 
 
-@rule.alternative
-def rule_by_counting_columns(image):
-    columns = [any(image[r, c] > 0.38 for r in (7, 8, 9)) for c in range(14, 18)]
-    return np.int64(9) if all(columns) else np.int64(4)
-
-
 rule.known_mistakes = {
     "return 9 if image[7:10, 14:18].sum() > -1 else 4": (
         "Your rule says the same for every image, so it is right half of the time: "
@@ -159,12 +153,6 @@ def strokes(line):
             count += 1
         before = dark
     return count
-
-
-@strokes.alternative
-def strokes_by_differences(line):
-    ink = (np.asarray(line) > 0.5).astype(int)
-    return int(np.sum(np.diff(ink, prepend=0) == 1))
 
 
 strokes.known_mistakes = {
@@ -288,12 +276,6 @@ def parameter_count(widths):
     return total
 
 
-@parameter_count.alternative
-def parameter_count_weights_first(widths):
-    weights = sum(widths[i] * widths[i + 1] for i in range(len(widths) - 1))
-    return weights + sum(widths[1:])
-
-
 parameter_count.known_mistakes = {
     "return sum(a * b for a, b in zip(widths, widths[1:]))": half(
         "The weights are right, and the biases are missing: each unit that "
@@ -407,11 +389,6 @@ def letter_pairs(word):
     return [marked[i : i + 2] for i in range(len(marked) - 1)]
 
 
-@letter_pairs.alternative
-def letter_pairs_by_zip(word):
-    return [a + b for a, b in zip("_" + word, word + "_")]
-
-
 letter_pairs.known_mistakes = {
     "return [word[i : i + 2] for i in range(len(word) - 1)]": half(
         "The ends are missing. That a word ends in o says a lot about it."
@@ -492,14 +469,6 @@ def winner(board):
         if board[i] != 0 and board[i] == board[j] == board[k]:
             return board[i]
     return 0
-
-
-@winner.alternative
-def winner_by_sums(board):
-    square = np.array(board).reshape(3, 3)
-    sums = [*square.sum(axis=0), *square.sum(axis=1)]
-    sums += [np.trace(square), np.trace(square[:, ::-1])]
-    return int(3 in sums) - int(-3 in sums)
 
 
 _ROWS = [(0, 1, 2), (3, 4, 5), (6, 7, 8)]

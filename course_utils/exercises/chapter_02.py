@@ -55,11 +55,6 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-@sigmoid.alternative
-def sigmoid_by_tanh(z):
-    return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
-
-
 sigmoid.known_mistakes = {
     "- => ": (
         "This falls where it should rise: a large z gives 0. Look at the sign in "
@@ -110,16 +105,6 @@ sigmoid.known_mistakes = {
 def relu(z):
     """The entries of the array z, with 0 in place of the negative ones."""
     return np.maximum(0, z)
-
-
-@relu.alternative
-def relu_by_choice(z):
-    return np.where(z > 0, z, 0.0)
-
-
-@relu.alternative
-def relu_by_mask(z):
-    return z * (z > 0)
 
 
 relu.known_mistakes = {
@@ -184,14 +169,6 @@ def neuron(x, w, b):
     """Output of one neuron with a sigmoid; x and w are (D,), b is a number."""
     z = x @ w + b
     return sigmoid(z)
-
-
-@neuron.alternative
-def neuron_by_a_loop(x, w, b):
-    total = b
-    for value, weight in zip(x, w, strict=True):
-        total = total + value * weight
-    return 1 / (1 + np.exp(-total))
 
 
 neuron.known_mistakes = {
@@ -382,16 +359,6 @@ def xor_weights():
     return v1, v2, c
 
 
-@xor_weights.alternative
-def larger_weights():
-    return 4, -10, -1
-
-
-@xor_weights.alternative
-def without_bias():
-    return np.array([1.0, -2.0, 0.0])
-
-
 xor_weights.known_mistakes = {
     "return 1, -1, -0.5": (
         "With both switches up the light stays on. There the first hidden neuron "
@@ -447,20 +414,6 @@ def _layers(rng):
 def layer(X, W, b):
     """Weighted sums of a layer: X (N, D), W (D, H), b (H,) give (N, H)."""
     return X @ W + b
-
-
-@layer.alternative
-def layer_by_loops(X, W, b):
-    Z = np.zeros((X.shape[0], W.shape[1]))
-    for i, x in enumerate(X):
-        for j in range(W.shape[1]):
-            Z[i, j] = np.sum(x * W[:, j]) + b[j]
-    return Z
-
-
-@layer.alternative
-def layer_by_einsum(X, W, b):
-    return np.einsum("nd,dh->nh", X, W) + b[np.newaxis, :]
 
 
 layer.known_mistakes = {
@@ -638,23 +591,6 @@ def forward(X, params):
     return A @ W + b
 
 
-@forward.alternative
-def forward_by_recursion(X, params):
-    (W, b), *rest = params
-    Z = np.dot(X, W) + b
-    return forward_by_recursion(np.where(Z > 0, Z, 0), rest) if rest else Z
-
-
-@forward.alternative
-def forward_by_counting(X, params):
-    A = X
-    for number, (W, b) in enumerate(params, 1):
-        A = layer(A, W, b)
-        if number < len(params):
-            A = relu(A)
-    return A
-
-
 @forward.mistake(
     "There is a ReLU after the last layer, too: this network could never give a "
     "negative number.",
@@ -792,20 +728,6 @@ def softmax(Z):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-@softmax.alternative
-def softmax_by_rows(Z):
-    rows = []
-    for z in Z:
-        powers = np.exp(z - max(z))
-        rows.append(powers / powers.sum())
-    return np.array(rows)
-
-
-@softmax.alternative
-def softmax_by_logarithms(Z):
-    return np.exp(Z - np.logaddexp.reduce(Z, axis=1)[:, np.newaxis])
-
-
 softmax.known_mistakes = {
     "return np.exp(Z) / np.exp(Z).sum()": (
         "The whole batch shares one sum here, but each row should sum to 1 by "
@@ -918,15 +840,6 @@ def collapse(W1, b1, W2, b2):
     W = W1 @ W2
     b = b1 @ W2 + b2
     return W, b
-
-
-@collapse.alternative
-def collapse_by_probing(W1, b1, W2, b2):
-    def both(X):
-        return (X @ W1 + b1) @ W2 + b2
-
-    at_zero = both(np.zeros((1, len(W1))))
-    return both(np.eye(len(W1))) - at_zero, at_zero[0]
 
 
 collapse.known_mistakes = {
@@ -1052,16 +965,6 @@ def _fit(answer, part):
 def place_kinks():
     """Four places between 0 and 4."""
     return 1.4, 1.7, 2.3, 2.6
-
-
-@place_kinks.alternative
-def close_to_the_bends():
-    return [1.5, 1.8, 2.2, 2.5]
-
-
-@place_kinks.alternative
-def in_any_order():
-    return np.array([2.5, 1.5, 1.75, 2.25])
 
 
 place_kinks.known_mistakes = {

@@ -48,16 +48,6 @@ def mean_squared_error(predictions, targets):
     return np.mean((predictions - targets) ** 2)
 
 
-@mean_squared_error.alternative
-def mean_squared_error_in_a_loop(predictions, targets):
-    total = 0.0
-    for prediction, target in zip(
-        np.ravel(predictions), np.ravel(targets), strict=True
-    ):
-        total += (target - prediction) ** 2
-    return total / np.size(targets)
-
-
 mean_squared_error.known_mistakes = {
     "return np.mean(predictions - targets)": (
         "Errors up and errors down cancel here: a wrong prediction above and one "
@@ -162,20 +152,6 @@ def cross_entropy(probabilities, labels):
     rows = np.arange(len(labels))
     picked = probabilities[rows, labels]
     return -np.mean(np.log(picked))
-
-
-@cross_entropy.alternative
-def cross_entropy_in_a_loop(probabilities, labels):
-    total = 0.0
-    for row, label in zip(probabilities, labels, strict=True):
-        total -= np.log(row[label])
-    return total / len(labels)
-
-
-@cross_entropy.alternative
-def cross_entropy_with_one_hot_rows(probabilities, labels):
-    one_hot = np.eye(probabilities.shape[1])[labels]
-    return np.mean(-np.sum(one_hot * np.log(probabilities), axis=1))
 
 
 def _picked(probabilities, labels):
@@ -337,14 +313,6 @@ def numerical_derivative(f, w, h=1e-5):
     return rise / (2 * h)
 
 
-@numerical_derivative.alternative
-def numerical_derivative_as_a_mean_of_two_sides(f, w, h=1e-5):
-    middle = f(w)
-    right = (f(w + h) - middle) / h
-    left = (middle - f(w - h)) / h
-    return (left + right) / 2
-
-
 numerical_derivative.known_mistakes = {
     "return (f(w + h) - f(w)) / h": half(
         "This looks to the right only. On a bent curve that is less exact: take "
@@ -464,7 +432,6 @@ def numerical_gradient(loss, params_array, h=1e-5):
     return gradient
 
 
-@numerical_gradient.alternative
 def numerical_gradient_with_one_nudge_array_each(loss, params_array, h=1e-5):
     start = np.asarray(params_array, dtype="float64")
     slopes = []
@@ -474,20 +441,6 @@ def numerical_gradient_with_one_nudge_array_each(loss, params_array, h=1e-5):
         nudge = nudge.reshape(start.shape)
         slopes.append((loss(start + nudge) - loss(start - nudge)) / h / 2)
     return np.array(slopes).reshape(start.shape)
-
-
-@numerical_gradient.alternative
-def numerical_gradient_by_the_derivative(loss, params_array, h=1e-5):
-    gradient = np.zeros(params_array.shape)
-    for index in np.ndindex(params_array.shape):
-
-        def along(value, index=index):
-            moved = params_array.astype(float)
-            moved[index] = value
-            return loss(moved)
-
-        gradient[index] = numerical_derivative(along, float(params_array[index]), h)
-    return gradient
 
 
 @numerical_gradient.mistake(
@@ -707,22 +660,12 @@ def gradient_descent(gradient, start, learning_rate, steps):
     return np.array(path)
 
 
-@gradient_descent.alternative
 def gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps):
     path = np.empty((steps + 1, *np.shape(start)))
     path[0] = start
     for k in range(steps):
         path[k + 1] = path[k] - learning_rate * gradient(path[k])
     return path
-
-
-@gradient_descent.alternative
-def gradient_descent_by_recursion(gradient, start, learning_rate, steps):
-    if steps == 0:
-        return np.array([start])
-    first = start - learning_rate * gradient(start)
-    rest = gradient_descent_by_recursion(gradient, first, learning_rate, steps - 1)
-    return np.concatenate([[start], rest])
 
 
 gradient_descent.known_mistakes = {
@@ -929,14 +872,6 @@ def momentum_step(w, gradient, velocity, learning_rate, momentum=0.9):
     return w + velocity, velocity
 
 
-@momentum_step.alternative
-def momentum_step_by_parts(w, gradient, velocity, learning_rate, momentum=0.9):
-    kept = np.multiply(velocity, momentum)
-    plain = np.multiply(gradient, -learning_rate)
-    new_w = w + kept + plain
-    return [new_w, new_w - w]
-
-
 @momentum_step.mistake(
     "The weight moves by the old velocity, so this gradient counts only in the next "
     "step. Update the velocity first."
@@ -1123,7 +1058,6 @@ def adam_step(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
     return w, (m, v, t)
 
 
-@adam_step.alternative
 def adam_step_with_one_corrected_rate(
     w, gradient, state, learning_rate, beta1=0.9, beta2=0.999
 ):
@@ -1503,7 +1437,6 @@ def early_stop(losses, patience):
     return best
 
 
-@early_stop.alternative
 def early_stop_counting_bad_epochs(losses, patience):
     best, lowest, bad = 0, float("inf"), 0
     for epoch in range(len(losses)):

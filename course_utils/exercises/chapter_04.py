@@ -202,20 +202,6 @@ def column_error(predictions, targets):
     return tf.reduce_mean(errors**2)
 
 
-@column_error.alternative
-def column_error_with_two_columns(predictions, targets):
-    column = tf.reshape(targets, (-1, 1))
-    return tf.reduce_mean(tf.square(column - predictions))
-
-
-@column_error.alternative
-def column_error_in_a_loop(predictions, targets):
-    total = 0.0
-    for row, target in zip(predictions, targets, strict=True):
-        total += (float(row[0]) - float(target)) ** 2
-    return total / len(targets)
-
-
 column_error.known_mistakes = {
     "return tf.reduce_mean((predictions - targets) ** 2)": (
         "One number comes out, and nothing complains, but it is a mean over N × N "
@@ -307,16 +293,6 @@ def centre_rows(X):
     """Each row of X minus its own mean: same shape (N, D)."""
     means = tf.reduce_mean(X, axis=1, keepdims=True)
     return X - means
-
-
-@centre_rows.alternative
-def centre_rows_by_turning_the_table(X):
-    return tf.transpose(tf.transpose(X) - tf.reduce_mean(X, axis=1))
-
-
-@centre_rows.alternative
-def centre_rows_one_by_one(X):
-    return tf.stack([row - tf.reduce_mean(row) for row in X])
 
 
 centre_rows.known_mistakes = {
@@ -453,15 +429,6 @@ def tape_gradient(loss, params):
     with tf.GradientTape() as tape:
         value = loss(w)
     return tape.gradient(value, w)
-
-
-@tape_gradient.alternative
-def tape_gradient_of_a_watched_constant(loss, params):
-    w = tf.constant(params, tf.float64)
-    with tf.GradientTape() as tape:
-        tape.watch(w)
-        value = loss(w)
-    return tape.gradient(value, w).numpy()
 
 
 tape_gradient.known_mistakes = {
@@ -607,18 +574,6 @@ def slope_and_curvature(f, w):
             y = f(w)
         slope = inner.gradient(y, w)
     return slope, outer.gradient(slope, w)
-
-
-@slope_and_curvature.alternative
-def slope_and_curvature_of_a_watched_constant(f, w):
-    w = tf.constant(w)
-    with tf.GradientTape() as outer:
-        outer.watch(w)
-        with tf.GradientTape() as inner:
-            inner.watch(w)
-            y = f(w)
-        slope = inner.gradient(y, w)
-    return float(slope), float(outer.gradient(slope, w))
 
 
 @slope_and_curvature.mistake(
@@ -826,17 +781,6 @@ def train_step(X, y, W, b, rate):
     W.assign_sub(rate * dW)
     b.assign_sub(rate * db)
     return loss
-
-
-@train_step.alternative
-def train_step_with_assign(X, y, W, b, rate):
-    with tf.GradientTape(persistent=True) as tape:
-        errors = y - (tf.matmul(X, W) + b)
-        loss = tf.reduce_mean(tf.square(errors))
-    dW, db = tape.gradient(loss, W), tape.gradient(loss, b)
-    W.assign(W - rate * dW)
-    b.assign(b - rate * db)
-    return loss.numpy()
 
 
 def _gradients(X, y, W, b, reduce=None):
@@ -1163,12 +1107,6 @@ def logistic_loss(logits, labels):
     return tf.reduce_mean(costs)
 
 
-@logistic_loss.alternative
-def logistic_loss_by_softplus(logits, labels):
-    z = logits[:, 0]
-    return tf.reduce_mean(tf.nn.softplus(tf.where(labels == 1, -z, z)))
-
-
 def _costs(logits, labels):
     targets = tf.cast(labels[:, None], logits.dtype)
     return tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
@@ -1436,16 +1374,6 @@ def total_over(compiled, x, rates):
     return total
 
 
-@total_over.alternative
-def total_over_numpy_numbers(compiled, x, rates):
-    return sum(float(compiled(x, rate)) for rate in np.float32(rates))
-
-
-@total_over.alternative
-def total_over_a_tensor(compiled, x, rates):
-    return tf.add_n([compiled(x, rate) for rate in tf.constant(rates, tf.float32)])
-
-
 @total_over.mistake(
     "The sum is right, and the function was traced once for each different rate: "
     "Python numbers are built into the graph, so another number needs another graph.",
@@ -1638,12 +1566,6 @@ def pipeline(X, y, batch_size):
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-@pipeline.alternative
-def pipeline_of_two_parts(X, y, batch_size):
-    parts = [tf.data.Dataset.from_tensor_slices(part) for part in (X, y)]
-    return tf.data.Dataset.zip(tuple(parts)).cache().shuffle(1000).batch(batch_size)
-
-
 def _examples(X, y):
     return tf.data.Dataset.from_tensor_slices((X, y))
 
@@ -1793,11 +1715,6 @@ def mend_dtypes(counts, prices):
     return tf.reduce_sum(amounts * prices)
 
 
-@mend_dtypes.alternative
-def mend_dtypes_with_a_dot_product(counts, prices):
-    return tf.tensordot(tf.cast(counts, tf.float32), prices, axes=1)
-
-
 mend_dtypes.known_mistakes = {
     "return tf.reduce_sum(counts * tf.cast(prices, counts.dtype))": (
         "It runs, and the cents are gone: the prices became whole numbers, by a "
@@ -1885,16 +1802,6 @@ def mend_shapes(X, W, b):
     return X @ tf.transpose(W) + b
 
 
-@mend_shapes.alternative
-def mend_shapes_inside_the_product(X, W, b):
-    return tf.matmul(X, W, transpose_b=True) + b
-
-
-@mend_shapes.alternative
-def mend_shapes_from_the_other_side(X, W, b):
-    return tf.transpose(W @ tf.transpose(X)) + b
-
-
 mend_shapes.known_mistakes = {
     "transpose(W => reshape(W, (W.shape[1], W.shape[0])": (
         "The shape is right, the numbers are scrambled: a reshape keeps their "
@@ -1977,11 +1884,6 @@ def mend_graph(x):
     """Return x divided by its largest entry: same shape."""
     largest = tf.reduce_max(x)
     return x / largest
-
-
-@mend_graph.alternative
-def mend_graph_by_sorting(x):
-    return x / tf.sort(tf.reshape(x, [-1]))[-1]
 
 
 mend_graph.known_mistakes = {

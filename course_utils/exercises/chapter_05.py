@@ -163,7 +163,7 @@ class _KerasExercise(FunctionExercise):
 class _ClassExercise(_KerasExercise):
     """The learner derives a class from one of Keras'.
 
-    The reference, its alternatives and its mistakes are declared as functions
+    The reference and its mistakes are declared as functions
     that make the class, since the class statement needs Keras.
     """
 
@@ -188,7 +188,7 @@ class _ClassExercise(_KerasExercise):
         """Return the class itself, or the one that a factory of ours makes."""
         if inspect.isclass(answer):
             return answer
-        ours = [self._factory, *self.alternatives, *(m.answer for m in self._declared)]
+        ours = [self._factory, *(m.answer for m in self._declared)]
         if not any(answer is one for one in ours):
             raise AnswerFormError(self._not_callable(answer), answer)
         if answer not in self._made:
@@ -301,16 +301,6 @@ def by_hand(X, weights):
     W1, b1, W2, b2 = weights
     A = np.maximum(X @ W1 + b1, 0)
     return A @ W2 + b2
-
-
-@by_hand.alternative
-def by_hand_layer_by_layer(X, weights):
-    A = X
-    for first in range(0, len(weights), 2):
-        Z = np.dot(A, weights[first]) + weights[first + 1]
-        last = first == len(weights) - 2
-        A = Z if last else np.where(Z > 0, Z, 0)
-    return A
 
 
 @by_hand.mistake(
@@ -521,22 +511,6 @@ def fit_by_hand(model, loss, optimizer, X, y, batch_size, epochs):
             optimizer.apply(gradients, variables)
             total += float(batch_loss) * len(X_batch)
         losses.append(total / len(X))
-    return losses
-
-
-@fit_by_hand.alternative
-def fit_by_tf_data(model, loss, optimizer, X, y, batch_size, epochs):
-    batches = tf.data.Dataset.from_tensor_slices((X, y)).batch(batch_size)
-    losses = []
-    for _ in range(epochs):
-        mean = keras.metrics.Mean()
-        for rows, labels in batches:
-            with tf.GradientTape() as tape:
-                value = loss(labels, model(rows))
-            slopes = tape.gradient(value, model.trainable_weights)
-            optimizer.apply_gradients(zip(slopes, model.trainable_weights, strict=True))
-            mean.update_state(value, sample_weight=len(rows))
-        losses.append(mean.result())
     return losses
 
 
@@ -912,29 +886,6 @@ def Gain():
     return Gain
 
 
-@Gain.alternative
-def gain_from_ones():
-    class Gain_(keras.layers.Layer):
-        def __init__(self, start=1.0, **kwargs):
-            super().__init__(**kwargs)
-            self.start = start
-
-        def build(self, input_shape):
-            *_, D = input_shape
-            self.scale = self.add_weight(shape=(D,), initializer="ones")
-            self.scale.assign(self.start * self.scale)
-
-        def call(self, inputs):
-            return keras.ops.multiply(self.scale, inputs)
-
-        def get_config(self):
-            config = super().get_config()
-            config.update(start=self.start)
-            return config
-
-    return Gain_
-
-
 @Gain.mistake(
     "The outputs are right, but the layer has nothing to train: the factors are an "
     "ordinary tensor, array or list, or a variable that Keras does not know of. The "
@@ -1168,13 +1119,6 @@ def lopsided(y_true, y_pred):
     return keras.ops.mean(weight * error**2, axis=-1)
 
 
-@lopsided.alternative
-def lopsided_in_two_parts(y_true, y_pred):
-    late = keras.ops.maximum(y_true - y_pred, 0)
-    early = keras.ops.maximum(y_pred - y_true, 0)
-    return keras.ops.squeeze(9 * late**2 + early**2, axis=-1)
-
-
 lopsided.known_mistakes = {
     "return lopsided(y_pred, y_true)": (
         "The other side: this punishes predictions that are too high."
@@ -1312,20 +1256,6 @@ def LateShare():
             return self.late / self.trips
 
     return LateShare
-
-
-@LateShare.alternative
-def late_share_by_assigning():
-    class Late(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            late = keras.ops.where(keras.ops.greater(y_true, y_pred), 1.0, 0.0)
-            self.late.assign(self.late + keras.ops.sum(late))
-            self.trips.assign(self.trips + keras.ops.size(late))
-
-        def result(self):
-            return keras.ops.divide_no_nan(self.late, self.trips)
-
-    return Late
 
 
 @LateShare.mistake(
@@ -1524,16 +1454,6 @@ def StopAtGoal():
     return StopAtGoal
 
 
-@StopAtGoal.alternative
-def stop_at_goal_by_get():
-    class Stop(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            value = (logs or {}).get(self.monitor)
-            self.model.stop_training = value is not None and not value > self.goal
-
-    return Stop
-
-
 @StopAtGoal.mistake(
     "It stops while the figure is still above the goal. A loss should fall to it."
 )
@@ -1717,26 +1637,6 @@ def Mixup():
             return {metric.name: metric.result() for metric in self.metrics}
 
     return Mixup
-
-
-@Mixup.alternative
-def mixup_with_a_tracker():
-    class Mixed(Mixup.reference):
-        def train_step(self, data):
-            x, y = data
-            x_before, y_before = (tf.concat([a[-1:], a[:-1]], 0) for a in (x, y))
-            with tf.GradientTape() as tape:
-                y_pred = self(0.5 * x + 0.5 * x_before)
-                both = [self.loss(labels, y_pred) for labels in (y, y_before)]
-                loss = sum(both) / len(both)
-            slopes = tape.gradient(loss, self.trainable_weights)
-            self.optimizer.apply_gradients(
-                zip(slopes, self.trainable_weights, strict=True)
-            )
-            self.on_record(loss, y, y_pred)
-            return self.get_metrics_result()
-
-    return Mixed
 
 
 def _average(x):
@@ -2018,11 +1918,6 @@ def mended_1(X, y, order):
     return X[order], y[order]
 
 
-@mended_1.alternative
-def mended_1_by_taking(X, y, order):
-    return np.take(X, order, axis=0), np.array([y[i] for i in order])
-
-
 mended_1.known_mistakes = {
     "y[order] => y": (
         "The images have moved, and the labels have stayed where they were."
@@ -2095,25 +1990,6 @@ def mended_2():
     return network(keras.layers.Dense(10, activation="softmax"))
 
 
-@mended_2.alternative
-def mended_2_by_a_layer():
-    return network(keras.layers.Dense(10), keras.layers.Softmax())
-
-
-@mended_2.alternative
-def mended_2_by_a_class():
-    class Net(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.last = keras.layers.Dense(10, activation="softmax")
-            self.first = keras.layers.Dense(32, activation="relu")
-
-        def call(self, inputs):
-            return self.last(self.first(inputs))
-
-    return Net()
-
-
 mended_2.known_mistakes = {
     ', activation="softmax" => ': (
         "Both are gone: logits come out. That would be fine with from_logits=True, "
@@ -2184,15 +2060,6 @@ def mended_3():
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-@mended_3.alternative
-def mended_3_as_a_function():
-    def loss(labels, logits):
-        rows = keras.ops.one_hot(labels, logits.shape[-1])
-        return keras.losses.categorical_crossentropy(rows, logits, from_logits=True)
-
-    return loss
-
-
 mended_3.known_mistakes = {
     "from_logits=True => ": (
         "Now the labels fit. But the outputs are logits, and this loss takes them "
@@ -2249,11 +2116,6 @@ fault_4 = _fault(
 def mended_4():
     """Program 4's network (not compiled), for one amount of either sign."""
     return network(keras.layers.Dense(1))
-
-
-@mended_4.alternative
-def mended_4_with_linear():
-    return network(keras.layers.Dense(1), keras.layers.Activation("linear"))
 
 
 mended_4.known_mistakes = {
@@ -2313,20 +2175,6 @@ def mended_5():
             keras.layers.Dense(32, activation="relu"),
             keras.layers.Dense(10),
         ]
-    )
-
-
-@mended_5.alternative
-def mended_5_functional():
-    inputs = keras.Input((64,))
-    A = keras.layers.Dense(32, activation="relu")(inputs / 255)
-    return keras.Model(inputs, keras.layers.Dense(10)(A))
-
-
-@mended_5.alternative
-def mended_5_without_input():
-    return keras.Sequential(
-        [keras.layers.Rescaling(1 / 255), network(keras.layers.Dense(10))]
     )
 
 
@@ -2453,29 +2301,6 @@ def mended_6(base):
     """The base, frozen, and a new Dense(2) layer that learns; not compiled."""
     base.trainable = False
     return keras.Sequential([base, keras.layers.Dense(2)])
-
-
-@mended_6.alternative
-def mended_6_layer_by_layer(base):
-    for layer in base.layers:
-        layer.trainable = False
-    inputs = keras.Input(base.input_shape[1:])
-    return keras.Model(inputs, keras.layers.Dense(2)(base(inputs)))
-
-
-@mended_6.alternative
-def mended_6_by_a_class(base):
-    class OnBase(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.head = keras.layers.Dense(2)
-            self.base = base
-            self.base.trainable = False
-
-        def call(self, inputs):
-            return self.head(self.base(inputs))
-
-    return OnBase()
 
 
 @mended_6.mistake(

@@ -38,20 +38,6 @@ def class_means(images, labels):
     return np.stack([images[labels == c].mean(axis=0) for c in classes])
 
 
-@class_means.alternative
-def class_means_by_adding_up(images, labels):
-    classes = np.unique(labels)
-    means = np.zeros((len(classes), *images.shape[1:]))
-    for position, c in enumerate(classes):
-        count = 0
-        for image, label in zip(images, labels, strict=True):
-            if label == c:
-                means[position] += image
-                count += 1
-        means[position] /= count
-    return means
-
-
 class_means.known_mistakes = {
     "return np.array([images[labels == c].mean() for c in np.unique(labels)])": (
         "This is one brightness for each class. Average over the images only, so "
@@ -135,7 +121,6 @@ def nearest_mean(images, means):
     return np.array(guesses)
 
 
-@nearest_mean.alternative
 def nearest_mean_at_once(images, means):
     flat = images.reshape(len(images), -1)
     targets = means.reshape(len(means), -1)
@@ -225,11 +210,6 @@ nearest_mean.known_mistakes = {
 def scale(images):
     """Grey values 0 to 255 (uint8) as float32 numbers between 0 and 1."""
     return images.astype("float32") / 255
-
-
-@scale.alternative
-def scale_by_multiplying(images):
-    return np.multiply(images, np.float32(1 / 255), dtype="float32")
 
 
 scale.known_mistakes = {
@@ -332,13 +312,6 @@ def cross_entropy(logits, label):
     shifted = logits - logits.max()
     log_sum = np.log(np.sum(np.exp(shifted)))
     return log_sum - shifted[label]
-
-
-@cross_entropy.alternative
-def cross_entropy_in_small_steps(logits, label):
-    largest = max(logits)
-    total = sum(np.exp(value - largest) for value in logits)
-    return -((logits[label] - largest) - np.log(total))
 
 
 def _probabilities(logits):
@@ -480,12 +453,6 @@ def standard_error(accuracy, n):
     return np.sqrt(accuracy * (1 - accuracy) / n)
 
 
-@standard_error.alternative
-def standard_error_by_powers(accuracy, n):
-    variance = accuracy - accuracy**2
-    return (variance / n) ** 0.5
-
-
 @standard_error.mistake(
     "This is the variance. The error has the unit of the accuracy "
     "itself: one more step."
@@ -542,7 +509,6 @@ def confusion_matrix(labels, guesses, n_classes):
     return matrix
 
 
-@confusion_matrix.alternative
 def confusion_by_counting_pairs(labels, guesses, n_classes):
     pairs = np.bincount(labels * n_classes + guesses, minlength=n_classes**2)
     return pairs.reshape(n_classes, n_classes)
@@ -643,12 +609,6 @@ def shift_right(images, pixels):
     width = images.shape[2]
     moved[:, :, pixels:] = images[:, :, : width - pixels]
     return moved
-
-
-@shift_right.alternative
-def shift_right_by_padding(images, pixels):
-    padded = np.pad(images, ((0, 0), (0, 0), (pixels, 0)))
-    return padded[:, :, : images.shape[2]]
 
 
 shift_right.known_mistakes = {

@@ -122,12 +122,6 @@ def local_slopes(gate, a, b):
     return (1.0, 0.0) if a > b else (0.0, 1.0)
 
 
-@local_slopes.alternative
-def slopes_from_a_table(gate, a, b):
-    slopes = {"+": (1, 1), "*": (b, a), "max": (float(a > b), float(b >= a))}
-    return slopes[gate]
-
-
 @local_slopes.mistake(
     "The slopes of the product are exchanged. Raise a by h: the product rises by h "
     "times the *other* number."
@@ -280,21 +274,6 @@ class Value:
 
 
 _Value = Value.reference
-
-
-@Value.alternative
-class ValueWithItsOwnRules(_Value):
-    def __add__(self, other):
-        return type(self)(self.data + other.data, [self, other], [1, 1])
-
-    def __mul__(self, other):
-        a, b = self.data, other.data
-        return type(self)(a * b, [self, other], [b, a])
-
-    def maximum(self, other):
-        first = self.data > other.data
-        larger = self.data if first else other.data
-        return type(self)(larger, (self, other), (int(first), int(not first)))
 
 
 @Value.mistake(
@@ -476,22 +455,6 @@ def topological_order(output):
     return order
 
 
-@topological_order.alternative
-def order_with_a_stack(output):
-    order, done, stack = [], set(), [output]
-    while stack:
-        node = stack[-1]
-        waiting = [parent for parent in node.parents if parent not in done]
-        if waiting:
-            stack.extend(waiting)
-        else:
-            stack.pop()
-            if node not in done:
-                done.add(node)
-                order.append(node)
-    return order
-
-
 @topological_order.mistake(
     "A Value that is used twice comes twice in this list. Remember which ones you "
     "have visited."
@@ -625,16 +588,6 @@ def backward(output):
     for node in reversed(order):
         for parent, slope in zip(node.parents, node.slopes):
             parent.grad += node.grad * slope
-
-
-@backward.alternative
-def backward_by_collecting(output):
-    grads = {id(output): 1.0}
-    for node in topological_order(output)[::-1]:
-        node.grad = grads[id(node)]
-        for position, parent in enumerate(node.parents):
-            brought = node.slopes[position] * node.grad
-            grads[id(parent)] = grads.get(id(parent), 0.0) + brought
 
 
 @backward.mistake(
@@ -848,22 +801,6 @@ def affine_backward(dZ, X, W):
     return dX, dW, db
 
 
-@affine_backward.alternative
-def affine_backward_by_einsum(dZ, X, W):
-    dX = np.einsum("ij,kj->ik", dZ, W)
-    dW = np.einsum("ik,ij->kj", X, dZ)
-    return dX, dW, np.ones(len(dZ)) @ dZ
-
-
-@affine_backward.alternative
-def affine_backward_example_by_example(dZ, X, W):
-    dW, db = np.zeros(W.shape), np.zeros(W.shape[1])
-    for x, d in zip(X, dZ):
-        dW += np.outer(x, d)
-        db += d
-    return np.array([W @ d for d in dZ]), dW, db
-
-
 affine_backward.known_mistakes = {
     "return dZ @ W.T, dZ.T @ X, dZ.sum(axis=0)": (
         "dW is transposed. In a square layer its shape would look right all the "
@@ -933,18 +870,6 @@ affine_backward.known_mistakes = {
 def relu_backward(dA, Z):
     """Gradient of Z, where A = relu(Z); the slope at 0 counts as 0."""
     return dA * (Z > 0)
-
-
-@relu_backward.alternative
-def relu_backward_by_where(dA, Z):
-    return np.where(Z > 0, dA, 0.0)
-
-
-@relu_backward.alternative
-def relu_backward_from_the_output(dA, Z):
-    dZ = dA.copy()
-    dZ[np.maximum(Z, 0) == 0] = 0
-    return dZ
 
 
 relu_backward.known_mistakes = {
@@ -1077,22 +1002,12 @@ def _softmax(logits):
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-@softmax_cross_entropy.alternative
 def softmax_cross_entropy_with_one_hot(logits, y):
     Y = np.eye(logits.shape[1])[y]
     largest = logits.max(axis=1)
     log_totals = largest + np.log(np.exp(logits.T - largest).sum(axis=0))
     loss = np.mean(log_totals - (Y * logits).sum(axis=1))
     return loss, (_softmax(logits) - Y) / len(y)
-
-
-@softmax_cross_entropy.alternative
-def softmax_cross_entropy_from_probabilities(logits, y):
-    P = _softmax(logits)
-    loss = np.mean([-np.log(row[label]) for row, label in zip(P, y)])
-    for row, label in zip(P, y):
-        row[label] -= 1
-    return loss, P / len(y)
 
 
 def _loss(logits, y):
@@ -1358,23 +1273,6 @@ def loss_and_gradients(X, y, params):
     return loss, grads
 
 
-@loss_and_gradients.alternative
-def layer_by_layer_recursion(X, y, params):
-    def rest(A, layers):
-        (W, b), later = layers[0], layers[1:]
-        Z = A @ W + b
-        if later:
-            loss, dA, grads = rest(np.maximum(Z, 0), later)
-            dZ = dA * (Z > 0)
-        else:
-            loss, dZ = softmax_cross_entropy(Z, y)
-            grads = []
-        return loss, dZ @ W.T, [(A.T @ dZ, dZ.sum(axis=0)), *grads]
-
-    loss, _, grads = rest(X, list(params))
-    return loss, grads
-
-
 def _variant(X, y, params, **bug):
     """The whole pass with one thing done wrong; see the patients below."""
     gate = bug.get("gate", lambda dA, Z: dA * (Z > 0))
@@ -1551,14 +1449,6 @@ def relative_error(a, b):
     """Length of a - b over the larger of the two lengths; 0 if both are 0."""
     larger = max(np.linalg.norm(a), np.linalg.norm(b))
     return np.linalg.norm(a - b) / larger if larger > 0 else 0.0
-
-
-@relative_error.alternative
-def relative_error_written_out(a, b):
-    squares = [np.sum(array**2) for array in (a - b, a, b)]
-    if not any(squares):
-        return 0.0
-    return np.sqrt(squares[0] / max(squares[1:]))
 
 
 relative_error.known_mistakes = {
@@ -1846,15 +1736,6 @@ def update(params, grads, learning_rate):
         (W - learning_rate * dW, b - learning_rate * db)
         for (W, b), (dW, db) in zip(params, grads)
     ]
-
-
-@update.alternative
-def update_in_a_loop(params, grads, learning_rate):
-    new = []
-    for pair, grad in zip(params, grads):
-        step = [-learning_rate * part for part in grad]
-        new.append((pair[0] + step[0], pair[1] + step[1]))
-    return new
 
 
 update.known_mistakes = {

@@ -90,21 +90,6 @@ def log_record(base, change, seed, curves, seconds):
     return {"settings": settings, "seed": seed, "curves": curves, "seconds": seconds}
 
 
-@log_record.alternative
-def log_record_by_copying(base, change, seed, curves, seconds):
-    settings = dict(base)
-    settings.update(change)
-    whole = {name: [float(v) for v in values] for name, values in curves.items()}
-    return dict(settings=settings, seed=seed, curves=whole, seconds=seconds)
-
-
-@log_record.alternative
-def log_record_by_unpacking(base, change, seed, curves, seconds):
-    record = {"seed": seed, "seconds": seconds, "curves": curves}
-    record["settings"] = {**base, **change}
-    return record
-
-
 log_record.known_mistakes = {
     (
         'return {"settings": change, "seed": seed, "curves": curves, '
@@ -245,13 +230,6 @@ def mean_and_spread(results):
     return results.mean(), results.std(ddof=1)
 
 
-@mean_and_spread.alternative
-def mean_and_spread_by_hand(results):
-    middle = sum(results) / len(results)
-    variance = sum((r - middle) ** 2 for r in results) / (len(results) - 1)
-    return middle, variance**0.5
-
-
 mean_and_spread.known_mistakes = {
     "ddof=1 => ": half(
         "NumPy's `std` divides by n unless told otherwise. That is right for "
@@ -367,12 +345,6 @@ def suggested_rate(rates, losses):
     """A tenth of the rate at which the loss is lowest: one number."""
     lowest = np.argmin(losses)
     return rates[lowest] / 10
-
-
-@suggested_rate.alternative
-def suggested_rate_by_sorting(rates, losses):
-    pairs = sorted(zip(losses, rates, strict=True))
-    return 0.1 * pairs[0][1]
 
 
 suggested_rate.known_mistakes = {
@@ -508,7 +480,6 @@ def shift(images, down, right):
     return padded[:, top : top + height, left : left + width]
 
 
-@shift.alternative
 def shift_by_slices(images, down, right):
     moved = np.zeros_like(images)
     _, height, width = images.shape
@@ -516,20 +487,6 @@ def shift_by_slices(images, down, right):
         for column in range(width):
             if 0 <= row - down < height and 0 <= column - right < width:
                 moved[:, row, column] = images[:, row - down, column - right]
-    return moved
-
-
-@shift.alternative
-def shift_by_rolling_and_clearing(images, down, right):
-    moved = np.roll(images, (down, right), axis=(1, 2))
-    if down > 0:
-        moved[:, :down] = 0
-    elif down < 0:
-        moved[:, down:] = 0
-    if right > 0:
-        moved[:, :, :right] = 0
-    elif right < 0:
-        moved[:, :, right:] = 0
     return moved
 
 
@@ -787,20 +744,12 @@ def sign_test(differences):
     return np.mean(np.array(means) >= real - 1e-12)
 
 
-@sign_test.alternative
 def sign_test_by_doubling(differences):
     sums = np.zeros(1)
     for value in differences:
         sums = np.concatenate([sums + value, sums - value])
     hits = np.count_nonzero(np.abs(sums) >= abs(np.sum(differences)) - 1e-12)
     return hits / len(sums)
-
-
-@sign_test.alternative
-def sign_test_by_one_side_twice(differences):
-    choices = np.array(list(product([-1, 1], repeat=len(differences))))
-    far = choices @ differences >= abs(np.sum(differences)) - 1e-12
-    return min(1, 2 * far.mean())
 
 
 @sign_test.mistake(
@@ -1032,15 +981,6 @@ def choose_and_report(valid, test):
     """Chosen row of (settings, seeds), and its mean test accuracy: a pair."""
     chosen = int(np.argmax(valid.mean(axis=1)))
     return chosen, test[chosen].mean()
-
-
-@choose_and_report.alternative
-def choose_and_report_by_loop(valid, test):
-    best, chosen = -1.0, 0
-    for row, results in enumerate(valid):
-        if sum(results) / len(results) > best:
-            best, chosen = sum(results) / len(results), row
-    return chosen, sum(test[chosen]) / len(test[chosen])
 
 
 choose_and_report.known_mistakes = {

@@ -71,23 +71,6 @@ def latest_version(names):
     return max(int(name) for name in names if name.isdecimal())
 
 
-@latest_version.alternative
-def latest_by_sorting(names):
-    numbers = [int(name) for name in names if name.isdigit()]
-    return sorted(numbers)[-1]
-
-
-@latest_version.alternative
-def latest_by_trying(names):
-    largest = 0
-    for name in names:
-        try:
-            largest = max(largest, int(name))
-        except ValueError:
-            continue
-    return largest
-
-
 latest_version.known_mistakes = {
     ("max(int(name) => int(max(name", ")) => )))"): (
         'Compared as texts, letter by letter, "9" is larger than "10". Compare numbers.'
@@ -240,23 +223,6 @@ def scale_and_zero_point(low, high):
     low, high = min(low, 0), max(high, 0)
     scale = (high - low) / 255
     return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.alternative
-def by_numpy(low, high):
-    low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
-    step = (high - low) / (127 - -128)
-    return float(step), int(np.rint(127 - high / step))
-
-
-@scale_and_zero_point.alternative
-def by_a_grid(low, high):
-    if low > 0:
-        low = 0
-    if high < 0:
-        high = 0
-    grid = np.linspace(low, high, 256)
-    return [grid[1] - grid[0], np.argmin(np.abs(grid)) - 128]
 
 
 scale_and_zero_point.known_mistakes = {
@@ -438,20 +404,6 @@ def quantise(values, scale, zero_point):
     return np.clip(codes, -128, 127).astype("int8")
 
 
-@quantise.alternative
-def quantise_stepwise(values, scale, zero_point):
-    codes = np.rint(values / scale + zero_point).astype(int)
-    return np.maximum(np.minimum(codes, 127), -128).astype(np.int8)
-
-
-@quantise.alternative
-def quantise_with_masks(values, scale, zero_point):
-    codes = np.floor(values / scale + 0.5) + zero_point
-    codes[codes > 127] = 127
-    codes[codes < -128] = -128
-    return np.int8(codes)
-
-
 quantise.known_mistakes = {
     "np.clip(codes, -128, 127 => codes.astype(int": (
         "What lies outside of the range comes back in at the other end: 305 "
@@ -586,11 +538,6 @@ quantise.known_mistakes = {
 def dequantise(codes, scale, zero_point):
     """Numbers that the codes (int8) stand for, as floats."""
     return scale * (codes.astype("float64") - zero_point)
-
-
-@dequantise.alternative
-def dequantise_with_wide_integers(codes, scale, zero_point):
-    return np.subtract(codes, zero_point, dtype="int32") * scale
 
 
 dequantise.known_mistakes = {
@@ -732,12 +679,6 @@ def predict_request(images):
     return json.dumps({"instances": images.tolist()})
 
 
-@predict_request.alternative
-def request_image_by_image(images):
-    instances = [[[int(v) for v in row] for row in image] for image in images]
-    return '{"instances": ' + json.dumps(instances) + "}"
-
-
 predict_request.known_mistakes = {
     ("json.dumps( => ", "}) => }"): (
         "This is a dict. Over the wire go texts: write it as JSON with `json.dumps`."
@@ -862,14 +803,6 @@ def read_predictions(text):
     if "error" in answer:
         raise ValueError(answer["error"])
     return np.argmax(answer["predictions"], axis=1)
-
-
-@read_predictions.alternative
-def read_row_by_row(text):
-    answer = json.loads(text)
-    if "predictions" not in answer:
-        raise ValueError(answer.get("error", "no predictions"))
-    return np.array([scores.index(max(scores)) for scores in answer["predictions"]])
 
 
 @read_predictions.mistake(
@@ -1077,35 +1010,6 @@ def read_instances(body, shape):
     if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
         raise ValueError("Grey values are whole numbers from 0 to 255.")
     return images.astype("uint8")
-
-
-@read_instances.alternative
-def read_in_small_steps(body, shape):
-    request = json.loads(body)
-    if not isinstance(request, dict) or not request.get("instances"):
-        raise ValueError("There are no instances.")
-    images = np.array(request["instances"])
-    if images.ndim != 1 + len(shape) or images.shape[1:] != tuple(shape):
-        raise ValueError(f"The shape is {images.shape}.")
-    if not np.issubdtype(images.dtype, np.integer):
-        raise ValueError("Not whole numbers.")
-    if ((images < 0) | (images > 255)).any():
-        raise ValueError("Out of range.")
-    return images.astype(np.uint8)
-
-
-@read_instances.alternative
-def read_by_what_each_image_is(body, shape):
-    try:
-        instances = json.loads(body.decode())["instances"]
-        images = np.array(instances)
-    except Exception as error:
-        raise ValueError(f"This cannot be read: {error}") from error
-    if images.shape != (len(instances) if images.ndim else 0, *shape):
-        raise ValueError(f"Send images of the shape {shape}.")
-    if images.dtype != int or not set(images.flat) <= set(range(256)):
-        raise ValueError("Send whole numbers from 0 to 255.")
-    return np.uint8(images)
 
 
 @read_instances.mistake(
@@ -1423,11 +1327,6 @@ def average_gradients(gradients, counts):
     return total / sum(counts)
 
 
-@average_gradients.alternative
-def average_with_numpy(gradients, counts):
-    return np.average(np.stack(gradients), axis=0, weights=counts)
-
-
 average_gradients.known_mistakes = {
     "return np.mean(gradients, axis=0)": (
         "Right for equal parts only. Where one worker had 1 example and the other "
@@ -1543,12 +1442,6 @@ def tf_config(addresses, index):
     cluster = {"worker": addresses}
     task = {"type": "worker", "index": index}
     return json.dumps({"cluster": cluster, "task": task})
-
-
-@tf_config.alternative
-def tf_config_by_filling_in(addresses, index):
-    task = f'"task": {{"type": "worker", "index": {index}}}'
-    return f'{{"cluster": {{"worker": {json.dumps(addresses)}}}, {task}}}'
 
 
 tf_config.known_mistakes = {

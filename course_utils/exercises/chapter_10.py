@@ -48,18 +48,6 @@ def slide(image, weights):
     return sums
 
 
-@slide.alternative
-def slide_by_adding_shifted_images(image, weights):
-    h, w = weights.shape
-    rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
-    return sum(
-        weights[a, b] * image[a : a + rows, b : b + columns]
-        for a in range(h)
-        for b in range(w)
-    )
-
-
-@slide.alternative
 def slide_by_windows(image, weights):
     windows = np.lib.stride_tricks.sliding_window_view(image, weights.shape)
     return np.einsum("ijab,ab->ij", windows, weights)
@@ -365,16 +353,6 @@ def attention(Q, K, V):
     return A @ V
 
 
-@attention.alternative
-def attention_query_by_query(Q, K, V):
-    mixed = []
-    for query in Q:
-        scores = np.array([query @ key for key in K]) / len(query) ** 0.5
-        weights = np.exp(scores) / np.exp(scores).sum()
-        mixed.append(sum(w * value for w, value in zip(weights, V, strict=True)))
-    return np.array(mixed)
-
-
 def _softmax(scores, axis=1):
     exponentials = np.exp(scores - scores.max(axis=axis, keepdims=True))
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
@@ -534,18 +512,6 @@ def soften(logits, temperature):
     return exponentials / exponentials.sum()
 
 
-@soften.alternative
-def soften_with_logarithms(logits, temperature):
-    scaled = np.asarray(logits) / temperature
-    return np.exp(scaled - np.logaddexp.reduce(scaled))
-
-
-@soften.alternative
-def soften_by_powers(logits, temperature):
-    shares = np.exp(logits - np.max(logits)) ** (1 / temperature)
-    return shares / np.sum(shares)
-
-
 @soften.mistake(
     "This is the wrong way round: a high temperature comes out bold, a low one wild. "
     "At a low temperature the differences must grow."
@@ -678,14 +644,6 @@ def new_value(old, reward, next_values, over, rate):
     best = 0.0 if over else np.max(next_values)
     target = reward + best
     return old + rate * (target - old)
-
-
-@new_value.alternative
-def new_value_as_a_mixture(old, reward, next_values, over, rate):
-    target = reward
-    if not over:
-        target += max(next_values)
-    return (1 - rate) * old + rate * target
 
 
 new_value.known_mistakes = {

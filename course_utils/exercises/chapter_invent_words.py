@@ -24,7 +24,6 @@ def contexts(word, width):
     return [(text[i - width : i], text[i]) for i in range(width, len(text))]
 
 
-@contexts.alternative
 def contexts_by_a_moving_window(word, width):
     seen, found = "." * width, []
     for letter in [*word, "."]:

@@ -41,7 +41,6 @@ def shift(images, down, right):
     return framed[:, top : top + height, left : left + width]
 
 
-@shift.alternative
 def shift_by_two_windows(images, down, right):
     moved = np.zeros_like(images)
     height, width = images.shape[1:]

@@ -33,17 +33,6 @@ def threshold_for(scores, share):
     return np.sort(scores)[::-1][needed - 1]
 
 
-@threshold_for.alternative
-def threshold_by_trying(scores, share):
-    reached = [s for s in scores if np.mean(scores >= s) >= share - 1e-9]
-    return max(reached)
-
-
-@threshold_for.alternative
-def threshold_from_below(scores, share):
-    return sorted(scores)[int((1 - share) * len(scores) + 1e-9)]
-
-
 threshold_for.known_mistakes = {
     "::-1][ => ": (
         "This refuses the share that should be answered. A high share of answers "

@@ -225,8 +225,9 @@ def test_a_notebook_that_has_switched_compiling_off_is_checked_all_the_same(tf):
     tf.config.run_functions_eagerly(True)
     try:
         assert "x.numpy()" in verdict("mend_graph", eager_only).mistake
-        answer = chapter_04.total_over.alternatives[0]
-        assert verdict("total_over", answer).status == "solved"
+        reference = chapter_04.total_over.reference
+        own = type(reference)(reference.__code__, reference.__globals__)
+        assert verdict("total_over", own).status == "solved"
         assert tf.config.functions_run_eagerly()
     finally:
         tf.config.run_functions_eagerly(False)

@@ -1,0 +1,95 @@
+"""Right answers of chapter_03 written otherwise."""
+
+import numpy as np
+
+from course_utils.exercises.chapter_03 import (
+    adam_step,
+    adam_step_with_one_corrected_rate,
+    cross_entropy,
+    early_stop,
+    early_stop_counting_bad_epochs,
+    gradient_descent,
+    gradient_descent_into_a_prepared_array,
+    mean_squared_error,
+    momentum_step,
+    numerical_derivative,
+    numerical_gradient,
+    numerical_gradient_with_one_nudge_array_each,
+)
+
+from . import right
+
+
+@right(mean_squared_error)
+def mean_squared_error_in_a_loop(predictions, targets):
+    total = 0.0
+    for prediction, target in zip(
+        np.ravel(predictions), np.ravel(targets), strict=True
+    ):
+        total += (target - prediction) ** 2
+    return total / np.size(targets)
+
+
+@right(cross_entropy)
+def cross_entropy_in_a_loop(probabilities, labels):
+    total = 0.0
+    for row, label in zip(probabilities, labels, strict=True):
+        total -= np.log(row[label])
+    return total / len(labels)
+
+
+@right(cross_entropy)
+def cross_entropy_with_one_hot_rows(probabilities, labels):
+    one_hot = np.eye(probabilities.shape[1])[labels]
+    return np.mean(-np.sum(one_hot * np.log(probabilities), axis=1))
+
+
+@right(numerical_derivative)
+def numerical_derivative_as_a_mean_of_two_sides(f, w, h=1e-5):
+    middle = f(w)
+    right = (f(w + h) - middle) / h
+    left = (middle - f(w - h)) / h
+    return (left + right) / 2
+
+
+right(numerical_gradient)(numerical_gradient_with_one_nudge_array_each)
+
+
+@right(numerical_gradient)
+def numerical_gradient_by_the_derivative(loss, params_array, h=1e-5):
+    gradient = np.zeros(params_array.shape)
+    for index in np.ndindex(params_array.shape):
+
+        def along(value, index=index):
+            moved = params_array.astype(float)
+            moved[index] = value
+            return loss(moved)
+
+        gradient[index] = numerical_derivative(along, float(params_array[index]), h)
+    return gradient
+
+
+right(gradient_descent)(gradient_descent_into_a_prepared_array)
+
+
+@right(gradient_descent)
+def gradient_descent_by_recursion(gradient, start, learning_rate, steps):
+    if steps == 0:
+        return np.array([start])
+    first = start - learning_rate * gradient(start)
+    rest = gradient_descent_by_recursion(gradient, first, learning_rate, steps - 1)
+    return np.concatenate([[start], rest])
+
+
+@right(momentum_step)
+def momentum_step_by_parts(w, gradient, velocity, learning_rate, momentum=0.9):
+    kept = np.multiply(velocity, momentum)
+    plain = np.multiply(gradient, -learning_rate)
+    new_w = w + kept + plain
+    return [new_w, new_w - w]
+
+
+right(adam_step)(adam_step_with_one_corrected_rate)
+
+
+right(early_stop)(early_stop_counting_bad_epochs)
