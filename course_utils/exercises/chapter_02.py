@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from course_utils.checking.compare import as_array
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array
 
 exercises = ExerciseSet("02")
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.checking.compare import as_array, kind
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.later import Later
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array, kind
 
 tf = Later("tensorflow")
 

@@ -13,7 +13,6 @@ import warnings
 
 import numpy as np
 
-from course_utils.checking.compare import kind
 from course_utils.checking.core import (
     AnswerFormError,
     ExerciseSet,
@@ -22,6 +21,7 @@ from course_utils.checking.core import (
 )
 from course_utils.checking.later import Later
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import kind
 
 keras, tf = Later("keras"), Later("tensorflow")
 
@@ -153,10 +153,10 @@ class _KerasExercise(FunctionExercise):
         self._kept = {}
         super().__init__(chapter, reference, run=quietly, **settings)
 
-    def _quiet_attempts(self, answer):
+    def calls_of(self, answer):
         """Run code of the course once: models are slow to make."""
         if answer not in self._kept:
-            self._kept[answer] = super()._quiet_attempts(answer)
+            self._kept[answer] = super().calls_of(answer)
         return self._kept[answer]
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from course_utils.checking.compare import as_array, kind
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array, kind
 
 exercises = ExerciseSet("09")
 

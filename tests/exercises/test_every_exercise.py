@@ -13,7 +13,7 @@ from alternatives import RIGHT
 
 from course_utils.chapters import CAPSTONES, CHAPTERS
 from course_utils.checking import core
-from course_utils.checking.compare import mismatch
+from course_utils.checking.judge import mismatch
 
 # A chapter that is planned only has neither a module nor a source yet.
 STARTED = [c for c in (*CHAPTERS, *CAPSTONES) if importlib.util.find_spec(c.module)]
@@ -218,11 +218,11 @@ def _telling_lines(source):
 def test_the_reference_gives_the_same_twice_and_leaves_the_cases_alone(
     chapter, exercise
 ):
-    before = exercise._quiet_attempts(exercise.reference)
+    before = exercise.calls_of(exercise.reference)
     exercise.score(reference_anew(chapter, exercise))
     for mistake in exercise.mistakes:
         exercise.score(mistake.answer)
-    after = exercise._quiet_attempts(exercise.reference)
+    after = exercise.calls_of(exercise.reference)
     for first, second in zip(before, after, strict=True):
         assert first.error is None, first.error
         assert first.changed is None
