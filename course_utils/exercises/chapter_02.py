@@ -591,66 +591,6 @@ def forward(X, params):
     return A @ W + b
 
 
-@forward.mistake(
-    "There is a ReLU after the last layer, too: this network could never give a "
-    "negative number.",
-    credit=0.5,
-)
-def relu_everywhere(X, params):
-    A = X
-    for W, b in params:
-        A = relu(A @ W + b)
-    return A
-
-
-@forward.mistake(
-    "There is no ReLU between the layers. Right for a network of one layer only; "
-    "section 6 shows what becomes of the others."
-)
-def no_relu(X, params):
-    A = X
-    for W, b in params:
-        A = A @ W + b
-    return A
-
-
-@forward.mistake(
-    "The ReLU comes before each layer instead of after it: negative inputs are lost "
-    "before anything has looked at them."
-)
-def relu_first(X, params):
-    A = X
-    for W, b in params:
-        A = relu(A) @ W + b
-    return A
-
-
-@forward.mistake("The biases are missing: each pair holds W and b, and both count.")
-def no_biases(X, params):
-    A = X
-    for W, _ in params[:-1]:
-        A = relu(A @ W)
-    return A @ params[-1][0]
-
-
-@forward.mistake("This returns after the first layer. Is the `return` inside the loop?")
-def returns_in_the_loop(X, params):
-    A = X
-    for W, b in params:
-        A = relu(A @ W + b)
-        return A
-
-
-@forward.mistake(
-    "The last layer is missing: what comes back is the output of the last hidden layer."
-)
-def stops_before_the_last(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(A @ W + b)
-    return A
-
-
 forward.known_mistakes = {
     "(A  => (X ": (
         "Every layer gets the inputs X here. A layer's input is what the layer "
@@ -671,30 +611,34 @@ forward.known_mistakes = {
         "The last layer gets the inputs X. What comes in there is the output of "
         "the last hidden layer."
     ),
+    "return relu(A @ W + b)": half(
+        "There is a ReLU after the last layer, too: this network could never give a "
+        "negative number."
+    ),
+    "relu => ": (
+        "There is no ReLU between the layers. Right for a network of one layer only; "
+        "section 6 shows what becomes of the others."
+    ),
+    ("relu(A @ W + b) => relu(A) @ W + b", "return relu(A) @ W + b"): (
+        "The ReLU comes before each layer instead of after it: negative inputs are "
+        "lost before anything has looked at them."
+    ),
+    " + b => ": "The biases are missing: each pair holds W and b, and both count.",
+    ("[:-1] => ", "A = relu => return relu"): (
+        "This returns after the first layer. Is the `return` inside the loop?"
+    ),
+    "return A": (
+        "The last layer is missing: what comes back is the output of the last hidden "
+        "layer."
+    ),
+    "W + b) => W) + b": (
+        "The biases are added after the ReLU. They belong into the sum, before it."
+    ),
+    ("W, b = =>     W, b =", "return =>     return"): (
+        "The `return` stands inside the loop. It ends after the first layer, and a "
+        "network of one layer never comes to it."
+    ),
 }
-
-
-@forward.mistake(
-    "The biases are added after the ReLU. They belong into the sum, before it."
-)
-def biases_after_relu(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(A @ W) + b
-    W, b = params[-1]
-    return A @ W + b
-
-
-@forward.mistake(
-    "The `return` stands inside the loop. It ends after the first layer, and a network "
-    "of one layer never comes to it."
-)
-def returns_in_the_hidden_loop(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(A @ W + b)
-        W, b = params[-1]
-        return A @ W + b
 
 
 # 5. Softmax
@@ -741,7 +685,7 @@ softmax.known_mistakes = {
         "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` "
         "keeps them as a column. (The large logits are the next task.)"
     ),
-    "return np.exp(Z - Z.max(axis=1, keepdims=True))": (
+    "return powers": (
         "These are the powers. Probabilities come out when each row is divided by "
         "its own sum."
     ),
@@ -753,51 +697,36 @@ softmax.known_mistakes = {
         "This is a sigmoid of each logit on its own: the numbers of a row do not "
         "sum to 1. Softmax lets the classes of a row compete."
     ),
-    "return np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)": half(
+    "exp(shifted) => exp(Z)": half(
         "Right for small logits. With 1000 among them, `np.exp` overflows and the "
         "result is NaN."
     ),
-    "return np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum(axis=1, keepdims=True)": half(
+    "max(axis=1, keepdims=True) => max()": half(
         "This shifts all rows by the largest logit of the whole batch. A row far "
         "below it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each "
         "row have its own shift."
     ),
-    (
-        "return np.exp(Z - Z.max(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.max(axis=1, keepdims=True)).sum()"
-    ): (
+    "sum(axis=1, keepdims=True) => sum()": (
         "All probabilities of the batch together sum to 1 here. Each row is an "
         "example of its own and sums to 1 by itself."
     ),
-    (
-        "return np.exp(Z - Z.max(axis=0, keepdims=True)) / np.exp(Z - "
-        "Z.max(axis=0, keepdims=True)).sum(axis=0, keepdims=True)"
-    ): (
+    "axis=1 => axis=0": (
         "Here the columns sum to 1. The examples are the rows: which axis runs "
         "along a row?"
     ),
-    (
-        "return np.exp(Z - Z.mean(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.mean(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"
-    ): half(
+    "max => mean": half(
         "Shifting by the mean is not enough: the largest logit can still lie far "
         "above it, and its power overflows."
     ),
-    (
-        "return np.exp(Z - Z.min(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"
-    ): half(
+    "max => min": half(
         "This shifts by the smallest logit of each row. The largest one then gets "
         "larger still, and its power overflows."
     ),
-    "return np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum()": (
+    "axis=1, keepdims=True => ": (
         "The whole batch shares one shift and one sum. Each row is an example of "
         "its own: its own largest logit, its own sum."
     ),
-    (
-        "return np.exp(Z - Z.max(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.max(axis=1, keepdims=True)).sum(axis=1)"
-    ): (
+    "sum(axis=1, keepdims=True) => sum(axis=1)": (
         "The sums of the rows come as (N,), and NumPy lays that along the columns. "
         "They should stay a column, (N, 1)."
     ),
