@@ -41,7 +41,7 @@ weighted_sum = exercises.number(
 @exercises.function(
     title="Sigmoid: any number to between 0 and 1",
     cases=[
-        (np.array([0.0, 2.0, -2.0]),),
+        (np.array([0, 2, -2]),),
         (np.array([[-3.0, 0.5], [1.0, 4.0]]),),
         (np.array([[1.0, -1.0, 0.25], [1000.0, 30.0, -30.0]]),),
     ],
@@ -69,10 +69,6 @@ sigmoid.known_mistakes = {
         "number, and infinity divided by infinity is NaN. In the chapter's formula "
         "the power only gets small there."
     ),
-    "np => math": (
-        "`math.exp` takes a single number, and z is an array. NumPy has a power "
-        "function of its own, which takes every entry."
-    ),
     "return np.array([1 / (1 + math.exp(-value)) for value in z])": half(
         "Right for a flat array. In a table, going through `z` gives whole rows, "
         "and `math.exp` takes a single number. NumPy has a power function of its "
@@ -92,9 +88,9 @@ sigmoid.known_mistakes = {
 @exercises.function(
     title="ReLU: negatives become 0",
     cases=[
-        (np.array([3.0, -2.0, 0.0]),),
+        (np.array([3, -2, 0]),),
         (np.array([[-1.5, 0.25], [4.0, -0.1]]),),
-        (np.array([[0.5, -6.0, 2.0], [-7.0, 7.0, -0.5]]),),
+        (np.array([[[0.5, -6.0, 2.0], [-7.0, 7.0, -0.5]]]),),
     ],
     hints=(
         "Each entry on its own: what comes out for 3, and what for −2?",
@@ -117,10 +113,6 @@ relu.known_mistakes = {
     "return (z > 0).astype(float)": (
         "This only says whether z is positive. ReLU passes the positive numbers on "
         "as they are."
-    ),
-    "return max(0, z)": (
-        "Python's own `max` and `if` need one yes or no, and an array with many "
-        "entries gives many. NumPy has a function that compares entry by entry."
     ),
     "return np.array([max(0, value) for value in z])": half(
         "Right for a flat array. In a table, going through `z` gives whole rows, "
@@ -155,7 +147,7 @@ relu.known_mistakes = {
     cases=[
         (np.array([3.0]), np.array([-0.5]), 0.25),
         (np.array([1.0, -2.0]), np.array([0.5, 1.0]), 1.0),
-        (np.array([0.0, 1.0, 2.0]), np.array([2.0, -1.0, 0.5]), -0.75),
+        (np.array([6, 1, 2]), np.array([0.5, -1.0, 1.0]), -2.5),
         (np.array([0.5, 1.0, -1.0, 2.0]), np.array([1.0, 0.0, 2.0, 0.5]), 2.0),
     ],
     hints=(
@@ -208,10 +200,6 @@ neuron.known_mistakes = {
     "return np.sum(sigmoid(x * w + b))": (
         "Every input got a sigmoid of its own here, and those were added up. One "
         "neuron has one sum and one activation: the sum comes first."
-    ),
-    "return sigmoid(np.sum(x) * w + b)": (
-        "The inputs are added up by themselves and then multiplied by every "
-        "weight. Each input meets its own weight; the sum comes after that."
     ),
     "return relu(x @ w + b)": half(
         "The sum is right, but the activation is ReLU. This exercise asks for the "
@@ -393,10 +381,16 @@ xor_weights.known_mistakes = {
 # 3. A layer
 
 
+# The network on paper of section 5: whole numbers beside fractions.
+_W1, _b1 = np.array([[1, -1], [2, 1]]), np.array([-1, 0.5])
+_W2, _b2 = np.array([[0.5], [-2]]), np.array([-1])
+
+
 def _layers(rng):
-    """Square and other shapes, a batch of one, negative numbers."""
+    """Square and other shapes, a batch of one, negative numbers, whole numbers."""
     return [
         (rng.normal(size=(1, 2)), rng.normal(size=(2, 3)), rng.normal(size=3)),
+        (np.array([[1, 2], [3, 1], [0, -1]]), _W1, _b1),
         (rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)),
         (rng.normal(size=(5, 2)), rng.normal(size=(2, 4)), rng.normal(size=4)),
     ]
@@ -555,7 +549,7 @@ pencil_output = exercises.number(
 
 
 def _networks(rng):
-    """One layer, a square network with a batch of one, three layers."""
+    """One layer, a square network with a batch of one, whole numbers, three layers."""
 
     def params(*widths):
         pairs = zip(widths, widths[1:], strict=False)
@@ -564,6 +558,7 @@ def _networks(rng):
     return [
         (np.array([[-1.0, -2.0]]), [(np.array([[1.0], [0.5]]), np.array([-1.0]))]),
         (rng.normal(size=(1, 2)), params(2, 2, 2)),
+        (np.array([[1, 2], [3, 1], [0, -1]]), [(_W1, _b1), (_W2, _b2)]),
         (rng.normal(size=(4, 3)), params(3, 5, 2)),
         (rng.normal(size=(3, 3)), params(3, 3, 3, 3)),
     ]
@@ -648,7 +643,7 @@ forward.known_mistakes = {
     title="Softmax: logits to probabilities",
     points=2,
     cases=[
-        (np.array([[2.0, 1.0, 0.0]]),),
+        (np.array([[2, 1, 0]]),),
         (np.array([[0.0, 0.0], [1.0, -1.0], [-3.0, 2.0]]),),
         (np.array([[1.0, 2.0, 3.0], [0.5, 0.5, -1.0], [-2.0, 4.0, 0.0]]),),
         (np.array([[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0], [1, 2, 3]]),),
@@ -753,7 +748,8 @@ straight = exercises.prediction(
     points=2,
     cases=lambda rng: [
         tuple(rng.normal(size=s) for s in ((1, 2), 2, (2, 1), 1)),
-        tuple(rng.normal(size=s) for s in ((2, 2), 2, (2, 2), 2)),
+        tuple(rng.normal(size=s) for s in ((2, 1), 1, (1, 2), 2)),
+        (_W1, np.array([1, -2]), np.array([[2, 0], [1, -1]]), _b1),
         tuple(rng.normal(size=s) for s in ((3, 3), 3, (3, 3), 3)),
         tuple(rng.normal(size=s) for s in ((4, 3), 3, (3, 2), 2)),
     ],
