@@ -107,9 +107,7 @@ relu.known_mistakes = {
     "return np.abs(z)": (
         "This turns −2 into 2. A negative sum shall pass nothing on, not its opposite."
     ),
-    "maximum => minimum": (
-        "This keeps the negative numbers and drops the positive ones."
-    ),
+    "maximum => minimum": "This keeps the negative numbers and drops the others.",
     "return (z > 0).astype(float)": (
         "This only says whether z is positive. ReLU passes the positive numbers on "
         "as they are."
@@ -168,7 +166,7 @@ neuron.known_mistakes = {
         "This is z, the weighted sum with the bias. The last step is missing: the "
         "activation."
     ),
-    "return sigmoid(x @ w)": ("The bias has no effect here. It belongs into the sum."),
+    "return sigmoid(x @ w)": "The bias has no effect here. It belongs into the sum.",
     "return sigmoid(x @ w) + b": (
         "The bias is added after the activation, so the output can leave the range "
         "from 0 to 1. It belongs inside, next to the weighted sum."
@@ -236,10 +234,7 @@ switch_point = exercises.number(
         ),
         (0.5, "That is the output. The question is at which input it comes out."),
         (0.4, "This divides the weight by the bias. Which equation did you solve?"),
-        (
-            14,
-            "Weight and bias do not meet by subtraction: the weight multiplies x.",
-        ),
+        (14, "Weight and bias do not meet by subtraction: the weight multiplies x."),
     ),
     hints=(
         "For which z is the sigmoid exactly one half? You have met it above.",
@@ -267,14 +262,8 @@ hidden_values = exercises.array(
     title="The outputs of two hidden neurons",
     answer=[[0, 0], [1, 0], [1, 0], [2, 1]],
     mistakes=(
-        (
-            [[0, -1], [1, 0], [1, 0], [2, 1]],
-            "These are the sums z. The ReLU comes after them.",
-        ),
-        (
-            [[0, 0], [1, 1], [1, 1], [2, 2]],
-            "The second neuron has a bias. Here both behave alike.",
-        ),
+        ([[0, -1], [1, 0], [1, 0], [2, 1]], "These are the sums z, before the ReLU."),
+        ([[0, 0], [1, 1], [1, 1], [2, 2]], "The second neuron has a bias."),
         (
             [[0, 1, 1, 2], [0, 0, 0, 1]],
             "The numbers are right, but each row should be one example, with one "
@@ -372,8 +361,8 @@ xor_weights.known_mistakes = {
         "should speak for the light, and the bias against it."
     ),
     "return 0, 1, -0.5": (
-        "This is AND: on only with both switches up. The second hidden neuron "
-        "speaks for the light here, and should speak against it."
+        "This is AND: on only with both switches up. A single switch should be enough "
+        "here, and the second hidden neuron should speak against the light."
     ),
 }
 
@@ -411,7 +400,7 @@ def layer(X, W, b):
 
 
 layer.known_mistakes = {
-    " + b => ": ("The biases are missing: one for each neuron, added to every row."),
+    " + b => ": "The biases are missing: one for each neuron, added to every row.",
     "X @ W => W @ X": (
         "The order of the two matrices matters. Examples are rows, so X stands on "
         "the left, and its columns meet the rows of W."
@@ -446,22 +435,16 @@ layer_shapes = exercises.array(
             "The weight matrices are the wrong way round. X is (N, D) and stands on "
             "the left, so W1 must begin with D.",
         ),
-        (
-            [[6, 8], [6, 8], [8, 3], [8, 3]],
-            "A1 and Z2 hold one row for each example of the batch.",
-        ),
+        ([[6, 8], [6, 8], [8, 3], [8, 3]], "A1 and Z2 have a row for each example."),
         (
             [[32, 8], [32, 8], [32, 3], [32, 3]],
             "Weights know nothing of the batch: the same ones serve for 1 example "
             "and for 1,000.",
         ),
-        (
-            [[6, 8], [32, 8], [6, 3], [32, 3]],
-            "The output layer does not see the inputs. What comes into it?",
-        ),
+        ([[6, 8], [32, 8], [6, 3], [32, 3]], "What comes into the output layer?"),
         (
             [[6, 8], [8, 32], [8, 3], [3, 32]],
-            "Examples are rows here: the number of examples comes first.",
+            "Examples are rows, in A1 and Z2 as well.",
         ),
     ),
     hints=(
@@ -479,14 +462,8 @@ parameter_count = exercises.number(
         (72, "These are the weights. Every neuron of the two layers has a bias, too."),
         (56, "That is the hidden layer alone."),
         (27, "That is the output layer alone."),
-        (
-            89,
-            "The input layer passes numbers on. It has nothing to learn, and no bias.",
-        ),
-        (
-            17,
-            "That counts the circles of the drawing. Weights are its lines.",
-        ),
+        (89, "The input layer has nothing to learn, and no bias."),
+        (17, "That counts the circles of the drawing. Weights are its lines."),
         (144, "Layers follow one another, so their counts are added."),
         (11, "These are the biases alone."),
         (75, "The hidden neurons have biases, too."),
@@ -516,14 +493,8 @@ pencil_hidden = exercises.array(
             "This reads W1 by rows. The weights of one hidden neuron stand in one "
             "column.",
         ),
-        (
-            [4, 1.5],
-            "ReLU cuts a negative number off. It does not drop its minus sign.",
-        ),
-        (
-            [[4, 0]],
-            "The numbers are right. Give them as a plain list, without inner brackets.",
-        ),
+        ([4, 1.5], "ReLU does not drop the minus sign: it cuts a negative number off."),
+        ([[4, 0]], "The numbers are right. Give them without the inner brackets."),
     ),
     hints=(
         "Put (3, 1) beside the first column of W1: multiply, add, then the bias.",
@@ -588,8 +559,7 @@ def forward(X, params):
 
 forward.known_mistakes = {
     "(A  => (X ": (
-        "Every layer gets the inputs X here. A layer's input is what the layer "
-        "before it has put out."
+        "Every layer gets the inputs X here, not what the layer before it has put out."
     ),
     "return softmax(forward(X, params))": (
         "There is a softmax at the end. It is the next section's; what the task "
@@ -815,10 +785,7 @@ slope_changes = exercises.array(
             "each new one only has to make the difference.",
         ),
         ([2, -1, 2], "These are the rises. A slope is the rise divided by the width."),
-        (
-            [2, 2.5, 2.5],
-            "The sizes are right. At the second kink the path turns down: which sign?",
-        ),
+        ([2, 2.5, 2.5], "At the second kink the path turns down: which sign?"),
         (
             [2, -1.5, 2],
             "Is the slope of the second stretch right? It is one down and two across.",
@@ -828,10 +795,7 @@ slope_changes = exercises.array(
             "The last number is the slope of the last stretch. But the path was going "
             "down before: the change is larger.",
         ),
-        (
-            [3, 2, 4],
-            "These are heights, read off the points. How does the slope change there?",
-        ),
+        ([3, 2, 4], "These are heights. How does the slope change at each kink?"),
         (
             [2, -3, 3],
             "These are differences of rises. The second stretch is wider than the "
