@@ -159,24 +159,11 @@ local_slopes.known_mistakes = {
 # 3. A scalar engine
 
 
-_GATES = {
-    "x + y": lambda x, y: x + y,
-    "x * y": lambda x, y: x * y,
-    "x.maximum(y)": lambda x, y: x.maximum(y),
-    "x * x": lambda x, y: x * x,
-}
-_GIVEN = {
-    "x - y": lambda x, y: x - y,
-    "x.exp()": lambda x, y: x.exp(),
-    "x.log()": lambda x, y: x.log(),
-}
-
-
 def _of_a_given_method(x, y, expression):
     """Value and slopes of what came with the stub; the chapter needs it."""
     try:
-        result = _GIVEN[expression](x, y)
-        backward.reference(result)
+        result = eval(expression, {"x": x, "y": y})
+        backward(result)
     except (AttributeError, TypeError):
         raise AnswerFormError(
             "The three gates are there. But `-`, `exp` and `log`, which were written "
@@ -189,9 +176,9 @@ def _of_a_given_method(x, y, expression):
 def _make(answer, expression, numbers):
     """Leaves x and y of a learner's class, and what the expression makes of them."""
     x, y = (answer(number) for number in numbers)
-    if expression in _GIVEN:
+    if expression in ("x - y", "x.exp()", "x.log()"):
         return _of_a_given_method(x, y, expression)
-    result = _GATES[expression](x, y)
+    result = eval(expression, {"x": x, "y": y})
     if result is None:
         return None
     names = {id(x): "x", id(y): "y"}
@@ -260,9 +247,6 @@ class Value:
         return Value(np.log(self.data), (self,), (1 / self.data,))
 
 
-_Value = Value.reference
-
-
 Value.known_mistakes = {
     "(self, other), slopes => (self.data, other.data), slopes": (
         "The parents are plain numbers here. Then nobody can walk back to the Values "
@@ -303,18 +287,13 @@ Value.known_mistakes = {
 }
 
 
-def _graph(edges):
-    """Values by name, from (name, names of the parents) in order of making."""
-    nodes = {}
-    for name, parents in edges:
-        made_from = tuple(nodes[parent] for parent in parents)
-        nodes[name] = _Value(1.0, made_from, (1.0,) * len(parents))
-    return nodes
-
-
 def _order_in_words(answer, edges):
     """Run an answer on a graph, and say what the order is like."""
-    nodes = _graph(edges)
+    nodes = {}
+    for name, parents in edges:
+        nodes[name] = Value(
+            1.0, tuple(nodes[p] for p in parents), (1.0,) * len(parents)
+        )
     names = {id(node): name for name, node in nodes.items()}
     order = answer(nodes[edges[-1][0]])
     if order is None:
@@ -435,25 +414,11 @@ fork = exercises.number(
 )
 
 
-def _shared_twice(x, y):
-    v = x * x + y
-    return v * v + v.maximum(x)
-
-
-_EXPRESSIONS = {
-    "x + y": lambda x, y: x + y,
-    "x * y": lambda x, y: x * y,
-    "x * x + x": lambda x, y: x * x + x,
-    "u * y + u, u = x * y": lambda x, y: (x * y) * y + x * y,
-    "v * v + max(v, x), v = x * x + y": _shared_twice,
-}
-
-
 def _slopes_after(answer, expression, numbers, times):
     """Slopes of a graph after running a learner's backward, and its numbers."""
-    x, y = (_Value(number) for number in numbers)
-    output = _EXPRESSIONS[expression](x, y)
-    order = topological_order.reference(output)
+    x, y = map(Value, numbers)
+    output = eval(expression, {"x": x, "y": y})
+    order = topological_order(output)
     for _ in range(times):
         answer(output)
     return {
@@ -470,8 +435,8 @@ def _slopes_after(answer, expression, numbers, times):
         ("x + y", (2.0, 4.0), 1),
         ("x * y", (2.0, -3.0), 1),
         ("x * x + x", (3.0, 0.0), 1),
-        ("u * y + u, u = x * y", (2.0, -3.0), 1),
-        ("v * v + max(v, x), v = x * x + y", (2.0, -0.5), 1),
+        ("(u := x * y) * y + u", (2.0, -3.0), 1),
+        ("(v := x * x + y) * v + v.maximum(x)", (2.0, -0.5), 1),
         ("x * x + x", (3.0, 0.0), 2),
     ],
     run=_slopes_after,
@@ -863,6 +828,7 @@ def softmax_cross_entropy(logits, y):
     return loss, dlogits / N
 
 
+_LOG_OF_P = "shifted - np.log(totals) => np.log(exponentials / totals)"
 softmax_cross_entropy.known_mistakes = {
     "dlogits / N => dlogits": (
         "The loss is a mean, so each example has an N-th part in it. The gradient "
@@ -902,7 +868,7 @@ softmax_cross_entropy.known_mistakes = {
         "times infinity is not a number. Pick the true class instead of "
         "multiplying by Y."
     ),
-    "shifted - np.log(totals) => np.log(exponentials / totals)": half(
+    _LOG_OF_P: half(
         "Right, except where an example is hopeless: the probability of its true class "
         "rounds to 0, and the loss becomes infinite. Its logarithm can be had without "
         "the probability itself."
@@ -923,24 +889,15 @@ softmax_cross_entropy.known_mistakes = {
         "The loss is a sum over the batch here; it should be the mean. With a sum, the "
         "size of the steps would depend on the size of the batch."
     ),
-    (
-        " - logits.max(axis=1, keepdims=True) => ",
-        "shifted - np.log(totals) => np.log(exponentials / totals)",
-    ): half(
+    (" - logits.max(axis=1, keepdims=True) => ", _LOG_OF_P): half(
         "Right for small logits. With 1000 among them np.exp overflows: take the "
         "largest logit of each row off first."
     ),
-    (
-        ".max(axis=1 => .mean(axis=1",
-        "shifted - np.log(totals) => np.log(exponentials / totals)",
-    ): half(
+    (".max(axis=1 => .mean(axis=1", _LOG_OF_P): half(
         "Shifting by the mean is not enough: the largest logit can still lie far above "
         "it, and its power overflows. Take off the largest."
     ),
-    (
-        ".max(axis=1, keepdims=True) => .max()",
-        "shifted - np.log(totals) => np.log(exponentials / totals)",
-    ): half(
+    (".max(axis=1, keepdims=True) => .max()", _LOG_OF_P): half(
         "All rows are shifted by the largest logit of the whole batch. A row far below "
         "it has nothing but zeros left to divide by. Each row has its own shift."
     ),
@@ -948,7 +905,7 @@ softmax_cross_entropy.known_mistakes = {
         "`P[:, y] -= 1` takes 1 from all those columns in every row. Each row has one "
         "true class: `np.arange(N)` pairs row and column."
     ),
-    ("axis=1 => axis=0", "shifted - np.log(totals) => np.log(exponentials / totals)"): (
+    ("axis=1 => axis=0", _LOG_OF_P): (
         "The probabilities add up to 1 over the batch, not over the classes. One row "
         "is one example."
     ),
@@ -956,10 +913,7 @@ softmax_cross_entropy.known_mistakes = {
         "The loss adds up the logarithms of all classes. Only the true class of each "
         "example counts."
     ),
-    (
-        "axis=1, keepdims=True => ",
-        "shifted - np.log(totals) => np.log(exponentials / totals)",
-    ): (
+    ("axis=1, keepdims=True => ", _LOG_OF_P): (
         "The probabilities add up to 1 over the whole batch. Each row is an example of "
         "its own: sum along axis 1."
     ),
@@ -1210,8 +1164,8 @@ _PATIENTS = {
     "E": "relu_backward(dX, Zs[layer - 1]) => dX",
     "F": "relu_backward(dX, => relu_backward(dZ @ W,",
     "G": (
-        "Zs[-1], y) => Zs[-1], y); P = dZ * len(y) + np.eye(dZ.shape[1])[y]",
-        "[y]\n => [y]; dZ = dZ * P * (1 - P)\n",
+        "Zs[-1], y) => Zs[-1], y); P = dZ * len(y) + np.eye(dZ.shape[1])[y]; "
+        "dZ = dZ * P * (1 - P)"
     ),
     "H": "relu_backward(dX, Zs[layer - 1]) => dX * (np.maximum(Zs[layer - 1], 0) >= 0)",
 }

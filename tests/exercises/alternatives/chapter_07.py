@@ -6,7 +6,6 @@ import numpy as np
 
 from course_utils.exercises.chapter_07 import (
     Value,
-    _Value,
     affine_backward,
     backward,
     local_slopes,
@@ -28,7 +27,7 @@ def slopes_from_a_table(gate, a, b):
 
 
 @right(Value)
-class ValueWithItsOwnRules(_Value):
+class ValueWithItsOwnRules(Value.reference):
     def __add__(self, other):
         return type(self)(self.data + other.data, [self, other], [1, 1])
 
