@@ -404,6 +404,8 @@ fork = exercises.number(
         (1.0, "That is what arrives along the direct path alone."),
         (4.0, "x enters x * x on both sides, and each side counts."),
         (12.0, "That is the value of the expression, not its slope."),
+        (9.0, "That is the value of x * x. How fast does it move with x?"),
+        (10.0, "x adds its 1. But the 9 is the value of x * x, not its slope."),
     ),
     hints=(
         "Follow the three paths from x to f: two go through the product, one goes "
@@ -536,6 +538,7 @@ neuron_gradients = exercises.array(
             "each factor gets the value of the other.",
         ),
         ([2.0, 3.0, 1.0], "Those are local slopes. Multiply by what arrives at z."),
+        ([0.0, 0.0, 0.0], "Then the gate of ReLU would be closed. Which sign has z?"),
         (
             [-8.0, -12.0, 0.0],
             "The bias enters a sum: it gets what arrives at z, unchanged.",
@@ -781,6 +784,15 @@ logit_gradients = exercises.array(
             [0.0, -0.5, 0.0],
             "The other scores count, too: raising one takes probability from the "
             "right class.",
+        ),
+        (
+            [-0.1, 0.25, -0.15],
+            "That is a row of the Jacobian. What arrives there, −1/p, is still to be "
+            "multiplied in.",
+        ),
+        (
+            [0.032, -0.125, 0.063],
+            "There is an extra p (1 − p). The logarithm has cancelled it already.",
         ),
     ),
     hints=(
@@ -1457,6 +1469,7 @@ recall_neuron = exercises.number(
         (-1.0, "That is the weighted sum plus bias. The activation comes after it."),
         (-2.0, "That is the weighted sum. Bias and activation are still to come."),
         (1.0, "ReLU does not turn the sign of a negative number."),
+        (3.0, "Is the second input missing? It has a weight, too."),
     ),
     hints=(
         "First the weighted sum and the bias, then ReLU.",
