@@ -4,6 +4,7 @@ import numpy as np
 
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import compiled, edited, half
+from course_utils.checking.values import kind
 
 exercises = ExerciseSet("07")
 
