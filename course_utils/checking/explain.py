@@ -156,7 +156,10 @@ def _slip(wrong: Wrong) -> Explanation | None:
         texts.append(f"{happens} when {slip.what}.")
     if mended:
         ask = "" if slip else f" {mended.ask}"
-        place = f"`{mended.before}` in line {mended.line}"
+        line = mended.line + wrong.answer.__code__.co_firstlineno - 1
+        place = f"`{mended.before}` in line {line}"
+        if mended.before.startswith("def "):
+            place, ask = "what it is that all lines do alike", f" {mended.ask}"
         texts.append(f"The rest is right: look at {place}.{ask}")
     elif slip and not stopped:
         texts.append("Is that so in your code?")

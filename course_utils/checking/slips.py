@@ -228,6 +228,8 @@ class _Change:
 
     def name(self, before: ast.AST) -> str:
         old = ast.unparse(before)
+        if isinstance(before, ast.FunctionDef | ast.ClassDef):
+            return f"throughout => {self.what}"
         if isinstance(before, ast.stmt) and (rest := old.partition("\n")[2]):
             return f"{old.removesuffix(rest).strip()} … => {self.what}"
         return f"{old} => {ast.unparse(self.new)}"
@@ -237,6 +239,7 @@ class _Changes:
     """All changes of one tree."""
 
     def __init__(self, tree: ast.Module, terms: Mapping[str, str]):
+        self.module = tree
         self.function = tree.body[0]
         self.terms = terms
         self.found: list[_Change] = []
@@ -264,7 +267,47 @@ class _Changes:
             if not isinstance(getattr(statement, "value", None), ast.Constant):
                 self._visit(statement, [])
         self._statements(self.function.body)
+        self._everywhere()
         return self.found
+
+    def _everywhere(self) -> None:
+        """Make the same change in all places at once."""
+
+        def add(change, what, ask):
+            other = copy.deepcopy(self.function)
+            for node in ast.walk(other):
+                change(node)
+            self.ask = ask
+            self._add(2, self.module.body, 0, other, what)
+
+        def axis(node):
+            if isinstance(node, ast.keyword) and node.arg == "axis":
+                value = getattr(node.value, "value", None)
+                if value in (0, 1):
+                    node.value = ast.Constant(1 - value)
+
+        def without(*names):
+            def change(node):
+                if isinstance(node, ast.Call):
+                    node.keywords = [k for k in node.keywords if k.arg not in names]
+
+            return change
+
+        ask = "Along which axis, and in which way?"
+        add(axis, "everything is taken along the other axis", ask)
+        add(without("axis"), "everything is taken at once, not along one axis", ask)
+        what = "everything is taken at once, not for each row"
+        add(without("axis", "keepdims"), what, ask)
+        add(without("keepdims"), "an axis is lost, so that shapes no longer match", ask)
+        for one, two in itertools.combinations(self.parameters, 2):
+            names = {one: two, two: one}
+
+            def exchange(node, names=names):
+                if isinstance(node, ast.Name) and node.id in names:
+                    node.id = names[node.id]
+
+            what = f"`{one}` and `{two}` change places throughout"
+            add(exchange, what, "Which argument is which?")
 
     def _visit(self, node: ast.AST, above: list[ast.AST]) -> None:
         for field, value in ast.iter_fields(node):
@@ -372,7 +415,7 @@ class _Changes:
             new = ast.BinOp(
                 with_(node.op, node.left, inner.left), inner.op, inner.right
             )
-            to(1, new, f"the brackets around {right} are left out")
+            to(0, new, f"the brackets around {right} are left out")
         if isinstance(node.left, ast.BinOp) and op in (ast.Mult, ast.Div, ast.Pow):
             inner = node.left
             if type(inner.op) in (ast.Add, ast.Sub) or (
@@ -381,7 +424,19 @@ class _Changes:
                 new = ast.BinOp(
                     inner.left, inner.op, with_(node.op, inner.right, node.right)
                 )
-                to(1, new, f"the brackets around {left} are left out")
+                to(0, new, f"the brackets around {left} are left out")
+        if op in (ast.Add, ast.Sub) and isinstance(node.left, ast.BinOp):
+            inner = node.left
+            if type(inner.op) in (ast.Mult, ast.MatMult, ast.Div):
+                for side in ("left", "right"):
+                    joined = copy.copy(inner)
+                    setattr(joined, side, with_(node.op, getattr(inner, side)))
+                    what = f"{right} joins {self.words(getattr(inner, side))} before "
+                    to(2, joined, what + "the product is taken")
+        if isinstance(node.left, ast.Call) and len(node.left.args) == 1:
+            call = copy.copy(node.left)
+            call.args = [with_(node.op, node.left.args[0])]
+            to(2, call, f"{right} comes in before {self._step(call)}, not after it")
 
     def _of_UnaryOp(self, node, place, key, above):
         self.ask = "Is the sign right here?"
@@ -401,6 +456,13 @@ class _Changes:
             inner, ast.Starred | ast.GeneratorExp
         ):  # fmt: skip
             self._add(1, place, key, inner, f"{step} is left out")
+        argument = node.args[0] if node.args else None
+        if isinstance(argument, ast.BinOp) and name not in _NO_STEP:
+            call = copy.copy(node)
+            call.args = [argument.left, *node.args[1:]]
+            new = ast.BinOp(call, argument.op, argument.right)
+            what = f"{self.words(argument.right)} comes in after {step}, not before it"
+            self._add(1, place, key, new, what)
         if name in _SWAPS and (name != "append" or method):
             other = copy.deepcopy(node)
             if isinstance(other.func, ast.Attribute):
