@@ -52,12 +52,12 @@ def _one_whole_number(result):
 @exercises.function(
     title="The newest version among the folders",
     cases=[
-        (["1"],),
+        (["0"],),
         (["2", "1"],),
         (["9", "10"],),
         (["3", "notes", "2"],),
         (["12", "20", "19"],),
-        (["4", ".DS_Store", "12.part", "11", "7"],),
+        (["4", ".DS_Store", "v11", "12.part", "10", "7"],),
     ],
     view=_one_whole_number,
     hints=(
@@ -81,10 +81,6 @@ latest_version.known_mistakes = {
     " if name.isdecimal() => ": (
         "Right while all names are numbers. Something else always turns up in a "
         "folder: skip what is not a number."
-    ),
-    ("max(int(name) => len([name", ")) => )])"): (
-        "That is how many there are. Old versions get deleted, so the count falls "
-        "behind."
     ),
     ("int(name) => (name", ")) => )), key=int)"): (
         "The number is right, but it is a text. Convert it: the server compares "
@@ -111,10 +107,6 @@ latest_version.known_mistakes = {
         "loop, it ends the loop in its first turn: look at all names before you "
         "return."
     ),
-    ("max(int(name) => int(max((name", ")) => )), key=len))"): (
-        "This is the longest name that is a number. Among names of the same length "
-        "the larger number still has to be found."
-    ),
     "max => min": ("This is the smallest number. The newest version is another."),
     "name. => name[0].": (
         "`12.part` begins like a number and is none: `int` cannot read it. Look at "
@@ -125,9 +117,13 @@ latest_version.known_mistakes = {
         "read. Ask what a version's name looks like, not what the others look like."
     ),
     ("int(name) => name", "name.isdecimal( => isinstance(name, int"): (
-        'Nothing was left to take the largest of. All names are texts, "2" as '
-        "well, so asking which of them *are* ints finds none. Ask which look like "
-        "one."
+        "Nothing was left to take the largest of: none of the names passed your "
+        'test. All of them are texts, "2" as well, and no folder on your disk need '
+        "have such a name. What can you ask about the text itself?"
+    ),
+    ("name. => name.lstrip('v').", "(name)  => (name.lstrip('v')) "): (
+        "`v11` is taken for a version. Only a folder whose whole name is a number "
+        "counts: look at each name as it is."
     ),
     "return max(names, key=int)": (
         "Compared as numbers, which is right. What comes back is still a text, and "
@@ -138,17 +134,13 @@ latest_version.known_mistakes = {
         "letter, and one of them returned. Turn them into numbers before you "
         "compare."
     ),
-    (
-        "return [int(name) for name in names if "
-        "name.isdecimal()].index(max([int(name) for name in names if "
-        "name.isdecimal()]))"
-    ): (
+    "return names.index(str(latest_version(names)))": (
         "That is the place in the list at which the largest number stands. Return "
         "the number itself."
     ),
     (
-        'return max((int(each) for each in ["".join((c for c in name if '
-        "c.isdecimal())) for name in names] if each))"
+        '(name)  => ("".join(filter(str.isdecimal, name)) or 0) ',
+        " if name.isdecimal() => ",
     ): (
         "The digits of `12.part` are taken for a version. It is an export that is "
         "not finished: skip a name as a whole if it is not a number as a whole."
@@ -197,9 +189,9 @@ def _named_pair(result):
     title="Choose the scale and the zero point",
     points=2,
     cases=[
-        (0.0, 255.0),
+        (0, 255),
+        (-1, 4.1),
         (-1.42, 3.58),
-        (-1.28, 1.27),
         (-2.0, 1.5),
         (-30.0, 12.5),
         (2.0, 10.0),
@@ -360,6 +352,7 @@ def _codes_and_type(result):
         (np.array([0.26, -0.26, 0.74, 5.3]), 0.1, 3),
         (np.array([[30.0, -30.0], [-0.4, 0.4]]), 0.1, -5),
         (np.linspace(-2.051, 3.101, 12).reshape(3, 4), 0.02, -27),
+        (np.float32([[6, 2, 17], [-7, -2, 91]]), np.float32([0.1, 0.5, 4]), 0),
     ],
     view=_codes_and_type,
     hints=(
@@ -446,16 +439,9 @@ quantise.known_mistakes = {
         "That is the formula for the way back, from codes to values. Solve it for "
         "the code."
     ),
-    (
-        " + zero_point => ",
-        "np.clip(codes, -128, 127) => (np.clip(codes, -128, 127) + zero_point)",
-    ): (
+    (" + zero_point => ", "np.clip => (zero_point + np.clip", "127) => 127))"): (
         "The codes are kept in the range before the zero point is added, and then "
         "they leave it again."
-    ),
-    ("-128, 127 => 0, 255", ".astype => .astype(int).astype"): (
-        "The codes are kept between 0 and 255, and an int8 goes from −128 to 127: "
-        "negative codes are lost, and those above 127 do not fit."
     ),
     "int8 => uint8": (
         "The range is right, the type is not: a uint8 knows no negative numbers, "
@@ -475,6 +461,14 @@ quantise.known_mistakes = {
         "Right for a row of numbers. In a matrix such a loop meets whole rows, and "
         "weights are a matrix. NumPy's functions take arrays of any shape, without "
         "a loop."
+    ),
+    (
+        "return np.array([max(-128, min(127, round(v / scale) + zero_point)) "
+        'for v in values.flat], "int8").reshape(values.shape)'
+    ): (
+        "Right while `scale` is one number. Where each column has its own, a loop "
+        "over single values does not know which one to take; a division of whole "
+        "arrays does."
     ),
 }
 
@@ -618,13 +612,22 @@ def _json(text):
     return said
 
 
+def _request(text):
+    """Return what a request says; naming the usual signature changes nothing."""
+    said = _json(text)
+    if isinstance(said, dict) and said.get("signature_name") == "serving_default":
+        del said["signature_name"]
+    return said
+
+
 @exercises.function(
     title="Write a predict request",
     cases=[
         (np.array([[[0, 255], [7, 8]]], dtype="uint8"),),
         (np.array([[[1, 2, 3]], [[4, 5, 6]]], dtype="uint8"),),
+        (np.array([[[300, 7, 0], [1, 2, -3]]]),),
     ],
-    view=_json,
+    view=_request,
     hints=(
         "`json.dumps` writes a dict as a JSON text. It knows lists and numbers, no "
         "arrays.",
@@ -696,6 +699,10 @@ predict_request.known_mistakes = {
         "TensorFlow Serving would take that, too: each image under the name of its "
         "input. The format in the text is shorter: the images themselves, one "
         "after another."
+    ),
+    "images. => images.astype('uint8').": (
+        "Converting to uint8 changes what does not fit: 300 turns into 44, and a "
+        "wrong image looks like a good one. Send what you got; the server judges it."
     ),
     "dumps => dump": (
         "`json.dump` writes into a file, which it asks for. For a text there is "
@@ -892,9 +899,13 @@ def _let_in_or_refused(answer, body, shape):
         (b'{"instances": [1, 2]}', (2, 2)),
         (b'{"instances": [[0, 1], [2, 3]]}', (2, 2)),
         (b'{"instances": [[[0, 1, 2], [3, 4, 5]]]}', (2, 2)),
+        (b'{"instances": [[[[0], [1]], [[2], [3]]]]}', (2, 2)),
         (b'{"instances": [[[0, 1], [2]]]}', (2, 2)),
         (b'{"instances": [[[0, 256], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[[0, -1], [7, 8]]]}', (2, 2)),
+        (b'{"instances": [[[0, 1], [7, 8]], [[0, 256], [7, 8]]]}', (2, 2)),
+        (b'{"instances": [[[0, 1], [7, 8]], [[0, -1], [7, 8]]]}', (2, 2)),
+        (b'{"instances": [[[0, 1], [7, 8]], [[0, 0.5], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[[0, 0.5], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[["0", "1"], ["7", "8"]]]}', (2, 2)),
     ],
@@ -1108,10 +1119,7 @@ average_gradients.known_mistakes = {
         "This is the sum. The step would grow with the number of workers, as if "
         "the learning rate had."
     ),
-    (
-        "return sum(n * gradient for gradient, n in zip(gradients, counts, "
-        "strict=True))"
-    ): (
+    " / sum(counts) => ": (
         "Weighted by the counts, and then not divided: this is the sum over all "
         "examples."
     ),
@@ -1119,19 +1127,12 @@ average_gradients.known_mistakes = {
         "Weighted well, and divided by the number of workers. Divide by the number "
         "of examples, of all workers together."
     ),
-    ("n * gradient => gradient / n", "(counts => (1 / n for n in counts"): (
-        "Each gradient is divided by its count, but it is a mean already. A worker "
-        "with many examples should weigh more, not less."
-    ),
     "return sum(gradients) / sum(counts)": (
         "The means are added up as they are, and divided by the number of "
         "examples. A mean is not a sum: how much does a worker with many examples "
         "contribute?"
     ),
-    (
-        "return sum(gradient / n for gradient, n in zip(gradients, counts, "
-        "strict=True))"
-    ): (
+    ("n * gradient => gradient / n", " / sum(counts) => "): (
         "The gradients are divided by their counts and added up. They are means "
         "already, so they have been divided once; now undo that."
     ),
@@ -1141,11 +1142,8 @@ average_gradients.known_mistakes = {
         "which axis."
     ),
     (
-        (
-            "sum(n * gradient for gradient, n in zip(gradients, counts, "
-            "strict=True)) => counts[0] * gradients[0] + counts[1] * gradients[1]"
-        ),
-        "sum(counts => (counts[0] + counts[1]",
+        "zip(gradients, counts, strict=True) => zip(gradients[:2], counts)",
+        "sum(counts => sum(counts[:2]",
     ): (
         "Right for two workers. A third one is left out: go through the list, "
         "however many there are."
@@ -1166,24 +1164,15 @@ average_gradients.known_mistakes = {
         "A matrix product of counts and gradients is right where each gradient is "
         "a row of numbers. With matrices it adds up along another axis."
     ),
-    (
-        "return np.mean([gradient / n for gradient, n in zip(gradients, "
-        "counts, strict=True)], axis=0)"
-    ): (
+    ("n * gradient => gradient / n", "sum(counts => len(counts"): (
         "Each gradient is divided by its count, and then the mean is taken. A "
         "worker with more examples counts for less that way."
     ),
-    (
-        "return [n * gradient / sum(counts) for gradient, n in zip(gradients, "
-        "counts, strict=True)]"
-    ): (
+    ("sum(n => np.array([n", "strict=True)) => strict=True)])"): (
         "These are the workers' contributions, one beside the other. One thing is "
         "left to do with them."
     ),
-    (
-        "return (np.array(gradients) * np.array(counts)[:, "
-        "np.newaxis]).sum(axis=0) / sum(counts)"
-    ): (
+    "return (np.array(gradients) * np.c_[counts]).sum(axis=0) / sum(counts)": (
         "Right where each gradient is a row of numbers. For matrices the counts "
         "get the wrong axis, and some shapes do not even fit. Multiply worker by "
         "worker."
@@ -1272,11 +1261,6 @@ tf_config.known_mistakes = {
     ": addresses => : addresses[index]": (
         "This worker's own address stands there, as a text. What belongs there is "
         "the list of all of them, the same on every machine."
-    ),
-    (": addresses => : [addresses[index]]", ": index => : 0"): (
-        "Its own address and the index 0: every worker believes to be the only one "
-        "there is. The list of all addresses is the same for everybody, the index "
-        "is not."
     ),
     ": addresses => : [addresses]": (
         "The list of addresses has one pair of brackets too many: `addresses` is a "
