@@ -154,13 +154,12 @@ def _slip(wrong: Wrong) -> Explanation | None:
     if slip:
         happens = "The same happens" if stopped else "Exactly this comes out"
         texts.append(f"{happens} when {slip.what}.")
-    if mended:
-        ask = "" if slip else f" {mended.ask}"
+    if mended and not mended.everywhere:
         line = mended.line + wrong.answer.__code__.co_firstlineno - 1
         place = f"`{mended.before}` in line {line}"
-        if mended.before.startswith("def "):
-            place, ask = "what it is that all lines do alike", f" {mended.ask}"
-        texts.append(f"The rest is right: look at {place}.{ask}")
+        texts.append(f"The rest is right: look at {place}.")
+    if mended and not slip:
+        texts.append(mended.ask)
     elif slip and not stopped:
         texts.append("Is that so in your code?")
     found = slip or mended

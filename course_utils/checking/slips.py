@@ -166,6 +166,11 @@ class Slip:
     ask: str
     code: Any
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether it changes several places at once."""
+        return self.before.startswith(("def ", "class "))
+
     def function(self, name: str, namespace: Mapping[str, Any]) -> Callable:
         """Return the changed function, in a copy of its module's namespace."""
         own = {**namespace, **_HELPERS, "_turn": itertools.count().__next__}
