@@ -338,17 +338,11 @@ centre_rows.known_mistakes = {
     "return X - tf.reduce_max(X, axis=1, keepdims=True)": (
         "The largest entry of each row is taken away. It should be the mean."
     ),
+    "return X => X[0] = X": (
+        "A tensor cannot be written to, so no row can be put into X. Compute a new "
+        "tensor: all rows at once, or collected in a list."
+    ),
 }
-
-
-@centre_rows.mistake(
-    "A tensor cannot be written to, so no row can be put into X. Compute a new tensor: "
-    "all rows at once, or collected in a list."
-)
-def writes_into_the_tensor(X):
-    for i in range(len(X)):
-        X[i] = X[i] - tf.reduce_mean(X[i])
-    return X
 
 
 # 3. The tape
@@ -372,8 +366,8 @@ def _counted(answer, loss, params):
     slopes = answer(_Formula(loss.text, remembered), params)
     if len(calls) > np.size(params):
         raise AnswerFormError(
-            f"The loss was called {len(calls)} times for {np.size(params)} parameters: "
-            "that is nudging. A tape needs one call.",
+            f"The loss was called {len(calls)} times for {np.size(params)} parameters, "
+            "as nudging does. A tape needs one call, however many there are.",
             slopes,
         )
     if slopes is None and _returns(answer):
@@ -489,65 +483,30 @@ tape_gradient.known_mistakes = {
         "The sign is turned round. The gradient points uphill; the minus belongs "
         "to the step, not here."
     ),
+    "        value =>         pass\n    value": (
+        "The loss gets a variable, and still the tape answers None. Is the loss "
+        "computed inside the block? And is the tape asked for the slope of the loss "
+        "with respect to the variable, in this order?"
+    ),
+    (
+        "Variable => constant",
+        "        value =>         w = tape.watch(w)\n        value",
+    ): (
+        "`tape.watch` gives nothing back, so the name on its left is None afterwards. "
+        "Call it, and keep the tensor that you had."
+    ),
+    ", w) => , w), value": half(
+        "The slopes are there, with the loss beside them. The function returns the "
+        "slopes alone."
+    ),
+    (
+        "value = loss(w) => pass",
+        "return [tape_gradient(loss, row) for row in params]",
+    ): (
+        "The loss gets one parameter, or one row of them, at a time. It is a function "
+        "of all of them together, as here of their product."
+    ),
 }
-
-
-@tape_gradient.mistake(
-    "The loss gets a variable, and still the tape answers None. Is the loss computed "
-    "inside the block? And is the tape asked for the slope of the loss with respect to "
-    "the variable, in this order?"
-)
-def loss_outside_the_block(loss, params):
-    w = tf.Variable(params, dtype=tf.float64)
-    value = loss(w)
-    with tf.GradientTape() as tape:
-        pass
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "`tape.watch` gives nothing back, so the name on its left is None afterwards. Call "
-    "it, and keep the tensor that you had."
-)
-def watch_given_a_name(loss, params):
-    w = tf.constant(params, tf.float64)
-    with tf.GradientTape() as tape:
-        w = tape.watch(w)
-        value = loss(w)
-    return tape.gradient(value, w)
-
-
-@tape_gradient.mistake(
-    "The slopes are there, with the loss beside them. The function returns the slopes "
-    "alone.",
-    credit=0.5,
-)
-def slopes_and_loss(loss, params):
-    value = loss(tf.constant(params, tf.float64))
-    return tape_gradient(loss, params), value
-
-
-@tape_gradient.mistake(
-    "The loss gets one parameter, or one row of them, at a time. It is a function of "
-    "all of them together, as here of their product."
-)
-def one_after_the_other(loss, params):
-    return [tape_gradient.reference(loss, row) for row in params]
-
-
-@tape_gradient.mistake(
-    "This is nudging: right to some digits, and it costs a pass or two for every "
-    "parameter. Let a tape do it."
-)
-def nudged(loss, params):
-    w = np.array(params, dtype=float)
-    slopes = np.zeros(w.size)
-    for i in range(w.size):
-        step = np.zeros(w.size)
-        step[i] = 1e-5
-        rise = loss(w + step.reshape(w.shape)) - loss(w)
-        slopes[i] = float(rise) / 1e-5
-    return slopes.reshape(w.shape)
 
 
 @exercises.function(
@@ -573,20 +532,6 @@ def slope_and_curvature(f, w):
         with tf.GradientTape() as inner:
             y = f(w)
         slope = inner.gradient(y, w)
-    return slope, outer.gradient(slope, w)
-
-
-@slope_and_curvature.mistake(
-    "The curvature is None: the tape that is asked for it did not see how the slope "
-    "follows from w. Is the slope asked for while the block of that tape is still "
-    "open? And does that tape watch w?"
-)
-def slope_after_both_blocks(f, w):
-    w = tf.Variable(w)
-    with tf.GradientTape() as outer:
-        with tf.GradientTape() as inner:
-            y = f(w)
-    slope = inner.gradient(y, w)
     return slope, outer.gradient(slope, w)
 
 
@@ -626,46 +571,25 @@ slope_and_curvature.known_mistakes = {
     "return (slope_and_curvature(f, w)[0], slope_and_curvature(f, w)[0] ** 2)": (
         "The second number is the slope squared. Curvature is the slope of the slope."
     ),
+    "        slope =>     slope": (
+        "The curvature is None: the tape that is asked for it did not see how the "
+        "slope follows from w. Is the slope asked for while the block of that tape is "
+        "still open? And does that tape watch w?"
+    ),
+    "outer.gradient => inner.gradient": (
+        "A tape that has answered is used up, and this one is asked again. A "
+        "persistent tape would not do either, once its block is closed: it has to see "
+        "how the slope is computed. That takes a tape around the first one."
+    ),
+    "w = tf.Variable(w) => ": (
+        "`_id` is what tensors and variables have, and w is a plain number of Python: "
+        "no tape watches that."
+    ),
+    ("Variable => constant", "        with =>         outer.watch(w)\n        with"): (
+        "The slope itself is None already: the inner tape saw no way from w to f. "
+        "Does it watch w, and is f called in its block?"
+    ),
 }
-
-
-@slope_and_curvature.mistake(
-    "A tape that has answered is used up, and this one is asked again. A persistent "
-    "tape would not do either, once its block is closed: it has to see how the slope "
-    "is computed. That takes a tape around the first one."
-)
-def one_tape_asked_twice(f, w):
-    w = tf.Variable(w)
-    with tf.GradientTape() as tape:
-        y = f(w)
-    slope = tape.gradient(y, w)
-    return slope, tape.gradient(slope, w)
-
-
-@slope_and_curvature.mistake(
-    "`_id` is what tensors and variables have, and w is a plain number of Python: no "
-    "tape watches that."
-)
-def plain_number(f, w):
-    with tf.GradientTape() as outer:
-        with tf.GradientTape() as inner:
-            y = f(w)
-        slope = inner.gradient(y, w)
-    return slope, outer.gradient(slope, w)
-
-
-@slope_and_curvature.mistake(
-    "The slope itself is None already: the inner tape saw no way from w to f. Does it "
-    "watch w, and is f called in its block?"
-)
-def inner_tape_blind(f, w):
-    w = tf.constant(w)
-    with tf.GradientTape() as outer:
-        outer.watch(w)
-        with tf.GradientTape() as inner:
-            y = f(w)
-        slope = inner.gradient(y, w)
-    return slope, outer.gradient(slope, w)
 
 
 _TRAPS = {
@@ -783,155 +707,6 @@ def train_step(X, y, W, b, rate):
     return loss
 
 
-def _gradients(X, y, W, b, reduce=None):
-    """Return loss and gradients, with another reduction than the mean if given."""
-    with tf.GradientTape() as tape:
-        loss = (reduce or tf.reduce_mean)((X @ W + b - y) ** 2)
-    return loss, tape.gradient(loss, [W, b])
-
-
-@train_step.mistake(
-    "The variables have not moved. Only a method of their own can move them: `W = W - "
-    "…` gives the name W to a new tensor, a copy is another variable, and a result "
-    "that nobody keeps is lost."
-)
-def rebinds_the_names(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W = W - rate * dW
-    b = b - rate * db
-    return loss
-
-
-@train_step.mistake("This step goes uphill. The gradient points to a larger loss.")
-def uphill(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W.assign_add(rate * dW)
-    b.assign_add(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The variables now hold the step alone. A step changes what was there."
-)
-def assigns_the_step(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W.assign(-rate * dW)
-    b.assign(-rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "A gradient is None, and None cannot be multiplied. The tape must see the whole "
-    "way from W to the loss, and from b. Is all of it computed inside the block? Do "
-    "both of them enter the loss?"
-)
-def loss_outside_of_the_block(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        predictions = X @ W + b
-    loss = tf.reduce_mean((predictions - y) ** 2)
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake("The learning rate is missing: the whole gradient is one step.")
-def without_the_rate(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W.assign_sub(dW)
-    b.assign_sub(db)
-    return loss
-
-
-@train_step.mistake("W moves, b does not. Both are parameters.", credit=0.5)
-def bias_stays(X, y, W, b, rate):
-    loss, (dW, _) = _gradients(X, y, W, b)
-    W.assign_sub(rate * dW)
-    return loss
-
-
-@train_step.mistake(
-    "The loss is a sum here, so the step grows with the number of examples. Take "
-    "the mean."
-)
-def summed_loss(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b, tf.reduce_sum)
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The step is right; what comes back is the loss after it. Return the one from "
-    "before, which the block has computed already.",
-    credit=0.5,
-)
-def loss_after_the_step(X, y, W, b, rate):
-    train_step(X, y, W, b, rate)
-    return _gradients(X, y, W, b)[0]
-
-
-@train_step.mistake(
-    "Steps are right. The loss is not returned: is the `return` line missing?",
-    credit=0.5,
-)
-def returns_nothing(X, y, W, b, rate):
-    train_step(X, y, W, b, rate)
-
-
-@train_step.mistake("b moves, W does not. Both are parameters.", credit=0.5)
-def weights_stay(X, y, W, b, rate):
-    loss, (_, db) = _gradients(X, y, W, b)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The tape is asked twice, and one question uses it up. Ask once, about both "
-    "variables."
-)
-def tape_asked_twice(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((X @ W + b - y) ** 2)
-    dW = tape.gradient(loss, W)
-    db = tape.gradient(loss, b)
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "TensorFlow refuses `-=` for a variable: this would make a new tensor, and the "
-    "variable would stay where it is. A method of the variable moves it."
-)
-def takes_away_in_place(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W -= rate * dW
-    b -= rate * db
-    return loss
-
-
-@train_step.mistake(
-    "No mean is taken: the loss is a table with one entry for each example. The tape "
-    "then gives the slopes of the sum, and the step grows with the number of examples."
-)
-def loss_of_each_example(X, y, W, b, rate):
-    with tf.GradientTape() as tape:
-        loss = (X @ W + b - y) ** 2
-    dW, db = tape.gradient(loss, [W, b])
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The loss that comes back is right. The step follows another one: of a table of "
-    "squares the tape gives the slopes of the sum. Take the mean inside the block."
-)
-def mean_after_the_block(X, y, W, b, rate):
-    return tf.reduce_mean(loss_of_each_example(X, y, W, b, rate))
-
-
 train_step.known_mistakes = {
     ("((X => (X", ") ** 2 => "): (
         "The errors are not squared, so the loss can fall without end. Square them "
@@ -979,78 +754,83 @@ train_step.known_mistakes = {
         "None comes back where two gradients were expected: the tape is asked how "
         "W and b depend on the loss. It is the other way round."
     ),
+    ".assign_sub( => - (": (
+        "The variables have not moved. Only a method of their own can move them: `W = "
+        "W - …` gives the name W to a new tensor, a copy is another variable, and a "
+        "result that nobody keeps is lost."
+    ),
+    "assign_sub => assign_add": (
+        "This step goes uphill. The gradient points to a larger loss."
+    ),
+    "assign_sub(rate => assign(-rate": (
+        "The variables now hold the step alone. A step changes what was there."
+    ),
+    "assign_sub => assign": (
+        "The variables now hold the rate times the gradient, and nothing of what they "
+        "held before."
+    ),
+    "        loss =>         pass\n    loss": (
+        "A gradient is None, and None cannot be multiplied. The tape must see the "
+        "whole way from W to the loss, and from b. Is all of it computed inside the "
+        "block? Do both of them enter the loss?"
+    ),
+    "rate * => ": "The learning rate is missing: the whole gradient is one step.",
+    "b.assign_sub(rate * db) => ": half("W moves, b does not. Both are parameters."),
+    "W.assign_sub(rate * dW) => ": half("b moves, W does not. Both are parameters."),
+    "reduce_mean => reduce_sum": (
+        "The loss is a sum here, so the step grows with the number of examples. Take "
+        "the mean."
+    ),
+    "tf.reduce_mean => ": (
+        "No mean is taken: the loss is a table with one entry for each example. The "
+        "tape then gives the slopes of the sum, and the step grows with the number of "
+        "examples."
+    ),
+    ("tf.reduce_mean => ", "return tf.reduce_mean(loss)"): (
+        "The loss that comes back is right. The step follows another one: of a table "
+        "of squares the tape gives the slopes of the sum. Take the mean inside the "
+        "block."
+    ),
+    "return tf.reduce_mean((X @ W + b - y) ** 2)": half(
+        "The step is right; what comes back is the loss after it. Return the one from "
+        "before, which the block has computed already."
+    ),
+    "return loss => ": half(
+        "Steps are right. The loss is not returned: is the `return` line missing?"
+    ),
+    "return W, b": half(
+        "The step is right. The variables need not be returned: they have moved, and "
+        "whoever called has them. The loss is asked."
+    ),
+    "return W, b, loss": half(
+        "The step is right. Return the loss alone: the variables have moved, and "
+        "whoever called has them."
+    ),
+    (".assign_sub( => - (", "return dW, db"): (
+        "Here are the gradients, and no step: move both variables, then return the "
+        "loss."
+    ),
+    "(loss, [W, b]) => (loss, W), tape.gradient(loss, b)": (
+        "The tape is asked twice, and one question uses it up. Ask once, about both "
+        "variables."
+    ),
+    ".assign_sub( => -= (": (
+        "TensorFlow refuses `-=` for a variable: this would make a new tensor, and the "
+        "variable would stay where it is. A method of the variable moves it."
+    ),
+    "dW, db = => dW = db =": (
+        "One list of gradients came back, one for each variable, and the rate cannot "
+        "multiply a list. Take it apart."
+    ),
+    "dW, db => db, dW": (
+        "The gradients have changed places: the first belongs to the first variable "
+        "of your list."
+    ),
+    "rate * => rate,": (
+        "`assign_sub` was given one number for a whole table. It takes a single thing "
+        "away: where a comma stands between two, only the first of them counts."
+    ),
 }
-
-
-@train_step.mistake(
-    "One list of gradients came back, one for each variable, and the rate cannot "
-    "multiply a list. Take it apart."
-)
-def rate_times_a_list(X, y, W, b, rate):
-    loss, slopes = _gradients(X, y, W, b)
-    W.assign_sub(rate * slopes)
-    b.assign_sub(rate * slopes)
-    return loss
-
-
-@train_step.mistake(
-    "The gradients have changed places: the first belongs to the first variable of "
-    "your list."
-)
-def gradients_exchanged(X, y, W, b, rate):
-    loss, (db, dW) = _gradients(X, y, W, b)
-    W.assign_sub(rate * dW)
-    b.assign_sub(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "`assign_sub` was given one number for a whole table. It takes a single thing "
-    "away: where a comma stands between two, only the first of them counts."
-)
-def comma_for_a_product(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W.assign_sub(rate, dW)
-    b.assign_sub(rate, db)
-    return loss
-
-
-@train_step.mistake(
-    "The variables now hold the rate times the gradient, and nothing of what they "
-    "held before."
-)
-def assigns_rate_times_gradient(X, y, W, b, rate):
-    loss, (dW, db) = _gradients(X, y, W, b)
-    W.assign(rate * dW)
-    b.assign(rate * db)
-    return loss
-
-
-@train_step.mistake(
-    "The step is right. The variables need not be returned: they have moved, and "
-    "whoever called has them. The loss is asked.",
-    credit=0.5,
-)
-def returns_the_variables(X, y, W, b, rate):
-    train_step(X, y, W, b, rate)
-    return W, b
-
-
-@train_step.mistake(
-    "The step is right. Return the loss alone: the variables have moved, and whoever "
-    "called has them.",
-    credit=0.5,
-)
-def returns_all_three(X, y, W, b, rate):
-    loss = train_step(X, y, W, b, rate)
-    return W, b, loss
-
-
-@train_step.mistake(
-    "Here are the gradients, and no step: move both variables, then return the loss."
-)
-def returns_the_gradients(X, y, W, b, rate):
-    return _gradients(X, y, W, b)[1]
 
 
 def _logits_and_labels(rng):
@@ -1107,75 +887,46 @@ def logistic_loss(logits, labels):
     return tf.reduce_mean(costs)
 
 
-def _costs(logits, labels):
-    targets = tf.cast(labels[:, None], logits.dtype)
-    return tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
-
-
-@logistic_loss.mistake(
-    "With a logit of 1000 the probability is rounded to exactly 1, the other one to "
-    "0, and its logarithm is infinite. Compute from the logits in one go.",
-    credit=0.5,
+_FROM_PROBABILITIES = (
+    "return -tf.reduce_mean(targets * tf.math.log(p) + (1 - targets) "
+    "* tf.math.log(1 - p))"
 )
-def log_of_the_sigmoid(logits, labels):
-    p = tf.sigmoid(logits[:, 0])
-    t = tf.cast(labels, p.dtype)
-    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
-
 
 logistic_loss.known_mistakes = {
-    "return tf.reduce_mean(_costs(tf.sigmoid(logits), labels))": (
+    "targets, logits => targets, tf.sigmoid(logits)": (
         "The sigmoid is applied twice: this function of TensorFlow has it built in "
         "and wants the logits as they are."
     ),
-    (
-        "return tf.reduce_mean( "
-        "tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, "
-        "logits.dtype), logits) )"
-    ): (
+    "[:, tf.newaxis] => ": (
         "TensorFlow refuses: labels and logits must have one shape. That is kind "
         "of it; written by hand, (N,) beside (N, 1) would have given all the pairs."
     ),
-    "return tf.reduce_sum(_costs(logits, labels))": (
-        "This is the sum of the costs. Take the mean."
-    ),
-    "return _costs(logits, labels)": (
-        "These are the costs of the single examples: take their mean."
-    ),
-    "return -tf.reduce_mean(_costs(logits, labels))": (
+    "return tf.reduce_sum(costs)": ("This is the sum of the costs. Take the mean."),
+    "return costs": ("These are the costs of the single examples: take their mean."),
+    "return -tf.reduce_mean(costs)": (
         "The sign is turned round: a loss is never below zero."
     ),
-    (
-        "return tf.reduce_mean( "
-        "tf.nn.sigmoid_cross_entropy_with_logits(labels=labels[:, None], "
-        "logits=logits) )"
-    ): (
+    ("tf.cast( => ", ", logits.dtype) => "): (
         "TensorFlow refuses: labels are whole numbers, logits are not. It never "
         "changes a type unasked."
     ),
-    "return logistic_loss(logits, labels).numpy()": half(
+    "return tf.reduce_mean(costs).numpy()": half(
         "The number is right, but it was computed outside of TensorFlow: by NumPy, "
         "or from what `float` and `.numpy()` took out. The tape will answer None, "
         "and nothing can be trained."
     ),
-    (
-        "return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, labels))"
-    ): (
+    "targets, logits => logits, labels": (
         "TensorFlow refuses: the two have different shapes. And look at the order: "
         "the labels come first, or name both."
     ),
-    (
-        "return tf.reduce_mean( "
-        "tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, "
-        "logits=logits) )"
-    ): (
+    ("sigmoid => sparse_softmax", "targets, logits => labels, logits"): (
         "That function wants one score for each class, and takes this for a single "
         "class, number 0. For one score per example it is the sigmoid."
     ),
-    "return tf.reduce_mean(_costs(logits, 1 - labels))": (
+    "labels[ => 1 - labels[": (
         "The classes have changed places: class 1 pays the cost of class 0."
     ),
-    "return tf.reduce_mean(_costs(logits, labels)) / len(labels)": (
+    "return tf.reduce_mean(costs) / len(labels)": (
         "The mean is divided by the number of examples once more."
     ),
     (
@@ -1185,95 +936,70 @@ logistic_loss.known_mistakes = {
         "A column against a flat array once more: every logit meets every label, "
         "and a mean over N × N costs comes out."
     ),
-    (
-        "return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(logits, "
-        "tf.cast(labels[:, None], logits.dtype)))"
-    ): (
+    "targets, logits => logits, targets": (
         "Labels and logits have changed places. The labels come first, or name "
         "both: `labels=`, `logits=`."
     ),
-    (
-        "return "
-        "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, "
-        "tf.float32)[:, None], logits))"
-    ): half(
+    "logits.dtype => tf.float32": half(
         "float32 was asked for by name, and some logits are float64: two types "
         "again. Ask for the type that the logits have."
     ),
-    (
-        "return "
-        "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(labels, "
-        "tf.float64)[:, None], logits))"
-    ): half(
+    "logits.dtype => tf.float64": half(
         "float64 was asked for by name, and some logits are float32: two types "
         "again. Ask for the type that the logits have."
     ),
     (
-        "return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, "
-        "tf.cast(logits[:, 0], labels.dtype)))"
+        "tf.cast(labels[:, tf.newaxis], logits.dtype) => labels[:, tf.newaxis]",
+        "targets, logits => targets, tf.cast(logits, labels.dtype)",
     ): (
         "The logits became whole numbers, so that the types agree. That cuts them "
         "off, and integers have no slopes. Change the other type."
     ),
-    (
-        "return -tf.reduce_mean(tf.cast(labels, logits[:, 0].dtype) * "
-        "tf.math.log(tf.sigmoid(logits[:, 0])))"
-    ): (
+    "return -tf.reduce_mean(targets * tf.math.log(tf.sigmoid(logits)))": (
         "Half of the formula: this counts the examples of class 1 only. What do "
         "those of class 0 cost?"
     ),
-    (
-        "return -tf.reduce_mean(labels * tf.math.log(tf.sigmoid(logits[:, 0])) "
-        "+ (1 - labels) * tf.math.log(1 - tf.sigmoid(logits[:, 0])))"
-    ): ("Still two types: the labels are whole numbers, the logarithms are not."),
-    (
-        "return "
-        "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.cast(labels[:, "
-        "None], logits.dtype), logits))"
-    ): (
+    "return -tf.reduce_mean(labels[:, None] * tf.math.log(tf.sigmoid(logits)))": (
+        "Still two types: the labels are whole numbers, the logarithms are not."
+    ),
+    "sigmoid => softmax": (
         "The softmax of a single score is always 1, so this cost is 0 or says "
         "nothing. For one score per example it is the sigmoid."
     ),
-    (
-        "return tf.reduce_mean((tf.sigmoid(logits[:, 0]) - tf.cast(labels, "
-        "logits.dtype)) ** 2)"
-    ): (
+    "return tf.reduce_mean((tf.sigmoid(logits) - targets) ** 2)": (
         "The gap between probability and label is squared here, as in a "
         "regression. Cross-entropy is asked."
     ),
+    ("targets = => p = tf.sigmoid(logits); targets =", _FROM_PROBABILITIES): half(
+        "With a logit of 1000 the probability is rounded to exactly 1, the other one "
+        "to 0, and its logarithm is infinite. Compute from the logits in one go."
+    ),
+    (
+        "targets = => p = tf.sigmoid(tf.clip_by_value(logits, -16, 16)); targets =",
+        _FROM_PROBABILITIES,
+    ): half(
+        "For the logit of 1000 the cost is far too small. A probability that is "
+        "clipped, or a small number inside the logarithm, avoids infinity, and puts a "
+        "lid on the cost; under the lid there is no slope. Compute from the logits in "
+        "one go."
+    ),
+    (
+        "targets = => p = tf.sigmoid(logits); targets =",
+        _FROM_PROBABILITIES,
+        "targets * => targets[:, 0] *",
+        "1 - targets => 1 - targets[:, 0]",
+    ): (
+        "Two things: every logit meets every label, as a column meets a flat array; "
+        "and for a logit of 1000 the logarithm is infinite."
+    ),
+    (
+        "targets = => p = tf.clip_by_value(logits, 1e-7, 1 - 1e-7); targets =",
+        _FROM_PROBABILITIES,
+    ): (
+        "The logits are taken for probabilities. They may be any number: say that "
+        "they are logits, or use the function that expects them."
+    ),
 }
-
-
-@logistic_loss.mistake(
-    "For the logit of 1000 the cost is far too small. A probability that is clipped, "
-    "or a small number inside the logarithm, avoids infinity, and puts a lid on the "
-    "cost; under the lid there is no slope. Compute from the logits in one go.",
-    credit=0.5,
-)
-def clipped(logits, labels):
-    p = tf.clip_by_value(tf.sigmoid(logits[:, 0]), 1e-7, 1 - 1e-7)
-    t = tf.cast(labels, p.dtype)
-    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
-
-
-@logistic_loss.mistake(
-    "Two things: every logit meets every label, as a column meets a flat array; and "
-    "for a logit of 1000 the logarithm is infinite."
-)
-def all_pairs_by_hand(logits, labels):
-    p = tf.sigmoid(logits)
-    t = tf.cast(labels, p.dtype)
-    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
-
-
-@logistic_loss.mistake(
-    "The logits are taken for probabilities. They may be any number: say that they are "
-    "logits, or use the function that expects them."
-)
-def logits_as_probabilities(logits, labels):
-    p = tf.clip_by_value(logits[:, 0], 1e-7, 1 - 1e-7)
-    t = tf.cast(labels, p.dtype)
-    return -tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
 
 
 tape_cost = exercises.prediction(
@@ -1374,29 +1100,12 @@ def total_over(compiled, x, rates):
     return total
 
 
-@total_over.mistake(
-    "The sum is right, and the function was traced once for each different rate: "
-    "Python numbers are built into the graph, so another number needs another graph.",
-    credit=0.5,
-)
-def with_python_numbers(compiled, x, rates):
-    return sum(compiled(x, rate) for rate in rates)
-
-
-@total_over.mistake(
-    "Every rate in a tensor, fine, but the type changes with each: see that all the "
-    "tensors have one type.",
-    credit=0.5,
-)
-def with_changing_types(compiled, x, rates):
-    total = 0.0
-    for i, rate in enumerate(rates):
-        dtype = tf.float32 if i % 2 else tf.float64
-        total += float(compiled(tf.cast(x, dtype), tf.constant(rate, dtype)))
-    return total
-
-
 total_over.known_mistakes = {
+    "tf.constant(rate) => rate": half(
+        "The sum is right, and the function was traced once for each different rate: "
+        "Python numbers are built into the graph, so another number needs another "
+        "graph."
+    ),
     (
         "    total = =>     result =",
         "total + => result ",
@@ -1427,38 +1136,22 @@ total_over.known_mistakes = {
         "The total is still 0 at the end: what is added has to be kept, under the "
         "same name."
     ),
+    "in rates => in [rates]": (
+        "All rates go in at once, as one tensor. `compiled` takes one rate: with a "
+        "table for x it stops, and where the shapes fit it computes something else."
+    ),
+    "total += => total = x =": (
+        "Each result goes in as the next x. Every call gets the same x, and the "
+        "results are added."
+    ),
+    "x, tf.constant(rate) => tf.constant(rate), x": (
+        "x and rate have changed places: x comes first."
+    ),
+    "compiled(x, tf.constant(rate)) => x - rate * 2 * (x - 3.0)": (
+        "`compiled` is never called; this is the formula of `stepped`. You are given "
+        "a function, and it may compute anything."
+    ),
 }
-
-
-@total_over.mistake(
-    "All rates go in at once, as one tensor. `compiled` takes one rate: with a table "
-    "for x it stops, and where the shapes fit it computes something else."
-)
-def all_rates_at_once(compiled, x, rates):
-    return compiled(x, tf.constant(rates))
-
-
-@total_over.mistake(
-    "Each result goes in as the next x. Every call gets the same x, and the results "
-    "are added."
-)
-def fed_back(compiled, x, rates):
-    for rate in rates:
-        x = compiled(x, tf.constant(rate))
-    return x
-
-
-@total_over.mistake("x and rate have changed places: x comes first.")
-def x_and_rate_exchanged(compiled, x, rates):
-    return sum(compiled(tf.constant(rate), x) for rate in rates)
-
-
-@total_over.mistake(
-    "`compiled` is never called; this is the formula of `stepped`. You are given a "
-    "function, and it may compute anything."
-)
-def another_function(compiled, x, rates):
-    return sum(x - rate * 2 * (x - 3.0) for rate in rates)
 
 
 # 6. tf.data
@@ -1566,90 +1259,73 @@ def pipeline(X, y, batch_size):
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _examples(X, y):
-    return tf.data.Dataset.from_tensor_slices((X, y))
-
-
 pipeline.known_mistakes = {
-    "return _examples(X, y).batch(batch_size).shuffle(len(X))": (
+    "return examples.batch(batch_size).shuffle(len(X))": (
         "The batches come in another order, but inside each one are still the same "
         "neighbours: what is shuffled here is batches, not examples."
     ),
-    "return _examples(X, y).shuffle(batch_size).batch(batch_size)": (
+    "len(X) => batch_size": (
         "The buffer is small, so an early batch can only hold early examples. If a "
         "file is sorted by class, that is a batch of one class."
     ),
-    "return _examples(X, y).batch(batch_size).prefetch(1)": (
+    ".shuffle(len(X)) => ": (
         "Nothing is shuffled: the same order in every epoch. If `shuffle` was "
         "called: it gives back a new dataset and leaves the old one as it is. And "
         "a buffer of one example leaves nothing to draw from."
     ),
-    "return _examples(X, y).shuffle(len(X))": (
+    "return examples.shuffle(len(X))": (
         "There are no batches yet: single examples come out. If `batch` was "
         "called: it gives back a new dataset and leaves the old one as it is."
     ),
-    "return tf.data.Dataset.from_tensor_slices(X).batch(batch_size)": (
+    ("(X, y) => X", ".shuffle(len(X)) => "): (
         "Only the inputs come out. A batch is a pair: inputs and labels."
     ),
-    (
-        "return tf.data.Dataset.from_tensor_slices(X, "
-        "y).shuffle(len(X)).batch(batch_size)"
-    ): (
+    "((X, y)) => (X, y)": (
         "`from_tensor_slices` takes one thing; what comes second it takes for a "
         "name. Put inputs and labels into one pair, with brackets of their own."
     ),
-    (
-        "return tf.data.Dataset.from_tensor_slices([X, "
-        "y]).shuffle(len(X)).batch(batch_size)"
-    ): (
+    "(X, y) => [X, y]": (
         "Of a list TensorFlow tries to make one tensor, and inputs and labels have "
         "different shapes. A pair is a tuple, with round brackets."
     ),
-    ("return tf.data.Dataset.from_tensors((X, y)).shuffle(len(X)).batch(batch_size)"): (
+    "tensor_slices => tensors": (
         "The whole table is one element here, so there is nothing to mix. It has "
         "to be cut into slices, one for each example."
     ),
-    "return _examples(X, y).shuffle(len(X)).batch(batch_size).batch(batch_size)": (
+    ".batch(batch_size) => .batch(batch_size).batch(batch_size)": (
         "Batches of batches come out: `batch` is called twice."
     ),
-    "return _examples(y, X).shuffle(len(X)).batch(batch_size)": half(
+    "(X, y) => (y, X)": half(
         "Labels and inputs have changed places: the inputs come first."
     ),
-    (
-        "return tf.data.Dataset.from_tensor_slices(y).shuffle(len(X)).batch(batch_size)"
-    ): (
+    "(X, y) => y": (
         "A row of single numbers comes out for each batch: labels alone, or "
         "positions. A batch is a pair, and the inputs are missing."
     ),
-    "return _examples(X, y).shuffle(len(X)).batch(batch_size).repeat()": half(
+    "return batches.repeat()": half(
         "It never ends: with `repeat` there is always one more batch, and a loop "
         "over one epoch would not stop. Epochs are counted outside."
     ),
-    "return _examples(X, y).shuffle(len(X)).batch(32)": half(
+    "batch(batch_size) => batch(32)": half(
         "The batches have a size of their own, 32. Use the one that is asked for."
     ),
-    "return _examples(X, y).shuffle(len(X)).batch(len(X))": (
+    "batch(batch_size) => batch(len(X))": (
         "Everything is one batch. Use the batch size that is asked for."
     ),
-    "return _examples(X, y).shuffle().batch(batch_size)": (
+    "shuffle(len(X)) => shuffle()": (
         "`shuffle` has to know how many examples its buffer holds."
     ),
-    "return _examples(X, y).shuffle(len(X) / batch_size).batch(batch_size)": (
+    "shuffle(len(X)) => shuffle(len(X) / batch_size)": (
         "A buffer holds a whole number of examples, and `/` gives a fraction. Is "
         "that quotient what you want, besides? Think of how many examples are to "
         "be mixed."
     ),
-    (
-        "return _examples(X, y).shuffle(len(X), "
-        "reshuffle_each_iteration=False).batch(batch_size)"
-    ): half(
+    "shuffle(len(X)) => shuffle(len(X), reshuffle_each_iteration=False)": half(
         "Shuffled, but every epoch has the same order. Is the new shuffle switched "
         "off? Is the shuffled order kept by a cache? Or were the arrays shuffled, "
         "once, before the dataset was made of them?"
     ),
-    (
-        "return _examples(X, y).shuffle(len(X)).batch(batch_size, drop_remainder=True)"
-    ): half(
+    "(batch_size) => (batch_size, drop_remainder=True)": half(
         "Examples get lost: a last batch that is not full is dropped. Nothing "
         "should be left out."
     ),
@@ -1662,10 +1338,7 @@ pipeline.known_mistakes = {
         "network would be shown a cat and told that it is a car. Keep pairs "
         "together."
     ),
-    (
-        'return tf.data.Dataset.from_tensor_slices({"X": X, "y": '
-        "y}).shuffle(len(X)).batch(batch_size)"
-    ): half(
+    "(X, y) => dict(X=X, y=y)": half(
         "Dictionaries come out. A training loop takes each batch apart into two: "
         "make it a pair."
     ),
@@ -1846,17 +1519,11 @@ mend_shapes.known_mistakes = {
         "belongs to the units, and those are the columns of the result: left flat, "
         "it is a row."
     ),
+    "tf.transpose(W) => (W if X.shape[1] == W.shape[0] else tf.transpose(W))": (
+        "W is turned only where the shapes do not fit. A square W always fits, and it "
+        "is stored the other way all the same: nothing in its shape tells."
+    ),
 }
-
-
-@mend_shapes.mistake(
-    "W is turned only where the shapes do not fit. A square W always fits, and it is "
-    "stored the other way all the same: nothing in its shape tells."
-)
-def turned_only_when_it_must(X, W, b):
-    if X.shape[1] != W.shape[0]:
-        W = tf.transpose(W)
-    return X @ W + b
 
 
 def _compiled(answer, x):
