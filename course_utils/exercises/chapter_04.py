@@ -353,6 +353,10 @@ _CURVES = _Formula(
     lambda w: tf.reduce_sum(tf.sin(w) * tf.exp(w)),
 )
 _PRODUCT = _Formula("tf.reduce_prod(w)", lambda w: tf.reduce_prod(w))
+_FARES = _Formula(
+    "tf.reduce_mean((w * tf.constant([1.0, 2.0]) - 3.0) ** 2)",
+    lambda w: tf.reduce_mean((w * tf.constant([1.0, 2.0]) - 3.0) ** 2),
+)
 
 
 def _counted(answer, loss, params):
@@ -407,7 +411,7 @@ def _returns(function):
     cases=[
         (_SQUARES, np.array([3, -1])),
         (_CURVES, np.array([0.7, -2.0])),
-        (_PRODUCT, np.array([[1.5, 2.0], [-1.0, 0.3]])),
+        (_PRODUCT, np.array([[1.5, 2.0, 1.2], [-1.0, 0.3, -0.7]])),
     ],
     hints=(
         "A tape watches variables. Make one from `params`, and call the loss with "
@@ -516,6 +520,7 @@ tape_gradient.known_mistakes = {
         (_Formula("w ** 3", lambda w: w**3), 2.0),
         (_Formula("tf.sin(w)", lambda w: tf.sin(w)), 0.7),
         (_Formula("w ** 2 * tf.exp(w)", lambda w: w**2 * tf.exp(w)), -1.5),
+        (_FARES, 0.0),
     ],
     hints=(
         "Two tapes, one inside the block of the other. Each one needs something to "
@@ -570,6 +575,11 @@ slope_and_curvature.known_mistakes = {
     ),
     "return (slope_and_curvature(f, w)[0], slope_and_curvature(f, w)[0] ** 2)": (
         "The second number is the slope squared. Curvature is the slope of the slope."
+    ),
+    "Variable(w) => Variable(w, dtype=tf.float64)": half(
+        "It works, until f brings numbers of its own, as the loss of the taxi does. "
+        "Those are float32, which TensorFlow makes of numbers unasked, and here w is "
+        "float64."
     ),
     "        slope =>     slope": (
         "The curvature is None: the tape that is asked for it did not see how the "
@@ -652,7 +662,7 @@ def _one_step(answer, X, y, W, b, rate):
     """Call a step with fresh variables; return them, and the loss."""
     W, b = tf.Variable(W), tf.Variable(b)
     try:
-        loss = answer(tf.constant(X), tf.constant(y), W, b, rate)
+        loss = answer(X, y, W, b, rate)
     except TypeError as error:
         if not re.search(r"operand.*NoneType", str(error)):
             raise
@@ -838,8 +848,14 @@ def _logits_and_labels(rng):
     return [
         (tf.constant([[0.0]]), tf.constant([1])),
         (tf.constant([[2.0], [-1.0], [0.5]]), tf.constant([1, 0, 0])),
-        (tf.constant(rng.normal(size=(5, 1))), tf.constant([1, 0, 1, 1, 0])),
-        (tf.constant([[1000.0], [-800.0], [3.0]]), tf.constant([0, 0, 1])),
+        (
+            tf.constant(rng.normal(size=(5, 1))),
+            tf.constant([1, 0, 1, 1, 0], tf.int64),
+        ),
+        (
+            tf.constant([[1000.0], [-800.0], [900.0], [-700.0]]),
+            tf.constant([0, 1, 1, 0]),
+        ),
     ]
 
 
@@ -1066,13 +1082,13 @@ def _count_traces(answer, x, rates):
     """Call an answer with a compiled function; return its result and the traces."""
     traces = []
 
-    def scaled_sum(x, rate):
+    def scaled(x, rate):
         if not tf.executing_eagerly():
             traces.append(rate)
-        return tf.reduce_sum(x * rate * rate)
+        return x * rate * rate
 
     with _as_graphs():
-        compiled = _Compiled(scaled_sum)
+        compiled = _Compiled(scaled)
         total = answer(compiled, tf.constant(x, tf.float32), rates)
     return {"sum": total, "tracings": max(len(traces), len(compiled.graphs))}
 
@@ -1082,7 +1098,7 @@ def _count_traces(answer, x, rates):
     points=2,
     run=_count_traces,
     cases=[
-        (np.array([2.0]), [0.5, 0.25]),
+        (2.0, [0.5, 0.25]),
         (np.array([[1.0, 2.0], [3.0, 5.0]]), [0.5, 0.5, 2.0, 0.75]),
     ],
     hints=(
@@ -1129,8 +1145,10 @@ total_over.known_mistakes = {
     "return [compiled(x, tf.constant(rate)) for rate in rates]": half(
         "One tracing, well done. The results come back side by side: add them up."
     ),
-    "return tf.reduce_mean([compiled(x, tf.constant(rate)) for rate in rates])": (
-        "This is the mean of the results. Add them up."
+    "return total / len(rates)": "This is the mean of the results. Add them up.",
+    "return tf.reduce_sum(total)": half(
+        "For a table, one number comes out: added up are the results, and the entries "
+        "of each as well. The sum of tables is a table."
     ),
     "+=  => + ": (
         "The total is still 0 at the end: what is added has to be kept, under the "
@@ -1241,7 +1259,7 @@ def _numbered(n):
     title="A pipeline for training",
     points=2,
     view=_what_comes_out,
-    cases=lambda rng: [(*_numbered(200), 20), (*_numbered(230), 32)],
+    cases=lambda rng: [(*_numbered(200), 20), (*_numbered(600), 32)],
     hints=(
         "`tf.data.Dataset.from_tensor_slices((X, y))` gives one pair after the "
         "other. What follows is a chain of three methods.",
@@ -1368,7 +1386,7 @@ def _shopping(rng):
     return [
         (tf.constant([2]), tf.constant([1.5])),
         (tf.constant([1, 0, 3]), tf.constant([0.75, 9.0, 2.25])),
-        (tf.constant([4, 1, 2, 7]), tf.constant([0.25, 0.5, 1.25, 3.0])),
+        (tf.constant([40, 1, 2, 7]), tf.constant([0.29, 199.99, 1.15, 3.0])),
     ]
 
 
@@ -1538,7 +1556,7 @@ def _compiled(answer, x):
     cases=lambda rng: [
         (tf.constant([4.0]),),
         (tf.constant([1.25, 5.0, 2.5]),),
-        (tf.constant([[1.0, -8.0], [2.0, 4.0]]),),
+        (tf.constant([[-4.0, -8.0], [-2.0, -5.0]]),),
     ],
     hints=(
         "While a function is traced there are no numbers yet, only symbols. Whatever "
@@ -1557,6 +1575,9 @@ mend_graph.known_mistakes = {
     "return x / x.numpy().max()": (
         "`.numpy()` asks for numbers, and while tracing there are none. Compute "
         "the largest entry with an operation of TensorFlow."
+    ),
+    "tf.reduce_max(x) => tf.get_static_value(x).max()": (
+        "`get_static_value` gives what is known while tracing: nothing yet, so None."
     ),
     "return x / np.max(x)": (
         "A function of NumPy asks for numbers, too. While tracing there are only "

@@ -105,7 +105,7 @@ which_set = exercises.choice(
             np.array([[[9.0, 1.0]], [[4.0, 4.0]]]),
             np.array([[[0.0, 1.0]], [[8.0, 0.0]], [[6.0, 6.0]]]),
         ),
-        (10 * rng.random((6, 3, 2), "float32"), 10 * rng.random((4, 3, 2))),
+        (4 * rng.random((7, 3, 2), "float32"), 4 * rng.random((4, 3, 2))),
         (10 * rng.random((1, 2, 2)) - 20, 10 * rng.random((5, 2, 2))),
     ],
     hints=(
