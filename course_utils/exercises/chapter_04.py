@@ -176,18 +176,13 @@ difference_shape = exercises.prediction(
 )
 
 
-def _columns_and_targets(rng):
-    """Predictions (N, 1) and targets (N,) for N = 1, 3 and 5."""
-    return [
+@exercises.function(
+    title="A column of predictions, a flat array of targets",
+    cases=lambda rng: [
         (tf.constant([[3.0]]), tf.constant([1.0])),
         (tf.constant([[1.0], [5.0], [-2.0]]), tf.constant([2.0, 2.0, -2.0])),
         (tf.constant(rng.normal(size=(5, 1))), tf.constant(rng.normal(size=5))),
-    ]
-
-
-@exercises.function(
-    title="A column of predictions, a flat array of targets",
-    cases=_columns_and_targets,
+    ],
     hints=(
         "Bring both to the same shape before you subtract. Print the two shapes if "
         "you are not sure.",
@@ -258,21 +253,15 @@ column_error.known_mistakes = {
 }
 
 
-def _tables(rng):
-    """Tables of 1 × 3, 2 × 4, 3 × 3 and 5 × 2."""
-    square = tf.constant([[1.0, 2.0, 6.0], [0.0, -3.0, 0.0], [4.0, 4.0, 4.0]])
-    return [
-        (tf.constant([[1.0, 2.0, 6.0]]),),
-        (tf.constant([[1.0, -2.0, 3.0, 4.0], [0.0, 0.0, 8.0, 0.0]]),),
-        (square,),
-        (tf.constant(rng.normal(size=(5, 2))),),
-    ]
-
-
 @exercises.function(
     title="Take the mean of each row away",
     atol=1e-6,
-    cases=_tables,
+    cases=lambda rng: [
+        (tf.constant([[1.0, 2.0, 6.0]]),),
+        (tf.constant([[1.0, -2.0, 3.0, 4.0], [0.0, 0.0, 8.0, 0.0]]),),
+        (tf.constant([[1.0, 2.0, 6.0], [0.0, -3.0, 0.0], [4.0, 4.0, 4.0]]),),
+        (tf.constant(rng.normal(size=(5, 2))),),
+    ],
     hints=(
         "`tf.reduce_mean(X, axis=...)`: the axis that you name is the one that is "
         "averaged away. A row runs along the columns.",
@@ -327,9 +316,6 @@ centre_rows.known_mistakes = {
         "return X  => return (X ",
         "- means => - means) / tf.math.reduce_std(X, axis=1, keepdims=True)",
     ): ("Each row is also divided by its spread. Only the mean is to be taken away."),
-    "return X - tf.reduce_max(X, axis=1, keepdims=True)": (
-        "The largest entry of each row is taken away. It should be the mean."
-    ),
 }
 
 
@@ -645,9 +631,11 @@ def _one_step(answer, X, y, W, b, rate):
     return W.numpy(), b.numpy(), loss
 
 
-def _steps(rng):
-    """A batch of one, a column of weights, and three inputs with two outputs."""
-    return [
+@exercises.function(
+    title="One step of linear regression",
+    points=2,
+    run=_one_step,
+    cases=lambda rng: [
         (np.array([[2.0]]), np.array([[1.0]]), np.array([[0.5]]), np.zeros(1), 0.1),
         (
             np.array([[1.0], [1.0], [2.0]]),
@@ -663,14 +651,7 @@ def _steps(rng):
             rng.normal(size=2),
             0.3,
         ),
-    ]
-
-
-@exercises.function(
-    title="One step of linear regression",
-    points=2,
-    run=_one_step,
-    cases=_steps,
+    ],
     hints=(
         "Inside the block: the predictions X @ W + b, and the mean of their squared "
         "differences to y.",
@@ -702,10 +683,6 @@ train_step.known_mistakes = {
     "2) => 2) / 2": (
         "The loss is halved, and so is the step. Some books do that for a neater "
         "slope; here the mean itself is asked."
-    ),
-    ("= tf. => = tf.sqrt(tf.", "2) => 2))"): (
-        "A root is drawn here. It changes the slopes, and where the error is zero "
-        "it has none. The mean of the squares itself is the loss."
     ),
     ("reduce_mean => reduce_sum", "2) => 2) / len(X)"): half(
         "The sum is divided by the number of examples. With several outputs, y is "
@@ -805,22 +782,6 @@ train_step.known_mistakes = {
 }
 
 
-def _logits_and_labels(rng):
-    """Logits (N, 1) and labels (N,), moderate and far out."""
-    return [
-        (tf.constant([[0.0]]), tf.constant([1])),
-        (tf.constant([[2.0], [-1.0], [0.5]]), tf.constant([1, 0, 0])),
-        (
-            tf.constant(rng.normal(size=(5, 1))),
-            tf.constant([1, 0, 1, 1, 0], tf.int64),
-        ),
-        (
-            tf.constant([[1000.0], [-800.0], [900.0], [-700.0]]),
-            tf.constant([0, 1, 1, 0]),
-        ),
-    ]
-
-
 def _seen_by_a_tape(answer, logits, labels):
     """Call a loss, and see to it that a tape can follow it."""
     with tf.GradientTape() as tape:
@@ -848,7 +809,18 @@ def _seen_by_a_tape(answer, logits, labels):
     title="The logistic loss",
     points=2,
     run=_seen_by_a_tape,
-    cases=_logits_and_labels,
+    cases=lambda rng: [
+        (tf.constant([[0.0]]), tf.constant([1])),
+        (tf.constant([[2.0], [-1.0], [0.5]]), tf.constant([1, 0, 0])),
+        (
+            tf.constant(rng.normal(size=(5, 1))),
+            tf.constant([1, 0, 1, 1, 0], tf.int64),
+        ),
+        (
+            tf.constant([[1000.0], [-800.0], [900.0], [-700.0]]),
+            tf.constant([0, 1, 1, 0]),
+        ),
+    ],
     hints=(
         "Two things have to agree before the function of TensorFlow takes them: the "
         "shapes, (N, 1) and (N,), and the types, for labels are whole numbers.",
@@ -896,9 +868,6 @@ logistic_loss.known_mistakes = {
     ("sigmoid => sparse_softmax", "targets, logits => labels, logits"): (
         "That function wants one score for each class, and takes this for a single "
         "class, number 0. For one score per example it is the sigmoid."
-    ),
-    "labels[ => 1 - labels[": (
-        "The classes have changed places: class 1 pays the cost of class 0."
     ),
     (
         "return tf.reduce_mean(tf.nn.softplus(logits) - logits * "
@@ -1252,15 +1221,8 @@ pipeline.known_mistakes = {
         "The whole table is one element here, so there is nothing to mix. It has "
         "to be cut into slices, one for each example."
     ),
-    ".batch(batch_size) => .batch(batch_size).batch(batch_size)": (
-        "Batches of batches come out: `batch` is called twice."
-    ),
     "(X, y) => (y, X)": half(
         "Labels and inputs have changed places: the inputs come first."
-    ),
-    "(X, y) => y": (
-        "A row of single numbers comes out for each batch: labels alone, or "
-        "positions. A batch is a pair, and the inputs are missing."
     ),
     "return batches.repeat()": half(
         "It never ends: with `repeat` there is always one more batch, and a loop "
@@ -1268,9 +1230,6 @@ pipeline.known_mistakes = {
     ),
     "batch(batch_size) => batch(32)": half(
         "The batches have a size of their own, 32. Use the one that is asked for."
-    ),
-    "batch(batch_size) => batch(len(X))": (
-        "Everything is one batch. Use the batch size that is asked for."
     ),
     "shuffle(len(X)) => shuffle(len(X), reshuffle_each_iteration=False)": half(
         "Shuffled, but every epoch has the same order. Is the new shuffle switched "
@@ -1315,18 +1274,13 @@ which_escapes = exercises.prediction(
 # 8. Error messages
 
 
-def _shopping(rng):
-    """Counts (int32) and prices (float32) of 1, 3 and 4 things."""
-    return [
+@exercises.function(
+    title="Mend the types",
+    cases=lambda rng: [
         (tf.constant([2]), tf.constant([1.5])),
         (tf.constant([1, 0, 3]), tf.constant([0.75, 9.0, 2.25])),
         (tf.constant([40, 1, 2, 7]), tf.constant([0.29, 199.99, 1.17, 3.0])),
-    ]
-
-
-@exercises.function(
-    title="Mend the types",
-    cases=_shopping,
+    ],
     hints=(
         "The message names both types: int32 was expected, since that is what stood "
         "first, and float came.",
@@ -1393,22 +1347,16 @@ mend_dtypes.known_mistakes = {
 }
 
 
-def _layers(rng):
-    """Inputs (N, D), weights stored as (H, D), biases (H,)."""
-    shapes = [(1, 2, 3), (4, 2, 3), (4, 3, 3), (2, 4, 1)]
-    return [
+@exercises.function(
+    title="Mend the shapes",
+    atol=1e-6,
+    cases=lambda rng: [
         tuple(
             tf.constant(rng.normal(size=shape).round(2), tf.float32)
             for shape in ((N, D), (H, D), (H,))
         )
-        for N, D, H in shapes
-    ]
-
-
-@exercises.function(
-    title="Mend the shapes",
-    atol=1e-6,
-    cases=_layers,
+        for N, D, H in [(1, 2, 3), (4, 2, 3), (4, 3, 3), (2, 4, 1)]
+    ],
     hints=(
         "Write the shapes under the names: X is (N, D), W is (H, D). For a product, "
         "the inner two numbers must be equal, and the result shall be (N, H).",
@@ -1529,12 +1477,6 @@ mend_graph.known_mistakes = {
     ),
     "return x / tf.reduce_sum(x)": (
         "x is divided by its sum. Divide it by its largest entry."
-    ),
-    "return tf.reduce_max(x) / x": (
-        "The fraction stands on its head: x is what is divided."
-    ),
-    "return x - tf.reduce_max(x)": (
-        "The largest entry is taken away here. Divide by it."
     ),
     "return x // tf.reduce_max(x)": (
         "The fractions are gone: numbers became whole on the way, by a `//` or a cast."
