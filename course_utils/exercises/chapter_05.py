@@ -10,6 +10,7 @@ import inspect
 import textwrap
 import types
 import warnings
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
@@ -468,7 +469,7 @@ def _trained(answer, X, y, batch_size, epochs):
     atol=1e-5,
     cases=lambda rng: [
         (rng.normal(size=(3, 2)), np.array([0, 2, 1]), 2, 2),
-        (rng.normal(size=(5, 3)), np.array([2, 0, 1, 1, 0]), 2, 1),
+        (rng.normal(size=(6, 3)), np.array([2, 0, 1, 1, 0, 2]), 3, 1),
     ],
     hints=(
         "Two loops: over the epochs, and inside over the batches. "
@@ -641,11 +642,10 @@ free_swap = exercises.choice(
 # 5. Blocks of your own
 
 
-def _use_of_gain(cls, inputs, start):
+def _use_of_gain(cls, inputs, *start):
     """What a layer of this class does, in plain data."""
     inputs = _floats(inputs)
-    cls()  # the chapter makes one with the default
-    layer, other = cls(start=start, name="first"), cls(start=start)
+    layer, other = cls(*start, name="first"), cls(*start)
     outputs = np.array(_came(layer(inputs), "call"))
     certain = np.allclose(outputs, np.array(other(inputs)))
     shapes = " ".join(str(tuple(w.shape)) for w in layer.trainable_weights)
@@ -688,6 +688,7 @@ def _made_anew(cls, config):
     atol=1e-6,
     cases=[
         (np.array([[1.0, -2.0, 3.0]]), 2.0),
+        (np.array([[4.0, -5.0, 0.5]]),),
         (np.arange(8.0).reshape(2, 4) - 3.5, -0.5),
     ],
     hints=(
@@ -749,8 +750,8 @@ Gain.known_mistakes = {
         "`start` is ignored: before training the factors should have this value."
     ),
     "keras.initializers.Constant(self.start) => None": (
-        "No `initializer` was given, so the factors begin at random. They should all "
-        "begin at `start`."
+        "The factors begin at random: either no `initializer` was given, or one that "
+        "draws numbers. They should all begin at `start`."
     ),
     ', "start": self.start => ': half(
         "The layer works, but get_config forgets `start`: made anew from a file, it "
@@ -825,7 +826,7 @@ def _columns(*numbers):
     atol=1e-5,
     cases=[
         (_columns(20, 20), _columns(18, 23)),
-        (_columns(30, 10, 12, -1), _columns(26, 10, 17, 1.5)),
+        (_columns(30, 10, 12, -1), _columns(29.5, 10, 12.5, 1.5)),
     ],
     hints=(
         "Compute the error `y_true - y_pred` first. What sign does it have when the "
@@ -919,6 +920,7 @@ def _use_of_metric(cls, *batches):
     return {
         "after each batch": results,
         "after a reset and the first batch": again,
+        "name in the history": another.name,
         "inside fit": _inside_fit(as_in_fit, *batches[0]) if right_so_far else "?",
     }
 
@@ -1020,15 +1022,21 @@ LateShare.known_mistakes = {
 
 
 def _epochs_run(cls, monitor, goal, values):
-    """How many epochs run with this callback, if the log shows these values."""
+    """How many epochs run with this callback, if the log shows these values.
+
+    None stands for an epoch whose log lacks the figure, as many do under
+    validation_freq: there an error is as good as going on.
+    """
     callback = cls(monitor, goal)
     model = types.SimpleNamespace(stop_training=False)
     callback.set_model(model)
     for epoch, value in enumerate(values):
         near_the_end = epoch == len(values) - 2
-        other = {"loss": goal - 1 if near_the_end else goal + 1, "val_loss": goal + 2}
-        if callback.on_epoch_end(epoch, {**other, monitor: value}) is ...:
-            raise UnfinishedError
+        logs = {"loss": goal - 1 if near_the_end else goal + 1, "val_loss": goal + 2}
+        logs |= {} if value is None else {monitor: value}
+        with suppress(*[KeyError, TypeError] * (value is None)):
+            if callback.on_epoch_end(epoch, logs) is ...:
+                raise UnfinishedError
         if model.stop_training:
             return epoch + 1
     return len(values)
@@ -1042,7 +1050,7 @@ def _epochs_run(cls, monitor, goal, values):
     cases=[
         ("val_loss", 0.5, (0.9, 0.4, 0.3, 0.2)),
         ("val_mae", 1.0, (0.8, 0.9, 1.2, 1.5)),
-        ("val_mae", 2.0, (3.0, 2.5, 2.0, 1.5, 1.0)),
+        ("val_mae", 2.0, (3.0, None, 2.5, 2.0, 1.5, 1.0)),
         ("val_loss", 5.0, (9.0, 8.0, 7.0, 6.0, 5.5, 5.2, 5.1)),
     ],
     hints=(
@@ -1084,6 +1092,10 @@ StopAtGoal.known_mistakes = {
         'This looks at "val_loss", whatever was asked for. Use the name in '
         "`self.monitor`."
     ),
+    "logs[self.monitor] => logs.get(self.monitor, 0)": half(
+        "It also stops after an epoch whose log lacks the figure. What is missing "
+        "counts as a small number there."
+    ),
     "<= => <": half(
         "A figure that is equal to the goal has reached it; this waits for less."
     ),
@@ -1117,9 +1129,9 @@ def _one_step(cls, x, y, classes):
     if isinstance(logs, dict) and returned is None:
         form = "a dict without the loss"
     try:
-        recorded = float(model.get_metrics_result()["loss"])
+        recorded = model.get_metrics_result()
     except ValueError:  # "… the metric has not yet been built"
-        recorded = None
+        recorded = {}
     weights = model.get_weights()[0]
 
     def as_in_fit(x, y):
@@ -1129,8 +1141,9 @@ def _one_step(cls, x, y, classes):
         "weights afterwards": weights,
         "what is returned": form,
         "the loss in the dict returned": 0.0 if returned is None else returned,
-        "on record": "nothing" if recorded is None else "a loss",
-        "the loss on record": 0.0 if recorded is None else recorded,
+        "on record": "figures" if recorded else "nothing",
+        "the loss on record": float(recorded.get("loss", 0)),
+        "the accuracy on record": float(recorded.get("accuracy", 0)),
         "inside fit": _inside_fit(as_in_fit, _floats(x), y) if len(x) == 3 else "?",
     }
 
@@ -1142,9 +1155,10 @@ def _one_step(cls, x, y, classes):
     run=_one_step,
     rtol=1e-4,
     atol=1e-5,
+    # Labels for which the accuracy does not tell whether the images were mixed.
     cases=lambda rng: [
-        (rng.normal(size=(3, 2)), np.array([0, 1, 1]), 2),
-        (rng.normal(size=(4, 3)), np.array([2, 0, 1, 1]), 3),
+        (rng.normal(size=(3, 2)), np.array([0, 1, 0]), 2),
+        (rng.normal(size=(4, 3)), np.array([2, 0, 2, 1]), 3),
     ],
     hints=(
         "`keras.ops.roll(x, 1, axis=0)` moves each row down by one, the last to the "
@@ -1207,6 +1221,10 @@ Mixup.known_mistakes = {
     'self.on_record(loss, y, y_pred) => {"loss": loss}': half(
         "The step is right, but nothing is on record: fit would not find the figures "
         "for its history. `on_record` keeps them, and returns the dict."
+    ),
+    "record(loss, y, => record(loss, other,": half(
+        "The step is right. But the accuracy on record is measured with the labels of "
+        "the images before. It should be that of the images themselves."
     ),
     "self.optimizer.apply(gradients, self.trainable_variables) => pass": (
         "Loss and gradient are right, but the weights did not move. Who takes the step?"
@@ -1328,8 +1346,11 @@ _LOOKS = {
 }
 
 
-def _fault(number, answer, why, *hints):
-    """Declare the naming of one program's fault; wrong faults say how they look."""
+def _fault(number, answer, why, *hints, **near):
+    """Declare the naming of one program's fault; wrong faults say how they look.
+
+    ``near`` has by letter what to say of a wrong one that is nearly right.
+    """
     options = {
         letter: why
         if letter == answer
@@ -1340,7 +1361,7 @@ def _fault(number, answer, why, *hints):
         f"fault_{number}",
         title=f"What is wrong with program {number}?",
         answer=answer,
-        options=options,
+        options=options | near,
         hints=hints,
     )
 
@@ -1418,6 +1439,8 @@ fault_2 = _fault(
     "more than 23 %, and −ln 0.23 is 1.46.",
     "The accuracy is good, so inputs, labels and gradients are in order. What remains?",
     "The loss is made from the probabilities. Why can they not come close to 1?",
+    f="There is a floor, as with such an activation, and the answers end at 0.23. But "
+    "a softmax alone reaches every value between 0 and 1. What keeps it from that?",
 )
 
 
@@ -1431,9 +1454,9 @@ def _answers(answer, X):
     return np.array(_fill(model, 0.2)(X))
 
 
-def _rows(*counts, largest=1.0):
-    """Cases of some rows of 64 inputs, between 0 and the largest."""
-    return lambda rng: [(largest * rng.random((count, 64)),) for count in counts]
+def _rows(*counts, unit=1 / 255):
+    """Cases of some rows of 64 inputs: whole multiples of a unit, 0 to 255."""
+    return lambda rng: [(unit * rng.integers(256, size=(n, 64)),) for n in counts]
 
 
 @_with_keras(
@@ -1500,7 +1523,8 @@ def _loss_value(answer, labels, logits):
             what = what if other is keras.metrics.Metric else "a layer or a model"
             raise AnswerFormError(f"This is {what}. Return a loss.", loss)
     values = keras.losses.get(loss)(tf.constant(labels), tf.constant(_floats(logits)))
-    return np.mean(np.array(values))
+    # Keras takes the mean of what a function gives, and leaves a Loss as it is.
+    return np.array(values) if isinstance(loss, keras.Loss) else np.mean(values)
 
 
 @_with_keras(
@@ -1534,6 +1558,11 @@ mended_3.known_mistakes = {
     "return keras.losses.MeanSquaredError()": (
         "A squared error is for amounts. It takes the label 7 for one, and "
         "subtracts ten scores from it. Digits are classes."
+    ),
+    "True) => True, reduction=None)": half(
+        "It keeps the losses of a batch apart. Their gradients are then added up, so "
+        "that a batch of twice the size takes a step of twice the length. A mean, "
+        "which is the default, does not."
     ),
     'True) => True, reduction="sum")': half(
         "The losses of a batch are added up. A batch of twice the size would then "
@@ -1593,6 +1622,9 @@ mended_4.known_mistakes = {
         "The answer still has limits: a sigmoid times 100 lies between 0 and 100, "
         "and half of the targets are negative."
     ),
+    "return keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])": half(
+        "The output is right. But the hidden layer of program 4 is gone."
+    ),
     "1 => 10": "The balance is one amount; ten numbers come out here.",
 }
 
@@ -1611,7 +1643,7 @@ fault_5 = _fault(
 @_with_keras(
     title="Mend program 5: the input",
     run=_answers,
-    cases=_rows(1, 3, largest=255.0),
+    cases=_rows(1, 3, unit=1),
     rtol=1e-3,
     atol=1e-5,
     hints=(
@@ -1690,25 +1722,15 @@ fault_6 = _fault(
 )
 
 
-def _what_learns(answer, D, H):
+def _what_learns(answer, X):
     """Which weights of a model on a base are trainable, and what it computes."""
-    base = keras.Sequential(
-        [keras.Input((D,)), keras.layers.Dense(H, activation="relu")]
-    )
+    base = network()
     _fill(base)
     taken_over = base.get_weights()
-    model = _model(answer(base))
+    model, X = _model(answer(base)), _floats(X)
     if model is None:
         return None
-    X = _floats(np.linspace(-1, 1, 2 * D).reshape(2, D))
-    try:
-        _came(model(X), "call")
-    except ValueError as error:
-        text = (
-            "The model does not accept the images that the base accepts. Is its first "
-            "part the argument `base`, and not another network?"
-        )
-        raise AnswerFormError(text, model) from error
+    _came(model(X), "call")
 
     def shapes(weights):
         return " ".join(str(tuple(w.shape)) for w in weights) or "nothing"
@@ -1720,7 +1742,7 @@ def _what_learns(answer, D, H):
         "shapes of what learns": shapes(learns),
         "shapes of what stays": shapes(stays),
         "the base's weights": "kept" if kept else "lost",
-        "outputs": np.array(_fill(model)(X)),
+        "outputs": np.array(_fill(model, 0.2)(X)),
     }
 
 
@@ -1729,7 +1751,7 @@ def _what_learns(answer, D, H):
     points=2,
     run=_what_learns,
     rtol=1e-4,
-    cases=[(2, 3), (4, 5)],
+    cases=_rows(1, 3),
     hints=(
         "Two parts: the base, already trained, and a new Dense layer, which knows "
         "nothing yet. Which of them should learn?",
