@@ -5,7 +5,6 @@ exercise is checked: ``keras`` and ``tf`` below stand for the modules, and each
 class that derives from one of Keras' is made by a function.
 """
 
-import ast
 import inspect
 import textwrap
 import types
@@ -192,10 +191,20 @@ class _ClassExercise(_KerasExercise):
         return self._factory()
 
     @cached_property
+    def _of_functions(self):
+        """The same exercise as one about functions, which needs no Keras."""
+        exercise = FunctionExercise(self.chapter, self._factory, title="", cases=())
+        exercise.known_mistakes = self.known_mistakes
+        return exercise
+
+    @property
     def mistakes(self):
-        of_functions = FunctionExercise(self.chapter, self._factory, title="", cases=())
-        of_functions.known_mistakes = self.known_mistakes
-        return of_functions.mistakes
+        return self._of_functions.mistakes
+
+    @property
+    def solution_source(self):
+        made, _, _ = self._of_functions.solution_source.rpartition("\n\n    return")
+        return textwrap.dedent(made.partition("\n")[2])
 
     def _not_callable(self, answer):
         ours = callable(answer) and not isinstance(answer, types.FunctionType)
@@ -204,14 +213,6 @@ class _ClassExercise(_KerasExercise):
             f"A class named `{self.name}` was expected; this is {what}. Pass "
             f"`{self.name}` itself, without calling it."
         )
-
-    @property
-    def solution_source(self):
-        source = textwrap.dedent(inspect.getsource(self._factory))
-        nodes = ast.walk(ast.parse(source))
-        made = next(node for node in nodes if isinstance(node, ast.ClassDef))
-        lines = source.splitlines()[made.lineno - 1 : made.end_lineno]
-        return textwrap.dedent("\n".join(lines))
 
 
 def _with_keras(kind=_KerasExercise, **settings):
@@ -376,10 +377,6 @@ parameter_table = exercises.array(
         (
             [0, 64 + 32, 32 + 10],
             "Each input is joined to each unit: how many pairs are there?",
-        ),
-        (
-            [64, 64 * 32, 32 * 10],
-            "Flatten has nothing to learn, and each unit of a Dense layer has a bias.",
         ),
         (
             [0, 64 * 32 + 32, 64 * 10 + 10],
@@ -1157,7 +1154,7 @@ def _one_step(cls, x, y, classes):
     atol=1e-5,
     # Labels for which the accuracy does not tell whether the images were mixed.
     cases=lambda rng: [
-        (rng.normal(size=(3, 2)), np.array([0, 1, 0]), 2),
+        (rng.normal(size=(3, 4)), np.array([0, 0, 1]), 2),
         (rng.normal(size=(4, 3)), np.array([2, 0, 2, 1]), 3),
     ],
     hints=(
@@ -1420,9 +1417,6 @@ mended_1.known_mistakes = {
     ),
     "return y[order], X[order]": half("Both are in the new order. First X, then y."),
     ", y[order] => ": "X alone is returned. The function gives a pair, with y as well.",
-    "return np.sort(X, axis=0), np.sort(y)": (
-        "Both are sorted by size here. `order` is what says where they go."
-    ),
     "return (X[np.argsort(order)], y[np.argsort(order)])": half(
         "Images and labels stay together. But `order` says which row comes first, "
         "which second and so on; here it says where each row goes, which is the "
@@ -1567,13 +1561,6 @@ mended_3.known_mistakes = {
     'True) => True, reduction="sum")': half(
         "The losses of a batch are added up. A batch of twice the size would then "
         "take steps of twice the length; a mean, which is the default, does not."
-    ),
-    (
-        "return lambda labels, logits: keras.ops.mean("
-        '(keras.ops.cast(labels[:, None], "float32") - logits) ** 2, axis=-1)'
-    ): (
-        "That runs, and is worse than an error: it takes the label 7 for an amount and "
-        "wants all outputs to be near it. Digits are classes."
     ),
 }
 
@@ -1789,7 +1776,8 @@ mended_6.known_mistakes = {
         "Everything is still frozen: the new layer would stay as random as it is."
     ),
     "False => True": (
-        "It learns now, but nothing is frozen: the base would lose what it has learned."
+        "It learns now, but nothing is frozen: the base would lose what it has "
+        "learned. (Calling it with training=False freezes nothing.)"
     ),
     ("False => True", "Dense(2) => Dense(2, trainable=False)"): (
         "The wrong part is frozen: the new layer is the one that must learn."
