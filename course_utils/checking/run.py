@@ -317,7 +317,7 @@ def _plain(value: Any, depth: int, budget: list[int]) -> Any:
     if not inspect.isgenerator(value) and not inspect.iscoroutine(value):
         array = as_array(value)
         if array is not None and array.nbytes <= _LARGEST:
-            tensor = hasattr(value, "numpy")
+            tensor = hasattr(value, "numpy") and array.ndim
             return Tensor(np.array(array)) if tensor else np.array(array)[()]
     return thing(value)
 
