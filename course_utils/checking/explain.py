@@ -17,13 +17,14 @@ import numpy as np
 from . import guard
 from .judge import alike
 from .relations import relation
-from .run import Behaviour, Call, Runner, source_of
+from .run import Call, Runner, source_of
 from .slips import Slip, slips
 from .values import as_array, number
 
 SLIPS_SECONDS = 0.5
 """How long slips are looked through, at most."""
 
+_CHANCE = re.compile(r"random|rng|shuffle|permutation|choice|global ")
 # What must not run with a change in it.
 _DANGEROUS = re.compile(r"\b(os|shutil|subprocess|open|Path|exec|eval|input|sys)\b")
 
@@ -115,12 +116,27 @@ def explain(wrong: Wrong, leisure: bool = True) -> Explanation:
     leisure : bool
         Whether there is time to call the answer again and to try slips.
     """
-    steps = [_declared, *[_slip, _probed] * leisure, _in_part, _related]
+    steps = [_declared, _in_part, _related]
+    if leisure:
+        steps = [_unsteady, _declared, _slip, _probed, _in_part, _related]
     for step in steps:
         with suppress(Exception):  # an odd object; the next step may do without
             if found := step(wrong):
                 return found
     return Explanation("case")
+
+
+def _unsteady(wrong: Wrong) -> Explanation | None:
+    """Call the answer again if its code looks as if that could make a difference."""
+    defaults = getattr(wrong.answer, "__defaults__", None) or ()
+    kept = any(isinstance(value, list | dict | set) for value in defaults)
+    if not kept and not _CHANCE.search(source_of(wrong.answer)):
+        return None
+    unsteady, remembers = wrong.runner.again(wrong.answer, wrong.calls)
+    if not unsteady:
+        return None
+    text = _said_of_unsteady(remembers, wrong)
+    return Explanation("relation", [text], "unsteady")
 
 
 def _declared(wrong: Wrong) -> Explanation | None:
@@ -160,7 +176,7 @@ def _slip(wrong: Wrong) -> Explanation | None:
         texts.append(f"The rest is right: look at {place}.")
     if mended and not slip:
         texts.append(mended.ask)
-    elif slip and not stopped:
+    elif slip and not stopped and len(texts) == 1:
         texts.append("Is that so in your code?")
     found = slip or mended
     if found is None:
@@ -204,7 +220,7 @@ def _probed(wrong: Wrong) -> Explanation | None:
     """Call the answer again, and with other arguments, and say what that shows."""
     seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
     if seen.unsteady:
-        text = _said_of_unsteady(seen, wrong)
+        text = _said_of_unsteady(seen.remembers, wrong)
         return Explanation("relation", [text], "unsteady")
     if not seen.ignored:
         return None
@@ -218,12 +234,11 @@ def _probed(wrong: Wrong) -> Explanation | None:
     return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
 
 
-def _said_of_unsteady(seen: Behaviour, wrong: Wrong) -> str:
+def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
     text = "The same call gave two different results."
-    source = source_of(wrong.answer)
-    if re.search(r"random|rng|shuffle|permutation", source):
+    if not remembers and _CHANCE.search(source_of(wrong.answer)):
         return f"{text} Your code draws at random; this should come out the same."
-    if seen.remembers:
+    if remembers:
         with suppress(Exception):
             defaults = inspect.signature(wrong.answer).parameters.values()
             if any(isinstance(p.default, list | dict | set) for p in defaults):

@@ -161,13 +161,7 @@ class Runner:
             Tells which arguments should make a difference.
         """
         until = time.monotonic() + _PROBING
-        kept = _kept_by(answer)
-        again = [self.call(answer, case) for case in self.cases[:2]]
-        unsteady = any(
-            not one.error and not two.error and differ(one.result, two.result)
-            for one, two in zip(calls, again, strict=False)
-        )
-        remembers = unsteady and _kept_by(answer) != kept
+        unsteady, remembers = self.again(answer, calls)
         ignored = []
         if not unsteady and not any(call.error for call in calls):
             for position in range(min(map(len, self.cases), default=0)):
@@ -177,6 +171,22 @@ class Runner:
                     ignored.append(position)
         outside = tuple(_data_outside(answer))
         return Behaviour(calls, unsteady, remembers, tuple(ignored), outside)
+
+    def again(self, answer: Callable, calls: list[Call]) -> tuple[bool, bool]:
+        """Call an answer once more.
+
+        Returns
+        -------
+        unsteady, remembers : bool
+            See :class:`Behaviour`.
+        """
+        kept = _kept_by(answer)
+        second = [self.call(answer, case) for case in self.cases[:2]]
+        unsteady = any(
+            not one.error and not two.error and differ(one.result, two.result)
+            for one, two in zip(calls, second, strict=False)
+        )
+        return unsteady, unsteady and _kept_by(answer) != kept
 
     def _ignores(self, answer, calls, reference, position, until) -> bool:
         """Tell whether an argument makes no difference where it should make one."""

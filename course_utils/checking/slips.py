@@ -805,12 +805,10 @@ class _Changes:
 
     def _step(self, call: ast.Call) -> str:
         """Say which step a call is: ``the mean``, ``the logarithm of `p```."""
-        whole = ast.unparse(call)
-        if whole in self.terms:
-            return self.terms[whole]
         name = _called(call)
-        if name in self.terms:
-            return self.terms[name]
+        for text in (ast.unparse(call), ast.unparse(call.func), name):
+            if text in self.terms:
+                return self.terms[text]
         if name in _NOUNS:
             return _NOUNS[name]
         return f"`{name}`" if name and not name.startswith("_") else "one step"
