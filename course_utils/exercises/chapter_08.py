@@ -7,8 +7,58 @@ import numpy as np
 
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import kind
 
-exercises = ExerciseSet("08")
+_IN_PLAIN_WORDS = (
+    (
+        r"'dict' and 'dict'|dict expected at most 1",
+        "Two dicts do not go together this way: where both have a key, one value has "
+        "to win.",
+    ),
+    (r"name 'settings' is not defined", "A key that is a text stands in quotes."),
+    (
+        r"axis 1 is out of bounds for array of dimension 1",
+        "The results have one axis, number 0. What comes first in the brackets of a "
+        "method, without a name, is the axis.",
+    ),
+    (
+        r"'numpy.ndarray'.*'index'",
+        "`index` is a method of lists; for arrays: `argmin`.",
+    ),
+    (r"out of bounds for axis", "The last place is one less than the size."),
+    (
+        r"broadcast together with shapes \((1024,)?10,?\)",
+        "Each choice has as many signs as there are differences, and that is not "
+        "always ten.",
+    ),
+    (
+        r"itertools.product' has no len",
+        "`product` hands out its choices one by one and does not know how many there "
+        "are. Make a list of it, or work the number out.",
+    ),
+    (
+        r"'int' object is not iterable",
+        "Only one number stands where several are to be gone through. (How often "
+        "`product` repeats, it takes under a name of its own.)",
+    ),
+)
+
+exercises = ExerciseSet("08", plain_words=_IN_PLAIN_WORDS)
+
+
+def _pair(result, *names):
+    """Return two results by name, so that the feedback can say which is wrong."""
+    if result is None or result is ...:
+        return result
+    array = isinstance(result, np.ndarray) and result.ndim > 0
+    parts = list(result) if array or isinstance(result, tuple | list) else []
+    if len(parts) != 2:
+        message = (
+            f"It returns {kind(result)}. Two numbers are asked for with a comma "
+            f"between them: {', '.join(names)}."
+        )
+        raise AnswerFormError(message, result)
+    return dict(zip(names, parts, strict=True))
 
 
 # 1. One question at a time
@@ -64,6 +114,7 @@ def _writable(record):
     title="What a log must hold",
     points=2,
     view=_writable,
+    terms={"base | change": "the settings"},
     cases=[
         ({"width": 64}, {}, 0, _curves(0.5), 0.25),
         ({"width": 64, "rate": 0.1}, {"rate": 0.0}, 7, _curves(0.5, 0.75), 1.5),
@@ -92,29 +143,20 @@ def log_record(base, change, seed, curves, seconds):
 
 log_record.known_mistakes = {
     "base | change => change": (
-        "Only what was changed is written down. Next month somebody edits the "
-        "defaults, and nobody can tell any more what this run was. Keep every "
-        "setting."
+        "Only what was changed is written down. If somebody edits the defaults, nobody "
+        "can tell any more what this run was. Keep every setting."
     ),
     "base | change => change | base": (
         "These are the defaults: what this run changed is lost. Which of the two "
         "dicts must win where both have a key?"
     ),
-    ', "seed": seed => ': (
-        "The seed is missing. Without it the run cannot be repeated, nor paired "
-        "with another of the same seed."
-    ),
-    ("settings = base | change => base.update(change)", "settings, => base,"): (
-        "`base` itself is changed here: from now on every run has this one's "
-        "settings. Make a new dict."
-    ),
     " | change => .update(change)": (
-        "`update` changes a dict and gives back None, so the log gets None. And "
-        "the dict that it changed is `base`, which the next run still needs."
+        "`update` gives back None, so the log gets None. And the dict that it changed "
+        "is `base`, which the next run still needs."
     ),
     "base | change => dict(base).update(change)": (
-        "The copy is changed, and then lost: `update` gives back None, and that is "
-        "what the log gets. Give the copy a name first."
+        "The copy is changed, and then lost: `update` gives back None. Give the copy a "
+        "name first."
     ),
     'base | change => {"base": base, "change": change}': (
         "The settings hold two dicts here. Whoever reads the log wants one, with "
@@ -124,49 +166,17 @@ log_record.known_mistakes = {
         "`or` chooses one of the two dicts. Where anything was changed, all the "
         "other settings are lost."
     ),
-    "| => +": (
-        "Lists can be added with `+`, dicts cannot: Python would not know which "
-        "value wins where both have a key. The sign for that is another one."
-    ),
-    "base | change => dict(base, change)": (
-        "`dict` makes a copy of one dict; a second one it does not take. There is "
-        "a sign that puts two dicts together."
-    ),
-    "return {base | change, seed, curves, seconds}": (
-        "Curly brackets with nothing but values make a set, and a set cannot hold "
-        "dicts. A dict has a key before each value, with a colon between them."
-    ),
-    ": curves => : curves[-1]": (
-        "`curves` is a dict of lists, so it has no last entry. It need not be "
-        "taken apart: pass it on whole."
-    ),
     'return base | change | {"seed": seed, "curves": curves, "seconds": seconds}': (
-        "The settings stand beside the seed and the curves, without a key of their "
-        "own. A setting that is called like one of those would overwrite it."
-    ),
-    """: curves => : curves["val_accuracy"]""": (
-        "Only one of the curves is kept. Without the losses nobody can see "
-        "afterwards what went wrong. Pass on all of them, with their names."
-    ),
-    "return base | change, seed, curves, seconds": (
-        "The four values are right, but they have no names: in a year, who knows "
-        "what the second one was? Make a dict."
-    ),
-    ("base | change => base", ': settings => : settings, "change": change'): (
-        "The defaults and the change are both in the log, under two keys. Whoever "
-        "reads it wants one dict, with the value that each setting had in this run."
+        "The settings stand beside the seed and the curves. One that is called like "
+        "one of those would overwrite it: give them a key of their own."
     ),
     ': curves => : curves["val_accuracy"][-1]': (
         "Only the final accuracy is kept. Whether it was still rising, and what "
         "the loss did, is in the whole curves."
     ),
-    """settings = => raise NameError("name 'settings' is not defined"); settings =""": (
-        "The keys are texts. Without quotation marks Python looks for a variable of "
-        "that name."
-    ),
     "base | change => {name: change.get(name) or base[name] for name in base}": (
         "A setting that this run changed to 0 or False is lost: `or` takes both for "
-        "nothing. The value of `change` counts wherever it has the key."
+        "nothing."
     ),
 }
 
@@ -177,11 +187,15 @@ seed_spread = exercises.prediction(
     "seed_spread",
     title="From the worst seed to the best",
     example=1.0,
+    low=0,
+    high=100,
+    unit="points",
 )
 
 
 @exercises.function(
     title="Mean and spread",
+    view=lambda result: _pair(result, "mean", "spread"),
     cases=[
         (np.array([0.9, 0.9375]),),
         (np.array([0.93, 0.955, 0.94, 0.94]),),
@@ -201,9 +215,8 @@ def mean_and_spread(results):
 
 mean_and_spread.known_mistakes = {
     "ddof=1 => ": half(
-        "NumPy's `std` divides by n unless told otherwise. That is right for "
-        "everything there is; for a sample it comes out too small, most of all for "
-        "few runs."
+        "NumPy's `std` divides by n unless told otherwise, which is right for "
+        "everything there is. For a sample it comes out too small."
     ),
     "std(ddof=1 => max() - results.min(": (
         "This is the distance from the worst to the best. It grows with the number "
@@ -213,64 +226,39 @@ mean_and_spread.known_mistakes = {
         "This is the standard error of the mean: how sure the mean is. Asked for "
         "is how far single runs lie apart."
     ),
+    "ddof=1 => ) / np.sqrt(len(results)": (
+        "This is the standard error of the mean: how sure it is, not how far single "
+        "runs lie apart. And NumPy's `std` divides by n unless told otherwise."
+    ),
     "results.mean( => np.median(results": (
         "This is the median and the spread; asked for is the mean."
     ),
-    "return results.std(ddof=1), results.mean()": (
-        "Right numbers in the wrong order: the mean comes first."
-    ),
-    "return results.mean()": (
-        "Only the mean comes back. Two numbers, with a comma between them, make a pair."
-    ),
-    "ddof=1 => ) / np.sqrt(len(results)": (
-        "This is the standard error of the mean: how sure the mean is. Asked for "
-        "is how far single runs lie apart; and NumPy's `std` divides by n unless "
-        "told otherwise."
-    ),
     "std(ddof=1 => var(": (
-        "This is the variance, and divided by n. Take the root; and for a sample n "
-        "is a little too large to divide by."
+        "This is the variance, and divided by n. Take the root; and for a sample n is "
+        "a little too large."
     ),
-    ("return  => return 100 * ", ",  => , 100 * "): (
-        "These are percent. Leave both in the unit of the results: the next cell "
-        "makes percent of them."
-    ),
-    ", results. => , 100 * results.": (
-        "The mean is a share and the spread is in percentage points. Leave both in "
-        "the unit of the results."
+    (
+        "results.std(ddof=1) => "
+        "(results.mean() * (1 - results.mean()) / len(results)) ** 0.5"
+    ): (
+        "That formula is for the images that one network reads. How far do the results "
+        "of several networks lie from their mean?"
     ),
     "results.std(ddof=1 => np.abs(results - results.mean()).mean(": (
-        "This is the mean distance from the mean. A spread too, but not the "
-        "standard deviation, which squares the distances and takes the root at the "
-        "end."
+        "This is the mean distance from the mean. A standard deviation squares the "
+        "distances, and takes the root at the end."
     ),
     "results.std(ddof=1 => np.mean(results - results.mean()": (
         "The deviations above and below the mean cancel: their sum is always 0. "
         "Squares do not cancel."
     ),
     "results.std(ddof=1 => np.sqrt(np.sum((results - results.mean()) ** 2)": (
-        "The squares are added up and never divided, so this grows with the number "
-        "of runs. Divide before you take the root."
-    ),
-    "ddof= => ": (
-        "The results have one axis, number 0, and here axis 1 is asked for. "
-        "`std(1)` does that, too: what to take from n has a name of its own."
-    ),
-    ("mean( => min(", "std(ddof=1 => max("): (
-        "These are the lowest and the highest result. The more runs, the further "
-        "they lie apart. Asked for are the mean and the standard deviation."
+        "The squares are added up and never divided, so this grows with the number of "
+        "runs."
     ),
     "std(ddof=1) => std() * len(results) ** 0.5 / (len(results) - 1)": (
         "The division comes after the root. Divide the sum of the squares, then "
         "take the root."
-    ),
-    ("),  => ) - results.std(ddof=1), ", ", => , results.mean() +"): (
-        "These are the two ends of mean ± spread. Asked for are the two numbers "
-        "themselves."
-    ),
-    "std => var": (
-        "This is the variance. The spread has the unit of the results: take one more "
-        "step."
     ),
 }
 
@@ -281,6 +269,11 @@ mean_and_spread.known_mistakes = {
 @exercises.function(
     title="Read a range test",
     points=2,
+    terms={
+        "np.argmin(losses)": "the place of the lowest loss",
+        "lowest": "the place of the lowest loss",
+        "rates[lowest]": "the rate of the lowest loss",
+    },
     cases=[
         (np.array([0.001, 0.01, 0.1, 1]), np.array([2.3, 2.2, 1.0, 1.5])),
         (np.array([0.001, 0.01, 0.1, 1]), np.array([2.3, 2.2, 2.25, 1.0])),
@@ -312,9 +305,6 @@ suggested_rate.known_mistakes = {
         "This is the rate of the lowest loss itself. It stands at the edge: a "
         "little more, and the loss shoots up. Keep a distance."
     ),
-    "return rates[np.argmax(losses)] / 10": (
-        "This looks at the highest loss: there the training has broken down already."
-    ),
     "return np.argmin(losses) / 10": (
         "This is a position in the array. Which rate stands there?"
     ),
@@ -322,40 +312,30 @@ suggested_rate.known_mistakes = {
         "This goes a tenth of the way along the array, which is no tenth of the "
         "rate: the rates grow by a factor, not by a step."
     ),
-    "return np.argmin(losses)": (
-        "This is a position: where in the array the loss is lowest. Which rate "
-        "stands there, and what is a tenth of it?"
-    ),
-    "return rates[np.argmin(losses)] * 10": (
-        "This goes up from the lowest point, to where the loss shoots up. Which "
-        "way is safe?"
-    ),
-    "return rates[np.argmin(rates)] / 10": (
-        "This is a tenth of the smallest rate that was tried. Whose lowest value "
-        "counts: that of the rates or that of the losses?"
-    ),
-    "return rates.max() / 10": (
-        "This is a tenth of the largest rate that was tried, wherever the loss is "
-        "lowest. The losses have to take part."
-    ),
     "return rates[np.argmin(losses) - 1]": (
-        "One place down is a tenth only where each rate is ten times the one "
-        "before. That holds for some arrays and not for others. Divide the rate "
-        "itself."
+        "One place down is a tenth only where each rate is ten times the one before. "
+        "Divide the rate itself."
     ),
     "return rates[np.argmin(losses)] * 0.9": (
         "This takes a tenth away and leaves nine tenths, still at the edge. Asked "
         "for is a tenth of the rate."
     ),
+    "return rates[np.argmin(losses)] - 0.1": (
+        "Here 0.1 is subtracted. A tenth of a rate is a part of it, whatever its size."
+    ),
     "return rates[np.argmin(np.diff(losses))]": (
         "This is the rate at which the loss falls fastest, another rule that "
         "people use. Here the rule starts from the lowest loss."
     ),
-    "return rates[losses == losses.min()] / 10": half(
-        "The right number, but in an array: what is chosen by a condition is an "
-        "array, even if one entry is left. Asked for is the number."
+    "return rates[np.argmin(np.gradient(losses))]": (
+        "This looks for the steepest fall by a gradient, as other rules do. Here "
+        "the rule starts from the lowest loss."
     ),
-    "np.argmin(losses) => np.argmax(np.diff(losses, append=np.inf) >= 0)": (
+    "return rates[losses == losses.min()] / 10": half(
+        "The right number, but in an array: what is chosen by a condition is an array. "
+        "Asked for is the number."
+    ),
+    "np.argmin(losses) => np.argmax(np.diff(losses, append=np.inf) > 0)": (
         "This stops where the loss rises for the first time. A measured loss goes up "
         "a little now and then: look for the lowest point of all."
     ),
@@ -409,6 +389,7 @@ def _some_images(rng):
     title="Shift images, for more of them",
     points=2,
     cases=_some_images,
+    terms={"padded": "the padded images", "pad": "the frame of empty pixels"},
     hints=(
         "Start with the rows alone. For `down = 2` the new rows from 2 on receive "
         "the old rows without the last two.",
@@ -428,24 +409,20 @@ def shift(images, down, right):
 
 shift.known_mistakes = {
     "return np.roll(images, (down, right), axis=(1, 2))": (
-        "What leaves on one side comes back on the other: that is `np.roll`. A "
-        "digit with its foot above its head is no digit. Empty pixels must come in."
+        "What leaves on one side comes back on the other: that is `np.roll`. Empty "
+        "pixels must come in."
     ),
     "return shift(images, -down, -right)": (
         "Up and down, or left and right, are exchanged. A positive `down` makes "
         "empty rows at the top."
     ),
-    "return shift(images, right, down)": (
-        "Rows and columns are exchanged: rows are axis 1 of the images, and `down` "
-        "counts rows."
-    ),
     "return shift(images, max(down, 0), max(right, 0))": half(
-        "Right where the images move down or to the right. A negative number must "
-        "move them up or to the left, and here it does not move them at all."
+        "Right where the images move down or to the right. With a negative number they "
+        "do not move at all here."
     ),
-    "return np.pad(images, ((0, 0), (abs(down), 0), (abs(right), 0)))": (
+    "return np.pad(images, ((0, 0), (down, 0), (right, 0)))": (
         "The shape has grown. What leaves the frame is lost, and the images keep "
-        "their height and width."
+        "their height and width. And `np.pad` takes no negative numbers."
     ),
     "return padded": (
         "The frame of empty pixels is still there on all sides. Cut a piece out of "
@@ -469,18 +446,13 @@ shift.known_mistakes = {
         "Up and down are correct, left and right are exchanged. Moving right goes "
         "towards higher column numbers."
     ),
-    "return np.roll(images, (-down, -right), axis=(1, 2))": (
-        "What leaves on one side comes back on the other, and it goes the other "
-        "way, too: a positive number should move the images down or to the right."
-    ),
     "return np.roll(images, (down, right), axis=(0, 1))": (
-        "Axis 0 counts the images, so whole images change places here. Rows are "
-        "axis 1, columns axis 2. And what leaves must not come back on the other "
-        "side."
+        "Axis 0 counts the images, so whole images change places here. And what leaves "
+        "must not come back on the other side."
     ),
     "return shift(images, down, 0 if down else right)": (
-        "Where both numbers are given, only `down` counts: `elif` is not looked at "
-        "when an earlier branch was taken. Rows and columns are two questions."
+        "Where both numbers are given, only `down` counts: an `elif` is not looked at "
+        "when an earlier branch was taken."
     ),
     "return shift(images, down, right) * bool(down and right)": (
         "Where one of the two numbers is 0, the image is lost. Is there a branch "
@@ -491,21 +463,22 @@ shift.known_mistakes = {
         "(abs(right),) * 2 => (right, 0)",
         "return padded[:, :height, :width]",
     ): half(
-        "Right for positive numbers and 0. `np.pad` cannot add a negative number "
-        "of rows: where the image moves up, empty rows come in at the bottom."
+        "`np.pad` cannot add a negative number of rows: where the image moves up, "
+        "empty rows come in at the bottom. For other numbers this works."
     ),
     "return shift(images, 0 if right else down, right)": (
-        "Rows and columns are moved in two steps, and the second one starts again "
-        "from the images as they were. Where both are moved, it must start from "
-        "the result of the first."
+        "Rows and columns are moved in two steps. The second one must start from the "
+        "result of the first, and not from the images again."
     ),
     (
-        "return => rows = np.where(shift(images * 0 + 1, down, 0), "
-        "np.roll(images, down, 1), images)\n    return",
-        "return np.where(shift(rows * 0 + 1, 0, right), np.roll(rows, right, 2), rows)",
+        "return np.where(shift(images * 0 + 1, down, right) > 0, "
+        "np.roll(images, (down, right), (1, 2)), images)"
     ): (
         "The place that the image has left still shows the old pixels. Start from "
         "empty images, or clear those rows and columns."
+    ),
+    "return shift(np.pad(images[:, 1:, 1:], ((0, 0), (1, 0), (1, 0))), down, right)": (
+        "The first row and the first column get lost. Number 0 lies inside, too."
     ),
     (
         "return images[:, max(-down, 0) : height - max(down, 0), "
@@ -530,32 +503,21 @@ shift.known_mistakes = {
         "pixels that should leave at one side land on the other. Ask whether the new "
         "place lies inside the image on both sides."
     ),
-    "2)) => 2), mode='edge')": (
-        "The pixels at the edge are repeated. What comes in must be empty, that is, 0."
-    ),
-    (
-        "return np.roll(images, (down, right), (1, 2)) * "
-        "shift(images * 0 + 1, -down, -right)"
-    ): (
-        "The empty pixels are on the wrong side: they belong where the image comes "
-        "from, at the top when it moves down."
-    ),
     (
         "return => moved = np.roll(images, (down, right), (1, 2))\n"
         "    moved[:, :down] = moved[:, :, :right] = 0\n    return",
         "return moved",
     ): half(
         "Right for positive numbers and 0. With a negative one `:down` means all but "
-        "the last rows, and those are cleared. Which side is empty when the image "
-        "moves up?"
+        "the last rows. Which side is empty when the image moves up?"
     ),
     (
         "return => moved = np.zeros_like(images)\n"
         "    moved[:, down:, right:] = images[:, :-down, :-right]\n    return",
         "return moved",
     ): (
-        "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. Take "
-        "care of 0, and of negative numbers, which need other slices."
+        "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. And "
+        "negative numbers need other slices."
     ),
     (
         "return => moved = np.zeros_like(images)\n    moved[:, down:, right:] = "
@@ -563,12 +525,7 @@ shift.known_mistakes = {
         "return moved",
     ): half(
         "Right for positive numbers and 0. For a negative one these slices mean "
-        "something else, and their shapes do not fit: which rows leave when the "
-        "image moves up?"
-    ),
-    "_, height => height": (
-        "`shape` has three numbers here: how many images, their height, their width. "
-        "Two names cannot take three values."
+        "something else: which rows leave when the image moves up?"
     ),
 }
 
@@ -595,6 +552,15 @@ conv_guess = exercises.prediction(
 @exercises.function(
     title="A test by exchanging signs",
     points=3,
+    terms={
+        "abs(np.mean(differences))": "the measured distance from zero",
+        "real": "the measured distance from zero",
+        "real - 1e-06": "the measured distance from zero",
+        "1e-06": "the allowance for rounding",
+        "np.array(means)": "the means of the choices",
+        "signs": "the signs",
+        "np.multiply(signs, differences)": "the differences with other signs",
+    },
     cases=[
         (np.array([0.3]),),
         (np.array([0.01, -0.01]),),
@@ -632,40 +598,48 @@ sign_test.same = {
 
 sign_test.known_mistakes = {
     "abs => ": (
-        "This counts one side only. Before the runs you did not know which of the "
-        "two would win, so a difference as large the other way counts too."
+        "This counts one side only. Before the runs you did not know which would win, "
+        "so a difference as large the other way counts too."
     ),
     "= real - =>  real +": (
-        "The real signs are one of the choices, and here they are not counted: "
-        "chance can come out exactly as the experiment did, so the answer is never "
-        "zero."
-    ),
-    " np =>  1 - np": (
-        "This is the share of choices that are closer to zero. Asked for is how "
-        "often chance does at least as much as the experiment."
+        "The real signs are one of the choices, and here they are not counted: chance "
+        "can come out exactly as the experiment did."
     ),
     "return np.mean(np.asarray(differences) > 0)": (
-        "This only counts how many differences are positive. Their sizes are not "
-        "looked at, and a share of wins is not what chance would do."
-    ),
-    "return 100 * sign_test(differences)": (
-        "This is in percent. Give the share, between 0 and 1."
+        "This counts how many differences are positive. Their sizes are not looked at, "
+        "and a share of wins is not what chance would do."
     ),
     "return np.sum(means >= real - 1e-6) / len(differences)": (
-        "This divides by the number of differences. There are far more sign "
-        "choices: each further difference doubles them."
+        "This divides by the number of differences. There are far more choices: each "
+        "further difference doubles them."
     ),
-    "return np.sum(means >= real - 1e-6) / 1024": (
-        "This divides by 1024, the number of choices for ten differences. Here "
-        "there may be more or fewer of them."
+    "return np.sum(means >= real - 1e-6) / (2 * len(differences))": (
+        "Divided by twice the number of differences. Each one doubles the choices."
+    ),
+    "return (np.sum(means >= real - 1e-6) + 1) / (len(means) + 1)": (
+        "The 1 that is added makes up for choices that were not tried. Here all of "
+        "them are, the real one among them."
+    ),
+    "product([1, -1], repeat= => itertools.combinations_with_replacement([1, -1], r=": (
+        "These are not all choices: which of the differences gets a minus makes a "
+        "difference, too."
+    ),
+    (
+        "choices = => k = (differences > 0).sum()\n"
+        "    k = max(k, (differences < 0).sum())\n    choices =",
+        "return min(1, 2 * sum(math.comb(len(differences), i) "
+        "for i in range(k, len(differences) + 1)) / len(choices))",
+    ): (
+        "This asks how often one side wins so many times. The sizes of the differences "
+        "have no part in it; here the mean is compared."
     ),
     "abs(np.mean(differences)) => np.mean(differences)": (
-        "The measured mean keeps its sign, and the others lost theirs. Every "
-        "distance is larger than a negative mean, however far below zero that is."
+        "The measured mean keeps its sign, and the others lost theirs: every distance "
+        "is larger than a negative mean."
     ),
     "[abs => [": (
-        "The measured mean is taken without its sign, and the means of the choices "
-        "keep theirs. Far below zero is as far as far above."
+        "The measured mean has lost its sign, and those of the choices keep theirs. "
+        "Far below zero is as far as far above."
     ),
     "return np.mean(np.isclose(means, real))": (
         "This counts the choices that are exactly as far from zero. Those that are "
@@ -676,59 +650,23 @@ sign_test.known_mistakes = {
         "left to halve."
     ),
     ("abs => ", " np =>  2 * np"): (
-        "Twice one side is the same as both sides only where the measured mean is "
-        "above zero. Elsewhere this share is too large, even above 1. Count by the "
-        "distance from zero."
+        "Twice one side is both sides only where the measured mean is above zero. "
+        "Count by the distance from zero."
     ),
     "return 0.5 ** len(differences)": (
         "Only one choice is counted. Does the `return` stand inside the loop?"
     ),
-    "return np.array(means) >= real - 1e-6": (
-        "This is a yes or no for each choice. Which share of them is a yes?"
-    ),
-    "repeat= => ": (
-        "`product` takes the two signs in one list. How often to repeat them "
-        "stands under a name of its own."
-    ),
-    "len(differences) => 10": (
-        "Each choice has as many signs as there are differences, and that is not "
-        "always ten."
-    ),
     ">= real - => <= real +": (
-        "This asks how often chance does at most as much as the experiment. Asked "
-        "for is the other direction: at least as far from zero."
-    ),
-    "[1, -1] => [0, 1]": (
-        "Chosen between 0 and 1, a difference is kept or dropped. Exchanging the "
-        "sides turns its sign round."
+        "This asks how often chance does at most as much as the experiment. Asked for "
+        "is at least as far from zero."
     ),
     "abs(np.mean(differences)) => np.mean(np.abs(differences))": (
-        "The measured side is the mean of the sizes, as if all differences had "
-        "agreed. Take the mean first, and its absolute value afterwards."
-    ),
-    "return np.mean(abs(np.mean(choices * differences, axis=0)) >= real - 1e-6)": (
-        "Taken over all choices together, the signs cancel and leave 0. Each "
-        "choice has a mean of its own: with one row for each choice, along which "
-        "axis is that?"
-    ),
-    "[abs(np.mean => [abs(np.sum": (
-        "On one side stands a sum, on the other a mean. Compare like with like."
-    ),
-    "return np.mean(abs(choices * differences) >= real - 1e-6)": (
-        "Single differences are compared with the mean. Each choice must first "
-        "become one number, its own mean."
-    ),
-    "list(product => len(product": (
-        "`product` hands out its choices one by one and does not know how many "
-        "there are. Make a list of it, or work the number out."
+        "The measured side is the mean of the sizes, as if all differences had agreed. "
+        "Take the mean first."
     ),
     "list(product([1, -1], repeat= => 1 - 2 * (np.eye(": (
-        "One sign is turned at a time, so only a few of the choices are tried. Any "
-        "number of signs may be turned together, or none."
-    ),
-    " np.mean =>  np.sum": (
-        "This counts the choices that are at least as far from zero. Asked for is "
-        "their share of all choices."
+        "One sign is turned at a time. Any number of signs may be turned together, or "
+        "none."
     ),
     "abs(np.mean(np.multiply => np.mean(np.abs(np.multiply": (
         "This comes to 1 whatever the differences are. Does each difference get a "
@@ -758,19 +696,17 @@ what_p_means = exercises.choice(
 )
 
 
-def _row_and_number(pair):
-    """Return the pair; the chapter uses the row as a position in a list."""
-    several = isinstance(pair, tuple | list) or (
-        isinstance(pair, np.ndarray) and pair.ndim
-    )
-    row = next(iter(pair), None) if several else None
+def _row_and_number(result):
+    """Return row and number; the chapter uses the row as a position in a list."""
+    pair = _pair(result, "row", "test accuracy")
+    row = pair["row"] if isinstance(pair, dict) else None
     if isinstance(row, float | np.floating) and float(row).is_integer():
         message = (
             "The row is a decimal number here, which is no position in a list. (In an "
             "array all numbers are of one kind. Return the two with a comma between "
             "them.)"
         )
-        raise AnswerFormError(message, pair)
+        raise AnswerFormError(message, result)
     return pair
 
 
@@ -778,6 +714,11 @@ def _row_and_number(pair):
     title="Choose, then report",
     points=2,
     view=_row_and_number,
+    terms={
+        "valid.mean(axis=1)": "the mean of each setting",
+        "chosen": "the chosen row",
+        "test[chosen]": "the chosen row of `test`",
+    },
     cases=[
         (
             np.array([[0.955, 0.808], [0.835, 0.904], [0.895, 0.9]]),
@@ -821,77 +762,50 @@ choose_and_report.same = {
 
 choose_and_report.known_mistakes = {
     "valid. => test.": (
-        "The test images made the choice. Of several settings you pick the one "
-        "that suits these very images, and the number you report is too good."
+        "The test images made the choice. So you pick what suits these very images, "
+        "and the number you report is too good."
     ),
     ".mean(axis => .max(axis": (
         "The single luckiest run made the choice. A setting with a wide spread "
         "wins that way, however poor it is on average."
     ),
     "test[ => valid[": half(
-        "The choice is right, but the number reported is the one that made it. The "
-        "winner's validation accuracy is partly luck: that is why it won."
+        "The choice is right, but the number reported is the one that made it: partly "
+        "luck, since that is why it won."
     ),
     ".mean() => .max()": half(
         "The choice is right, but the number reported is that of the best seed. "
         "Nobody gets to choose the seed of the images to come."
     ),
-    "1 => 0": (
-        "The means were taken along the wrong axis: one number for each seed, not "
-        "for each setting."
-    ),
-    ("valid => new", "test => valid", "new => test"): (
-        "The two sets have changed roles: the test images made the choice, and the "
-        "images to choose by gave the number."
-    ),
     "valid. => (valid + test).": (
         "Both sets made the choice together. As soon as the test images have a "
         "say, their number is too good."
     ),
-    "argmax => argmin": (
-        "The lowest mean made the choice. These are accuracies, not losses."
-    ),
-    "axis=1 => ": (
-        "The choice falls on row 0 whatever the numbers are. Without an axis "
-        "`mean` makes one number of the whole table, and in one number the largest "
-        "stands at 0."
-    ),
     ".mean(axis=1) => ": (
-        "Without an axis `argmax` numbers all the runs of the table, row after "
-        "row: that is no row. And a single lucky run should not choose; take means "
-        "first."
-    ),
-    ".mean(axis=1) => [:, 0]": (
-        "The first seed alone made the choice. One run proves nothing: use all the "
-        "seeds."
+        "Without an axis `argmax` numbers all the runs of the table: that is no row. "
+        "And a single lucky run should not choose; take means first."
     ),
     ".mean(axis => .min(axis": (
-        "This choice keeps away from settings with a bad run among good ones. That "
-        "is cautious, but then one unlucky run decides; asked for is the mean."
+        "This is cautious, but one unlucky run decides. Asked for is the mean."
     ),
     "valid.mean( => np.median(valid, ": (
         "The median made the choice; asked for is the mean."
     ),
     "return chosen, test.mean(axis=1).max()": half(
-        "The choice is right, but the number is the best mean of any setting on "
-        "the test images. That is a second choice, made by them. Report the row "
-        "that you chose."
+        "The choice is right, but the number is the best mean of any setting on the "
+        "test images. That is a second choice, made by them."
     ),
     "return chosen, test.mean()": half(
         "The choice is right, but the number is the mean over all settings. Report "
         "the row that was chosen."
     ),
     "].mean() => , 0]": half(
-        "The choice is right, but the number is that of the first seed alone. One "
-        "run has a lot of chance in it: report the mean of the row."
-    ),
-    "].mean() => , np.argmax(valid[chosen])]": half(
-        "The choice is right, but the number is that of one seed, the luckiest on "
-        "the validation images. Report the mean of the row."
+        "The choice is right, but the number is that of the first seed alone, with all "
+        "its chance in it: report the mean of the row."
     ),
     "[chosen => [:, chosen": half(
-        "The choice is right, but `test` was cut along the other axis: a column "
-        "holds one seed of all settings, and a row all seeds of one setting."
+        "The choice is right, but `test` was cut along the other axis: a column holds "
+        "one seed of all settings."
     ),
     ".mean() => ": half(
         "The choice is right, but a whole row comes back with it. Report one "
@@ -900,43 +814,22 @@ choose_and_report.known_mistakes = {
     "return valid.mean(axis=1).max(), test[chosen].mean()": (
         "First comes the largest mean itself. Asked for is the row in which it stands."
     ),
-    "return chosen, np.argmax(test.mean(axis=1))": (
-        "Two rows come back. The second one, moreover, was chosen by the test "
-        "images. Which number do you report for the first?"
-    ),
-    "return test[chosen].mean()": (
-        "Only the number comes back. Two values with a comma between them make a "
-        "pair: which setting it was belongs to the answer."
-    ),
     "return chosen, np.median(test[chosen])": half(
         "The choice is right, but the number is the median of the row. Report its mean."
     ),
     "chosen, test => chosen, 100 * test": half(
         "The number is in percent. Leave it a share, as it is in `test`."
     ),
-    "return chosen": (
-        "Only the row comes back. Two values with a comma between them make a "
-        "pair: how good the setting is belongs to the answer."
-    ),
     "chosen, => chosen + 1,": half(
-        "The row is counted from 1. Python counts from 0, and the next cell uses "
-        "the number as a position in a list."
-    ),
-    "return (test[chosen].mean(), chosen)": (
-        "Right numbers in the wrong order: the row comes first."
+        "The row is counted from 1. The next cell uses it as a position in a list."
     ),
     "return int(np.argmax(valid.max(axis=1))), test.flat[np.argmax(valid)]": (
-        "This is the single best run of the table and its own test accuracy. One "
-        "lucky run should not choose, and one run is no number to report."
+        "This is the single best run of the table and its own test accuracy. One lucky "
+        "run should not choose, and one run is no number to report."
     ),
     (".mean(axis=1) => ", "[chosen].mean() => .flat[chosen]"): (
-        "Without an axis `argmax` counts through the whole table, run after run, so "
-        "this is the place of one lucky run, and not the number of a row. Which "
-        "number stands for all the runs of a setting?"
-    ),
-    "return valid[chosen], test[chosen].mean()": half(
-        "The choice is right, but the accuracies of the row come back. Asked for is "
-        "its place in the table, counted from 0."
+        "Without an axis `argmax` counts through the whole table, so this is the place "
+        "of one lucky run. Which number stands for all the runs of a setting?"
     ),
 }
 
@@ -1076,7 +969,9 @@ recall_standard_error = exercises.choice(
 recall_untrained = exercises.number(
     "recall_untrained",
     title="The loss of a network that knows nothing",
-    answer=float(np.log(4)),
+    answer="-np.log(1 / classes)",
+    given={"classes": 4},
+    terms={"1 / classes": "the probability of the true class"},
     tolerance=0.02,
     mistakes=(
         (
@@ -1092,6 +987,9 @@ recall_untrained = exercises.number(
             "which NumPy calls `np.log`.",
         ),
         (float(np.log(2)), "That is the number for two classes. Here there are more."),
+        (float(np.log(3)), "That is for three classes. Chance has no class less."),
+        (float(np.log(5)), "That is for five classes. There are fewer."),
+        (0.5, "That is the probability of two classes together, or of one of two."),
         (
             float(-np.log(0.75)),
             "That is what a probability of three quarters costs. How much does the "
@@ -1118,18 +1016,21 @@ recall_untrained = exercises.number(
 recall_update_count = exercises.number(
     "recall_update_count",
     title="Steps in an epoch",
-    answer=63,
+    answer="int(np.ceil(images / batch))",
+    given={"images": 2000, "batch": 32},
+    terms={"images": "the number of images", "batch": "the size of a batch"},
     mistakes=(
         (62, "The last batch is smaller, but it is a batch too."),
         (62.5, "There is no half of a step: the last batch is a smaller one."),
-        (2000, "That would be a step for each image."),
+        (61, "So many batches hold 1,952 images. There are more."),
         (32, "That is the size of a batch."),
         (315, "That is for five epochs."),
         (310, "That is for five epochs, each without its last, smaller batch."),
         (312.5, "That is for five epochs; and there is no half of a step."),
         (313, "That is for five epochs; and every epoch has a last, smaller batch."),
         (64, "So many batches would hold 2,048 images."),
-        (64_000, "That is the product. How many times does 32 go into 2,000?"),
+        (250, "That is for batches of 8."),
+        (2032, "That is a sum. How many batches of 32 do the images make?"),
     ),
     hints=(
         "How many batches of 32 do 2,000 images make?",

@@ -133,9 +133,8 @@ latest_version.known_mistakes = {
         "Where 0 is the only number, 1 comes out. Does your search begin above 0?"
     ),
     ("max(int(name) => int(next(name", ")) => )))"): (
-        "This is the first number in the list. If a `return` stands inside of a "
-        "loop, it ends the loop in its first turn: look at all names before you "
-        "return."
+        "This is the first number in the list. If a `return` stands inside of a loop, "
+        "it ends the loop in its first turn: look at all names before you return."
     ),
     "max => sum": "These are all the numbers added up. Which is the largest?",
     ("int(name) => name", "name.isdecimal( => isinstance(name, int"): (
