@@ -4,6 +4,7 @@ Each step speaks only if nothing that was seen contradicts it. What is certain c
 first, and a cause that is only likely is a question.
 """
 
+import ast
 import inspect
 import re
 import time
@@ -226,12 +227,25 @@ def _probed(wrong: Wrong) -> Explanation | None:
         return None
     ignored = [wrong.labels[i] for i in seen.ignored]
     several = " and ".join(f"`{name}`" for name in ignored)
-    texts = [f"Your answer does not depend on {several}: whatever comes in there, the "
-             "result is the same."]  # fmt: skip
+    unused = _unused(wrong.answer)
+    if all(i in unused for i in seen.ignored):
+        texts = [f"Your code never uses {several}, and the result depends on it."]
+    else:
+        texts = [f"Another {several} changes nothing in your result, and it should."]
     if outside := [name for name in seen.outside if name not in wrong.namespace]:
         texts.append(f"`{outside[0]}` is the notebook's variable, not an argument.")
     texts += _related_texts(wrong)
     return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
+
+
+def _unused(answer: Callable) -> list[int]:
+    """Return the positions of parameters that a function never looks at."""
+    with suppress(Exception):
+        (function,) = ast.parse(source_of(answer)).body
+        names = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+        given = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        return [i for i, name in enumerate(given) if name not in names]
+    return []
 
 
 def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:

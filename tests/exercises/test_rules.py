@@ -142,13 +142,18 @@ def test_a_changed_loop_comes_to_an_end():
         ),
         (
             "def neuron(x, w, b):\n    return np.tanh(x @ w * 0 + 17 + b * b)",
-            "does not depend on `x` and `w`",
+            "Another `x` and `w` changes nothing in your result",
+            {},
+        ),
+        (
+            "def neuron(x, w, b):\n    return np.cos(x @ w)",
+            "Your code never uses `b`, and the result depends on it.",
             {},
         ),
         (
             "def layer(X, W, b):\n    return X @ weights[: len(W)] * 3 + b",
-            "does not depend on `W`: whatever comes in there, the result is the same. "
-            "`weights` is the notebook's variable",
+            "Another `W` changes nothing in your result, and it should. `weights` is "
+            "the notebook's variable",
             {"weights": np.full((3, 2), 0.7)},
         ),
     ],
