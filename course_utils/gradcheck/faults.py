@@ -35,6 +35,8 @@ class Candidate:
         or ``none`` for what is not in a layer.
     words : str
         What a learner reads; see :data:`WORDS`.
+    second : bool
+        Whether a simpler fault may do the same and then comes first.
     """
 
     step: str
@@ -43,6 +45,12 @@ class Candidate:
     span: tuple[float, float] = (1e-9, np.inf)
     layers: str = ""
     words: str = ""
+    second: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether other faults that fit come first."""
+        return self.second or self.c == FITTED
 
     @property
     def where(self) -> str:
@@ -256,6 +264,7 @@ CANDIDATES: dict[str, Candidate] = {
         lambda s: (
             s.above * (s.network.before[s.layer] > 0) @ s.network.params[s.layer][0].T
         ),
+        second=True,
     ),
     "gate the wrong way round": Candidate("gate", lambda s: s.dA * (s.Z <= 0)),
     "leaky gate": Candidate(
@@ -364,8 +373,8 @@ wrong sign: Every gradient points the opposite way. Look at the order of the
 forgotten 1/N: Every gradient is N times what it should be, with N the number of
   examples. The loss is a mean over the batch: how much does it change when the loss
   of one example changes, and where does your gradient say so?
-1/N twice: Everything is divided by N, the number of examples, once too often. In
-  which places do you divide by N or take a mean? The loss has only one mean.
+1/N twice: Everything is divided by N, the number of examples, once too often. The
+  loss has only one mean: in which places do you divide by N or take one?
 divided by the classes: Every gradient is divided by the number of classes where the
   number of examples belongs. Which axis of the array counts the examples?
 divided by N and the classes: Every gradient is divided by the number of examples and
@@ -423,8 +432,8 @@ dW stays zero: The gradient of the weights {where} is zero. Is it ever filled in
 factor in dW: The gradient of the weights {where} is {c} times the true one, and other
   gradients are not. What is multiplied in, in the line for dW?
 bias averaged: The gradient of the bias {where} is averaged over the batch once more;
-  the mean is in dZ already. Look at how db is made from dZ, and compare with dW,
-  which is a sum over the examples.
+  the mean is in dZ already. How is db made from dZ, and how is dW, which is a sum
+  over the examples?
 db without 1/N: The gradient of the bias {where} is N times what it should be, and
   that of the weights is not. Is 1/N missing in the line for db?
 db before the gate: The gradient of the bias {where} is taken before the ReLU gate,

@@ -49,11 +49,11 @@ def find_unlisted(
     single = [a for a in numbers if len(a.network.y) == 1 and a.grads_right]
     if single and all(len(attempt.network.y) > 1 for attempt in wrong):
         lines.append(
-            "With one example every gradient is right. So look at how the examples of a "
-            "batch are put together: sums, means, indices, the order of the rows."
+            "With one example every gradient is right. So look at how the examples of "
+            "a batch are put together: sums, means, indices, the order of the rows."
         )
-    lines += _misplaced(shown)
-    return (), [*lines, *(_located(wrong) or [walked_back(shown)])]
+    told = _misplaced(shown) or _located(wrong) or [walked_back(shown)]
+    return (), [*lines, *told]
 
 
 def _precision(attempts: list[Attempt]) -> str:
@@ -140,6 +140,8 @@ def _located(wrong: list[Attempt]) -> list[str]:
     A fault shows where it sits, not where it spreads. Nothing is said unless all
     networks show the same step first.
     """
+    # One example alone fits many a fault of the batch.
+    wrong = [a for a in wrong if len(a.network.y) > 1] or wrong
     with np.errstate(all="ignore"):
         trails = [walk(attempt, unknown=True)[0] for attempt in wrong]
     steps = [tuple(u[:2] for u in trail.unknown) for trail in trails]
@@ -163,8 +165,8 @@ def _step_words(part: str, layer: int, step, dZ, trail: Trail) -> str:
     if part != "pass":
         fits, other = ("W", "b") if part == "b" else ("b", "W")
         return (
-            f"{other}{layer} does not follow from the dZ that gives {fits}{layer}: look "
-            f"at the line that makes {other}{layer}."
+            f"{other}{layer} does not follow from the dZ that gives {fits}{layer}: "
+            f"look at the line that makes {other}{layer}."
         )
     if layer == len(step.network.params):
         return (

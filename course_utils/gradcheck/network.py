@@ -247,4 +247,5 @@ def close(a: np.ndarray, b: np.ndarray, tolerance: float, floor: float) -> bool:
     """Compare by norms; what is below ``floor`` is judged as if it were that large."""
     if np.shape(a) != np.shape(b):
         return False
-    return norm(a - b) <= tolerance * max(norm(a), norm(b), floor)
+    apart = norm(a - b)
+    return apart < np.inf and apart <= tolerance * max(norm(a), norm(b), floor)

@@ -106,8 +106,8 @@ def _holds(items: tuple[Item, ...], attempts: list[Attempt]) -> bool:
 
 
 def _cost(items: tuple[Item, ...]) -> float:
-    """Return how much an explanation asks to be believed; fitted numbers cost."""
-    return sum(1 + 0.1 * (CANDIDATES[name].c == FITTED) for name, _, _ in items)
+    """Return how much an explanation asks to be believed."""
+    return sum(1 + 0.1 * CANDIDATES[name].doubtful for name, _, _ in items)
 
 
 def _ways(attempt: Attempt) -> list[tuple[Item, ...]]:
@@ -163,7 +163,9 @@ def _scopes(items: tuple[Item, ...], attempt: Attempt) -> list[tuple[Item, ...]]
         else:
             scopes = [[layer for _, layer, _ in own]]
         numbers = [c for _, _, c in own]
-        parts.append([[(name, *p) for p in zip(at, numbers)] for at in scopes])
+        parts.append(
+            [[(name, *p) for p in zip(at, numbers, strict=False)] for at in scopes]
+        )
     return [tuple(item for part in way for item in part) for way in product(*parts)]
 
 
