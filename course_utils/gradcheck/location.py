@@ -143,14 +143,18 @@ def _located(wrong: list[Attempt]) -> list[str]:
     # One example alone fits many a fault of the batch.
     wrong = [a for a in wrong if len(a.network.y) > 1] or wrong
     with np.errstate(all="ignore"):
-        trails = [walk(attempt, unknown=True)[0] for attempt in wrong]
-    steps = [tuple(u[:2] for u in trail.unknown) for trail in trails]
-    if len({first[:1] for first in steps}) != 1 or not steps[0]:
+        walked = [(attempt, walk(attempt, unknown=True)[0]) for attempt in wrong]
+    # A walk that stopped without a step had no evidence where the fault is.
+    walked = [pair for pair in walked if pair[1].unknown or not pair[1].stopped]
+    trails = [trail for _, trail in walked]
+    if len({tuple(u[:2] for u in trail.unknown[:1]) for trail in trails}) != 1:
         return []
     attempt, trail = max(
-        zip(wrong, trails, strict=True),
+        walked,
         key=lambda pair: (not pair[1].stopped, pair[0].network.params[0][0].size),
     )
+    if not trail.unknown:
+        return []
     lines = []
     if trail.items and all(t.names.keys() == trail.names.keys() for t in trails):
         names = listed(trail.names)

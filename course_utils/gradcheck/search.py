@@ -353,6 +353,8 @@ def _beyond(attempt: Attempt, made: list[Trail], layer: int) -> Trail:
     """
     trail = min(made, key=lambda trail: len(trail.items))  # nothing new in it
     right = [part for part in "Wb" if None in _lines(attempt, trail, part)]
+    if right == ["W"] and not attempt.network.inputs[layer - 1].any(axis=1).all():
+        return replace(trail, stopped=True)  # dW cannot show those rows of dZ
     if right:
         other = "b" if right == ["W"] else "W"
         return _not_known(trail, other, layer, None)

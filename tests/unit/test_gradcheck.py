@@ -193,7 +193,7 @@ predicted class for probabilities | loops | p.copy() => 1.0 * (p == max(p))
 labels not one-hot | lists | (P - Y) => (P - y.reshape(-1, 1))
 labels shifted by one | lists | [y] => [y - 1]
 labels shifted by one | lists | [y] => [(y + 1) % P.shape[1]]
-labels of other examples | lists | (P - Y) => (P - Y[::-1])
+labels of other examples | lists | (P - Y) => (P - Y[np.arange(N) - 1])
 labels smoothed | lists | (P - Y) => (P - (0.9 * Y + 0.1 / P.shape[1]))
 only one part divided by N | lists | (P - Y) / N => P - Y / N
 gate on the logits | dicts | d /= m => d /= m; d[cache[f"Z{L}"] < 0] = 0
