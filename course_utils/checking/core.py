@@ -30,6 +30,7 @@ import dis
 import inspect
 import sys
 import textwrap
+import time
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -43,11 +44,16 @@ import numpy as np
 from course_utils import progress
 
 from . import guard
-from .compare import as_array, kind, mismatch, show, wrong_form
-from .crash import Crash
-from .feedback import Feedback
-from .feedback import show as display
+from .explain import Explanation, Wrong, explain, explained_number, telling
+from .judge import fault, mismatch, wrong_form
 from .mistakes import Edits, compiled, edited
+from .relations import relation
+from .run import AnswerFormError, Call, Runner, UnfinishedError, source_of
+from .show import Feedback
+from .show import show as display
+from .values import as_array, kind, written, written_apart
+
+__all__ = ["AnswerFormError", "ExerciseSet", "FunctionExercise", "UnfinishedError"]
 
 SECONDS = 10.0
 """Time limit of one check, in seconds."""
@@ -58,28 +64,6 @@ _DAMAGED = (
     "Your work is still in the cells. Choose Kernel → Restart Kernel and Run up to "
     "Selected Cell; until then the chapter goes on with the course's solution.\n"
 )
-
-_LARGEST_COPY = 100_000_000  # bytes; a view may claim to hold far more
-
-
-class UnfinishedError(Exception):
-    """Raised by an exercise's ``run``: there is still a ``...`` in the answer."""
-
-
-class AnswerFormError(Exception):
-    """Raised by an exercise's ``run`` or ``view``: this is not what was asked for.
-
-    Parameters
-    ----------
-    message : str
-        What the learner reads: what came, and what was asked for.
-    answer : object
-        What came.
-    """
-
-    def __init__(self, message: str, answer: Any):
-        super().__init__(message)
-        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -98,7 +82,13 @@ class Verdict:
     case : list of (str, str)
         The smallest case that went wrong, labelled.
     mistake : str or None
-        Name of the known mistake that the answer behaves like.
+        Name of what was found: of the known mistake that the answer behaves like,
+        for instance.
+    explanation : str or None
+        Which step explained a wrong answer: ``declared``, ``slip``, ``relation`` or
+        ``case``.
+    form : str or None
+        In which form right numbers came, where later cells need another.
     """
 
     status: str
@@ -106,6 +96,8 @@ class Verdict:
     paragraphs: list[str] = field(default_factory=list)
     case: list[tuple[str, str]] = field(default_factory=list)
     mistake: str | None = None
+    explanation: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +133,9 @@ class ExerciseSet(dict):
         What all of its function exercises need, see :class:`FunctionExercise`.
     plain_words : sequence of (str, str)
         What to say beside errors in this chapter, see :class:`.crash.Crash`.
+    terms : mapping of str to str
+        What this chapter calls the names in its references, see
+        :func:`.slips.slips`.
     """
 
     def __init__(
@@ -148,11 +143,13 @@ class ExerciseSet(dict):
         chapter: str,
         needs: Sequence[Callable[[], Any]] = (),
         plain_words: Sequence[tuple[str, str]] = (),
+        terms: Mapping[str, str] = types.MappingProxyType({}),
     ):
         super().__init__()
         self.chapter = chapter
         self.needs = tuple(needs)
         self.plain_words = tuple(plain_words)
+        self.terms = dict(terms)
 
     def _add(self, exercise):
         if exercise.name in self:
@@ -160,6 +157,7 @@ class ExerciseSet(dict):
         if isinstance(exercise, FunctionExercise):
             exercise.needs = (*self.needs, *exercise.needs)
             exercise.plain_words = self.plain_words
+        exercise.terms = self.terms | exercise.terms
         self[exercise.name] = exercise
         return exercise
 
@@ -225,6 +223,8 @@ class Exercise:
         What it counts when it is graded.
     seconds : float
         Time limit of one check, in seconds.
+    terms : mapping of str to str
+        What the task calls the pieces of the reference: ``{"b": "the bias"}``.
     """
 
     def __init__(
@@ -236,6 +236,7 @@ class Exercise:
         hints: Sequence[str] = (),
         points: int = 1,
         seconds: float = SECONDS,
+        terms: Mapping[str, str] = types.MappingProxyType({}),
     ):
         self.chapter = chapter
         self.name = name
@@ -243,6 +244,7 @@ class Exercise:
         self.hints = tuple(hints)
         self.points = points
         self.seconds = seconds
+        self.terms = dict(terms)
         self._declared: list[Mistake] = []
         self.withheld: str | None = None  # see ExerciseSet.withhold
         self._hints_shown = 0
@@ -278,6 +280,10 @@ class Exercise:
         return repr(answer)
 
     # What a notebook calls.
+
+    def judge(self, answer: Any) -> Verdict:
+        """Return the verdict on an answer, whatever it is, and show nothing."""
+        return self._verdict(answer)[0]
 
     def check(self, answer: Any) -> Any:
         """Show feedback; return the answer if it is right, else the reference.
@@ -321,7 +327,7 @@ class Exercise:
                 notes=[note for note in notes if note],
             )
         )
-        if verdict.status in ("solved", "noted"):
+        if verdict.status in ("solved", "noted") and not verdict.form:
             return answer
         return self._hand_out()
 
@@ -333,8 +339,7 @@ class Exercise:
         in ``ex.name.score(name)``. The reference, handed out where an answer
         was not right, scores 0.
         """
-        verdict, _ = self._verdict(answer)
-        points = round(self.points * verdict.credit, 2)
+        points = round(self.points * self.judge(answer).credit, 2)
         return int(points) if points == int(points) else points
 
     def hint(self) -> None:
@@ -428,7 +433,13 @@ class Exercise:
 
     def _mistaken(self, mistake: Mistake) -> Verdict:
         status = "partly" if mistake.credit else "wrong"
-        return Verdict(status, mistake.credit, [mistake.message], mistake=mistake.name)
+        return Verdict(
+            status,
+            mistake.credit,
+            [mistake.message],
+            mistake=mistake.name,
+            explanation="declared",
+        )
 
 
 class FunctionExercise(Exercise):
@@ -450,6 +461,11 @@ class FunctionExercise(Exercise):
     view : callable, optional
         Turns a result into the plain data that is compared (a Keras model into
         its list of layers, say). Applied to everybody's results.
+    labels : sequence of str
+        What the arguments of a case are called, where they are not those of the
+        function.
+    results : sequence of str
+        What its results are called, where a call has several.
     rtol, atol : float
         Relative and absolute tolerance of numbers.
     needs : sequence of callables without arguments
@@ -463,6 +479,9 @@ class FunctionExercise(Exercise):
     known_mistakes : dict
         What is written otherwise than in the reference → what the learner reads;
         see :mod:`.mistakes`.
+    same : dict
+        Why something makes no difference → names of slips that make none. All other
+        slips are told from the reference by the cases; see :mod:`.slips`.
     """
 
     def __init__(
@@ -473,6 +492,8 @@ class FunctionExercise(Exercise):
         cases: Sequence[tuple] | Callable[[np.random.Generator], list[tuple]],
         run: Callable[..., Any] | None = None,
         view: Callable[[Any], Any] | None = None,
+        labels: Sequence[str] = (),
+        results: Sequence[str] = (),
         rtol: float = 1e-5,
         atol: float = 1e-8,
         needs: Sequence[Callable[[], Any]] = (),
@@ -486,9 +507,12 @@ class FunctionExercise(Exercise):
         self._own_run = run is not None
         self._run = run or (lambda answer, *case: answer(*case))
         self._view = view or (lambda result: result)
+        self.labels = tuple(labels)
+        self.results = tuple(results)
         self.rtol = rtol
         self.atol = atol
         self.known_mistakes: dict[Edits, str] = {}
+        self.same: dict[str, tuple[str, ...]] = {}
         self._module = reference.__module__
 
     def __call__(self, *args, **kwargs):
@@ -557,53 +581,99 @@ class FunctionExercise(Exercise):
                 get_ready()
         return super()._verdict(answer)
 
+    @cached_property
+    def runner(self) -> Runner:
+        """What calls answers on the cases of this exercise."""
+        return Runner(self.cases, self._run, self._view, self.plain_words)
+
     def _judge(self, answer: Any) -> Verdict:
         if answer is None or answer is ... or is_stub(answer):
             return _not_attempted("Put your code in place of the `...`.")
         if not callable(answer):
             return Verdict("wrong", paragraphs=[self._not_callable(answer)])
-        attempts = [self._attempt(answer, case) for case in self.cases]
-        if any(attempt.unfinished for attempt in attempts):
+        started = time.monotonic()
+        calls = self.runner.calls(answer)
+        leisure = time.monotonic() - started < self.seconds / 3
+        return self.judged(answer, calls, leisure)
+
+    def judged(self, answer: Any, calls: list[Call], leisure: bool = True) -> Verdict:
+        """Judge what came of an answer.
+
+        Parameters
+        ----------
+        answer : callable
+            The answer itself, to look closer where it is wrong.
+        calls : list of Call
+            What came of it in each case.
+        leisure : bool
+            Whether there is time to look closer.
+        """
+        if any(call.unfinished for call in calls):
             return _not_attempted("There is still a `...` where your code belongs.")
-        expected = self._quiet_attempts(self.reference)
+        expected = self.calls_of(self.reference)
         with guard.silent():
             faults = [
-                self._fault(target, attempt)
-                for target, attempt in zip(expected, attempts, strict=True)
+                fault(target, call, self.rtol, self.atol, self.results)
+                for target, call in zip(expected, calls, strict=True)
             ]
-        changed = next(
-            (
-                attempt
-                for target, attempt in zip(expected, attempts, strict=True)
-                if attempt.changed and not target.changed
-            ),
-            None,
+        changes = [
+            call.changed
+            for target, call in zip(expected, calls, strict=True)
+            if call.changed and not target.changed
+        ]
+        if not any(faults) and not changes:
+            return self._solved(expected, calls)
+        wrong = Wrong(
+            answer=answer,
+            runner=self.runner,
+            expected=expected,
+            calls=calls,
+            faults=faults,
+            mistakes=self.mistakes,
+            calls_of=self.calls_of,
+            reference=self.reference,
+            source=source_of(self.reference) and self.solution_source,
+            name=self.name,
+            namespace=vars(sys.modules[self._module]),
+            terms=self.terms,
+            labels=self._labels(self.cases[0]),
+            names=self.results,
+            rtol=self.rtol,
+            atol=self.atol,
         )
-        failing = next((i for i, fault in enumerate(faults) if fault), None)
-        if failing is None and changed is None:
-            return self._solved(expected, attempts)
-        verdict = self._explain(attempts)
-        if verdict is None:
-            texts = [] if failing is None else [faults[failing]]
-            texts += [] if changed is None else [changed.changed]
-            verdict = Verdict("wrong", paragraphs=texts)
-        if failing is not None:
-            verdict.case.extend(
-                self._case_rows(failing, expected[failing], attempts[failing])
-            )
+        found = explain(wrong, leisure)
+        verdict = Verdict(
+            "partly" if found.credit else "wrong",
+            found.credit,
+            list(found.texts),
+            mistake=found.mistake,
+            explanation=found.step,
+        )
+        shown = telling(wrong) if any(faults) else None
+        if shown is not None and not found.alone:
+            verdict.paragraphs.insert(0, faults[shown])
+        if changes and found.step != "declared":
+            verdict.paragraphs.append(self._said_of_change(changes[0][0]))
+        if shown is not None:
+            verdict.case.extend(self._case_rows(shown, expected[shown], calls[shown]))
         return verdict
 
-    def _solved(self, expected: list["_Attempt"], attempts: list["_Attempt"]):
-        pairs = zip(expected, attempts, strict=True)
-        forms = [wrong_form(target.result, attempt.result) for target, attempt in pairs]
-        if text := next(filter(None, forms), None):
-            return Verdict("partly", 0.5, [text])
-        return Verdict("solved", 1.0)
+    def _solved(self, expected: list[Call], calls: list[Call]) -> Verdict:
+        pairs = zip(expected, calls, strict=True)
+        forms = [wrong_form(target.result, call.result) for target, call in pairs]
+        form = next(filter(None, forms), None)
+        if form is None:
+            return Verdict("solved", 1.0)
+        text = (
+            f"The numbers come in {form}. Later cells compute with an array, so the "
+            "chapter goes on with the course's own version."
+        )
+        return Verdict("solved", 1.0, [text], form=form)
 
-    def _quiet_attempts(self, answer: Callable) -> list["_Attempt"]:
+    def calls_of(self, answer: Callable) -> list[Call]:
         """Run code of the course: what it prints is not the learner's doing."""
         with guard.silent():
-            return [self._attempt(answer, case) for case in self.cases]
+            return self.runner.calls(answer)
 
     def _not_callable(self, answer: Any) -> str:
         return (
@@ -611,28 +681,9 @@ class FunctionExercise(Exercise):
             f"Pass `{self.name}` itself, without calling it."
         )
 
-    def _attempt(self, answer: Callable, case: tuple) -> "_Attempt":
-        """Call an answer on copies of a case, so that the case stays as it is."""
-        arguments = copy.deepcopy(case)
-        try:
-            with np.errstate(all="warn", under="ignore"):
-                result = self._view(self._run(answer, *arguments))
-        except (guard.TimeLimitError, KeyboardInterrupt):
-            raise
-        except UnfinishedError:
-            return _Attempt(unfinished=True)
-        except NotImplementedError as error:
-            crash = Crash.of(error, answer, self.plain_words)
-            return _Attempt(error=crash, unfinished=crash.own)
-        except AnswerFormError as error:
-            return _Attempt(error=Crash(str(error), show(error.answer)))
-        except BaseException as error:
-            crash = Crash.of(error, answer, self.plain_words)
-            return _Attempt(error=crash, unfinished="'ellipsis'" in crash.text)
-        changed = _changed(case, arguments, self._labels(case))
-        return _Attempt(_kept(result), changed=changed, unfinished=result is ...)
-
     def _labels(self, case: tuple) -> list[str]:
+        if self.labels:
+            return list(self.labels)
         names = list(inspect.signature(self.reference).parameters)
         # Arguments with defaults may be left out; with a `run` of its own an
         # exercise may call in any way.
@@ -640,86 +691,63 @@ class FunctionExercise(Exercise):
             return [f"input {i + 1}" for i in range(len(case))]
         return names[: len(case)]
 
-    def _fault(self, target: "_Attempt", attempt: "_Attempt") -> str | None:
-        if attempt.error:
-            return attempt.error.text
-        return mismatch(target.result, attempt.result, self.rtol, self.atol)
+    def _said_of_change(self, position: int) -> str:
+        names = self._labels(self.cases[0])
+        return (
+            f"It changes its input `{names[position]}` in place. Whoever called it "
+            "still needs it as it was: compute a new one instead."
+        )
 
-    def _explain(self, attempts: list["_Attempt"]) -> Verdict | None:
-        """Find the known mistake that behaves like the answer on every case."""
-        for mistake in self.mistakes:
-            pairs = zip(self._quiet_attempts(mistake.answer), attempts, strict=True)
-            if all(self._alike(theirs, attempt) for theirs, attempt in pairs):
-                return self._mistaken(mistake)
-        return None
-
-    def _alike(self, one: "_Attempt", other: "_Attempt") -> bool:
-        if one.error or other.error:
-            texts = [attempt.error and attempt.error.text for attempt in (one, other)]
-            return texts[0] == texts[1]
-        if one.changed != other.changed:
-            return False
-        if one.result is None or other.result is None:
-            return one.result is other.result
-        return mismatch(one.result, other.result, self.rtol, self.atol) is None
-
-    def _case_rows(self, index, target, attempt) -> list[tuple[str, str]]:
+    def _case_rows(self, index: int, target: Call, call: Call):
         case = self.cases[index]
-        names = self._labels(case)
-        rows = [(name, show(value)) for name, value in zip(names, case, strict=True)]
-        rows.append(("expected", show(target.result)))
-        got = attempt.error.line if attempt.error else show(attempt.result)
-        return [*rows, ("yours", got)]
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """What came of calling one function on one case."""
-
-    result: Any = None
-    error: Crash | None = None
-    changed: str | None = None
-    unfinished: bool = False
-
-
-def _size_in_bytes(result: Any, depth: int = 3) -> int:
-    """Return the size of an array, or of those in lists and dicts, if not too deep."""
-    if isinstance(result, np.ndarray):
-        return result.nbytes
-    if depth and isinstance(result, list | tuple | dict):
-        parts = result.values() if isinstance(result, dict) else result
-        return sum(_size_in_bytes(part, depth - 1) for part in parts)
-    return 0
-
-
-def _kept(result: Any) -> Any:
-    """Return a copy: what the learner keeps and changes later must not count."""
-    if not isinstance(result, np.ndarray | list | tuple | dict):
-        return result
-    try:
-        too_large = _size_in_bytes(result) > _LARGEST_COPY
-        return result if too_large else copy.deepcopy(result)
-    except Exception:
-        return result
+        rows = [
+            (name, written(value))
+            for name, value in zip(self._labels(case), case, strict=False)
+        ]
+        wanted, came = written_apart(target.result, call.result)
+        return [
+            *rows,
+            ("expected", wanted),
+            ("yours", call.error.line if call.error else came),
+        ]
 
 
 class ValueExercise(Exercise):
-    """The learner gives a value; the reference is a value too."""
+    """The learner gives a value; the reference is a value too.
 
-    def __init__(self, chapter: str, name: str, *, answer: Any, **common):
+    Parameters
+    ----------
+    chapter, name : str
+        Where it belongs and what it is called.
+    answer : object
+        The right value, a function without arguments that computes it, or, with
+        ``given``, a Python expression as text.
+    given : mapping of str to object, optional
+        The names in the expression. The learner reads them with spaces in place of
+        underscores, or as ``terms`` has them.
+    **common
+        What every :class:`Exercise` takes.
+    """
+
+    def __init__(self, chapter: str, name: str, *, answer, given=None, **common):
         super().__init__(chapter, name, **common)
         self._answer = answer
+        self.given = given
 
     @cached_property
     def answer(self) -> Any:
         """The right value; one that must be computed is when first asked for."""
+        if self.given is not None:
+            return eval(self._answer, {"np": np, **self.given})
         return self._answer() if callable(self._answer) else self._answer
 
     @property
     def solution_source(self) -> str:
         """The right value as Python writes it."""
         value = self.answer
-        return repr(value.tolist() if isinstance(value, np.ndarray) else value)
+        if isinstance(value, np.ndarray | np.generic):
+            value = value.tolist()
+        return repr(value)
 
     def _reference(self) -> Any:
         return self.answer
@@ -732,14 +760,31 @@ class ValueExercise(Exercise):
         if answer is None or answer is ...:
             return _not_attempted()
         problem = self._unusable(answer)
-        if problem:
-            return Verdict("wrong", paragraphs=[problem])
-        if self._equal(self.answer, answer):
+        if not problem and self._equal(self.answer, answer):
             return Verdict("solved", 1.0, self._praise())
-        for mistake in self.mistakes:
-            if self._equal(mistake.answer, answer):
-                return self._mistaken(mistake)
-        return Verdict("wrong", paragraphs=[self._wrong(answer)])
+        with suppress(Exception):  # an answer of another sort fits no mistake
+            for mistake in self.mistakes:
+                if self._equal(mistake.answer, answer):
+                    return self._mistaken(mistake)
+            if found := self._slip(answer):
+                return Verdict("wrong", 0.0, found.texts, [], found.mistake, found.step)
+        if problem:
+            return Verdict("wrong", paragraphs=[problem], explanation="case")
+        text, related = self._wrong(answer)
+        step = "relation" if related else "case"
+        return Verdict("wrong", 0.0, [text], [], related or None, step)
+
+    def _slip(self, answer: Any) -> Explanation | None:
+        """Find the slip in the calculation that leads to the answer."""
+        if self.given is None:
+            return None
+        return explained_number(
+            answer,
+            self._answer,
+            self.given,
+            self.terms,
+            lambda value: self._equal(value, answer),
+        )
 
     def _praise(self) -> list[str]:
         return []
@@ -750,8 +795,9 @@ class ValueExercise(Exercise):
     def _equal(self, target: Any, answer: Any) -> bool:
         raise NotImplementedError
 
-    def _wrong(self, answer: Any) -> str:
-        return f"{show(answer, 60)} is not it."
+    def _wrong(self, answer: Any) -> tuple[str, str]:
+        """Return what to say of a wrong answer, and what of it is a relation."""
+        return f"{written(answer, 60)} is not it.", ""
 
 
 class NumberExercise(ValueExercise):
@@ -759,16 +805,14 @@ class NumberExercise(ValueExercise):
 
     Parameters
     ----------
-    chapter, name : str
-        Where it belongs and what it is called.
-    answer : number, or callable without arguments
-        The right number, or what computes it.
+    chapter, name, answer, given
+        As for every :class:`ValueExercise`.
     tolerance : float
         Largest absolute difference that still counts as right.
     mistakes : sequence of (number, str)
         Wrong numbers that people arrive at, each with its message.
     unit : str
-        What the number counts or measures, for the feedback.
+        What the number counts or measures, for the feedback: ``%`` for per cent.
     **common
         What every :class:`Exercise` takes.
     """
@@ -782,29 +826,33 @@ class NumberExercise(ValueExercise):
         self._add_mistakes(mistakes)
 
     def _unusable(self, answer: Any) -> str | None:
-        if isinstance(answer, str):
-            return "That is a text. Write the number without quotation marks."
-        if callable(answer):
-            return "That is a function. The answer is one number."
-        array = as_array(answer)
-        if array is None or array.dtype.kind not in "iuf" or array.size != 1:
-            return f"The answer is one number; this is {kind(answer)}."
-        if not np.isfinite(array).all():
-            return "That is not a finite number."
-        return None
+        return _not_a_number(answer)
 
     def _equal(self, target: Any, answer: Any) -> bool:
         return abs(float(np.asarray(answer).item()) - float(target)) <= self.tolerance
 
-    def _wrong(self, answer: Any) -> str:
-        value = float(np.asarray(answer).item())
-        target = float(self.answer)
+    def _wrong(self, answer: Any) -> tuple[str, str]:
+        value, target = float(np.asarray(answer).item()), float(self.answer)
+        shown = written(answer, 60)
         if 0 < target <= 1 < value and self._equal(target, value / 100):
-            return "That is in percent. Give it as a share, between 0 and 1."
+            return "That is in per cent. Give it as a share, between 0 and 1.", "%"
+        if self.unit == "%" and self._equal(target, value * 100):
+            return "That is a share. Give it in per cent.", "share"
+        if target and self._equal(-target, value):
+            return f"The size of {shown} is right. Is its sign?", "sign"
+        if value and target and abs(value) != 1 and self._equal(target, 1 / value):
+            return f"{shown} is 1 over what is asked for.", "1 over it"
+        if target % 1 == 0 and abs(target) > 20 and abs(value - target) == 1:
+            return f"{shown} is next to it: count once more.", "off by one"
+        for power in (10.0, 100.0, 1000.0):
+            if target and self._equal(target * power, value):
+                return f"{shown} is {power:g} times too large.", "power of ten"
+            if target and self._equal(target, value * power):
+                return f"{shown} is {power:g} times too small.", "power of ten"
         if target and value * target < 0:
-            return f"{show(answer, 60)} has the wrong sign."
+            return f"{shown} has the wrong sign.", "sign"
         side = "too large" if value > target else "too small"
-        return f"{show(answer, 60)} is {side}."
+        return f"{shown} is {side}.", ""
 
 
 class ArrayExercise(ValueExercise):
@@ -812,10 +860,8 @@ class ArrayExercise(ValueExercise):
 
     Parameters
     ----------
-    chapter, name : str
-        Where it belongs and what it is called.
-    answer : array_like, or callable without arguments
-        The right values, or what computes them.
+    chapter, name, answer, given
+        As for every :class:`ValueExercise`.
     rtol, atol : float
         Relative and absolute tolerance.
     mistakes : sequence of (array_like, str)
@@ -837,25 +883,56 @@ class ArrayExercise(ValueExercise):
             return f"The answer is made of numbers; this is {kind(answer)}."
         if array.dtype.kind == "c" and target.dtype.kind != "c":
             return "The answer is made of real numbers; these are complex."
-        if array.shape == target.shape or self._known(answer):
+        if array.shape == target.shape:
             return None
         if array.ndim == target.ndim == 1:
             return f"This has length {array.size}; the answer has another length."
         return f"The answer has the wrong form: this is {kind(answer)}."
 
-    def _known(self, answer: Any) -> bool:
-        return any(self._equal(mistake.answer, answer) for mistake in self.mistakes)
-
     def _equal(self, target: Any, answer: Any) -> bool:
         return mismatch(np.asarray(target), answer, self.rtol, self.atol) is None
 
-    def _wrong(self, answer: Any) -> str:
-        wrong = ~np.isclose(
-            as_array(answer), np.asarray(self.answer), self.rtol, self.atol
+    def _wrong(self, answer: Any) -> tuple[str, str]:
+        array, target = as_array(answer), np.asarray(self.answer)
+        wrong = ~np.isclose(array, target, self.rtol, self.atol)
+        said = relation([()], [target], [array], [True])
+        if said:
+            return " ".join(said), said[0]
+        where = np.argwhere(wrong)
+        first = ", ".join(str(int(i)) for i in where[0])
+        if len(where) == wrong.size:
+            return f"None of the {wrong.size} numbers is right.", ""
+        if len(where) == 1 and wrong.size > 2:
+            return f"All numbers but one are right; look at [{first}] again.", "one"
+        count = f"{len(where)} of {wrong.size} numbers"
+        return f"{count} differ; the first at [{first}].", ""
+
+
+def _not_a_number(answer: Any) -> str | None:
+    """Say what is the matter with an answer that should be one number."""
+    if isinstance(answer, str):
+        return "That is a text. Write the number without quotation marks."
+    if callable(answer):
+        return "That is a function. The answer is one number."
+    if isinstance(answer, tuple) and len(answer) > 1 and _thousands(answer):
+        comma = ",".join([str(answer[0]), *(f"{part:03d}" for part in answer[1:])])
+        return (
+            f"To Python, `{comma}` is {len(answer)} numbers: a comma separates. Write "
+            f"`{comma.replace(',', '')}`, or `{comma.replace(',', '_')}` to keep it "
+            "readable."
         )
-        first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])
-        count = np.count_nonzero(wrong)
-        return f"{count} of {wrong.size} numbers differ; the first at [{first}]."
+    array = as_array(answer)
+    if array is None or array.dtype.kind not in "iuf" or array.size != 1:
+        return f"The answer is one number; this is {kind(answer)}."
+    if not np.isfinite(array).all():
+        return "That is not a finite number."
+    return None
+
+
+def _thousands(answer: tuple) -> bool:
+    """Tell whether a tuple looks like a number with commas between thousands."""
+    whole = all(type(part) is int for part in answer)
+    return whole and all(0 <= part < 1000 for part in answer[1:])
 
 
 class ChoiceExercise(ValueExercise):
@@ -908,14 +985,30 @@ class Prediction(Exercise):
         Without options the prediction is a number.
     example : object
         A guess, for the tests and the solved notebook.
+    low, high : float
+        Smallest and largest number that can come out.
+    unit : str
+        What the number counts or measures, for the feedback: ``%`` for per cent.
     **common
         What every :class:`Exercise` takes.
     """
 
-    def __init__(self, chapter, name, *, options=None, example, **common):
+    def __init__(
+        self,
+        chapter,
+        name,
+        *,
+        options=None,
+        example,
+        low=-np.inf,
+        high=np.inf,
+        unit="",
+        **common,
+    ):
         super().__init__(chapter, name, **common)
         self.options = dict(options) if options else None
         self.example = example
+        self.low, self.high, self.unit = low, high, unit
         self._guess: Any = None
 
     @property
@@ -950,14 +1043,29 @@ class Prediction(Exercise):
         if self.options:
             problem = _not_a_letter(answer, self.options)
         else:
-            problem = NumberExercise._unusable(self, answer)
+            problem = _not_a_number(answer) or self._out_of_range(answer)
         if problem:
             return Verdict("wrong", paragraphs=[problem])
         self._guess = (
             _letter(answer) if self.options else float(np.asarray(answer).item())
         )
-        said = f"{self._guess})" if self.options else show(self._guess)
-        return Verdict("noted", 1.0, [f"You say {said}. Now run on and see."])
+        said = f"{self._guess})" if self.options else written(self._guess)
+        more = ""
+        if self.unit == "%" and not self.options and 0 < self._guess < 1:
+            more = (
+                " It is asked for in per cent: if you mean a share, give 100 times it."
+            )
+        return Verdict("noted", 1.0, [f"You say {said}.{more} Now run on and see."])
+
+    def _out_of_range(self, answer: Any) -> str | None:
+        value = float(np.asarray(answer).item())
+        if self.low <= value <= self.high:
+            return None
+        unit = self.unit and (" %" if self.unit == "%" else f" {self.unit}")
+        if np.isinf(self.high):
+            return f"It cannot come out below {self.low:g}{unit}. Guess again."
+        span = f"between {self.low:g} and {self.high:g}{unit}"
+        return f"Whatever happens, it comes out {span}. Guess again."
 
     def reveal(self, outcome: Any) -> None:
         """Show the guess beside what came out.
@@ -979,7 +1087,7 @@ class Prediction(Exercise):
                 paragraphs.append(f"You said {guess}); it came out as {outcome}).")
             paragraphs.append(self.options[outcome])
         else:
-            said = "" if guess is None else f"You said {show(guess)}; "
+            said = "" if guess is None else f"You said {written(guess)}; "
             it = "It" if guess is None else "it"
             value = float(outcome)
             text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
@@ -1082,33 +1190,6 @@ def _size(case: Any) -> int:
     if isinstance(case, tuple | list):
         return sum(_size(value) for value in case)
     return int(np.size(case)) if as_array(case) is not None else 1
-
-
-def _changed(before: tuple, after: tuple, names: list[str]) -> str | None:
-    for position, (old, new) in enumerate(zip(before, after, strict=True)):
-        if _differ(old, new):
-            name = names[position] if position < len(names) else f"input {position + 1}"
-            return (
-                f"It changes its input `{name}` in place. Whoever called it still "
-                "needs it as it was: compute a new one instead."
-            )
-    return None
-
-
-def _differ(old: Any, new: Any) -> bool:
-    """Tell whether numbers or texts have changed, or lists and dicts of them."""
-    old_array, new_array = as_array(old), as_array(new)
-    if old_array is not None and new_array is not None:
-        return old_array.shape != new_array.shape or not np.array_equal(
-            old_array, new_array, equal_nan=old_array.dtype.kind in "fc"
-        )
-    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
-        return len(old) != len(new) or any(map(_differ, old, new))
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return old.keys() != new.keys() or any(_differ(old[k], new[k]) for k in old)
-    if isinstance(old, str | bytes) and isinstance(new, str | bytes):
-        return old != new
-    return False
 
 
 def _letter(answer: Any) -> str:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from course_utils.checking.compare import as_array
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array
 
 exercises = ExerciseSet("02")
 
@@ -41,7 +41,7 @@ weighted_sum = exercises.number(
 @exercises.function(
     title="Sigmoid: any number to between 0 and 1",
     cases=[
-        (np.array([0.0, 2.0, -2.0]),),
+        (np.array([0, 2, -2]),),
         (np.array([[-3.0, 0.5], [1.0, 4.0]]),),
         (np.array([[1.0, -1.0, 0.25], [1000.0, 30.0, -30.0]]),),
     ],
@@ -69,10 +69,6 @@ sigmoid.known_mistakes = {
         "number, and infinity divided by infinity is NaN. In the chapter's formula "
         "the power only gets small there."
     ),
-    "np => math": (
-        "`math.exp` takes a single number, and z is an array. NumPy has a power "
-        "function of its own, which takes every entry."
-    ),
     "return np.array([1 / (1 + math.exp(-value)) for value in z])": half(
         "Right for a flat array. In a table, going through `z` gives whole rows, "
         "and `math.exp` takes a single number. NumPy has a power function of its "
@@ -92,9 +88,9 @@ sigmoid.known_mistakes = {
 @exercises.function(
     title="ReLU: negatives become 0",
     cases=[
-        (np.array([3.0, -2.0, 0.0]),),
+        (np.array([3, -2, 0]),),
         (np.array([[-1.5, 0.25], [4.0, -0.1]]),),
-        (np.array([[0.5, -6.0, 2.0], [-7.0, 7.0, -0.5]]),),
+        (np.array([[[0.5, -6.0, 2.0], [-7.0, 7.0, -0.5]]]),),
     ],
     hints=(
         "Each entry on its own: what comes out for 3, and what for −2?",
@@ -111,16 +107,10 @@ relu.known_mistakes = {
     "return np.abs(z)": (
         "This turns −2 into 2. A negative sum shall pass nothing on, not its opposite."
     ),
-    "maximum => minimum": (
-        "This keeps the negative numbers and drops the positive ones."
-    ),
+    "maximum => minimum": "This keeps the negative numbers and drops the others.",
     "return (z > 0).astype(float)": (
         "This only says whether z is positive. ReLU passes the positive numbers on "
         "as they are."
-    ),
-    "return max(0, z)": (
-        "Python's own `max` and `if` need one yes or no, and an array with many "
-        "entries gives many. NumPy has a function that compares entry by entry."
     ),
     "return np.array([max(0, value) for value in z])": half(
         "Right for a flat array. In a table, going through `z` gives whole rows, "
@@ -155,7 +145,7 @@ relu.known_mistakes = {
     cases=[
         (np.array([3.0]), np.array([-0.5]), 0.25),
         (np.array([1.0, -2.0]), np.array([0.5, 1.0]), 1.0),
-        (np.array([0.0, 1.0, 2.0]), np.array([2.0, -1.0, 0.5]), -0.75),
+        (np.array([6, 1, 2]), np.array([0.5, -1.0, 1.0]), -2.5),
         (np.array([0.5, 1.0, -1.0, 2.0]), np.array([1.0, 0.0, 2.0, 0.5]), 2.0),
     ],
     hints=(
@@ -176,7 +166,7 @@ neuron.known_mistakes = {
         "This is z, the weighted sum with the bias. The last step is missing: the "
         "activation."
     ),
-    "return sigmoid(x @ w)": ("The bias has no effect here. It belongs into the sum."),
+    "return sigmoid(x @ w)": "The bias has no effect here. It belongs into the sum.",
     "return sigmoid(x @ w) + b": (
         "The bias is added after the activation, so the output can leave the range "
         "from 0 to 1. It belongs inside, next to the weighted sum."
@@ -208,10 +198,6 @@ neuron.known_mistakes = {
     "return np.sum(sigmoid(x * w + b))": (
         "Every input got a sigmoid of its own here, and those were added up. One "
         "neuron has one sum and one activation: the sum comes first."
-    ),
-    "return sigmoid(np.sum(x) * w + b)": (
-        "The inputs are added up by themselves and then multiplied by every "
-        "weight. Each input meets its own weight; the sum comes after that."
     ),
     "return relu(x @ w + b)": half(
         "The sum is right, but the activation is ReLU. This exercise asks for the "
@@ -248,10 +234,7 @@ switch_point = exercises.number(
         ),
         (0.5, "That is the output. The question is at which input it comes out."),
         (0.4, "This divides the weight by the bias. Which equation did you solve?"),
-        (
-            14,
-            "Weight and bias do not meet by subtraction: the weight multiplies x.",
-        ),
+        (14, "Weight and bias do not meet by subtraction: the weight multiplies x."),
     ),
     hints=(
         "For which z is the sigmoid exactly one half? You have met it above.",
@@ -279,14 +262,8 @@ hidden_values = exercises.array(
     title="The outputs of two hidden neurons",
     answer=[[0, 0], [1, 0], [1, 0], [2, 1]],
     mistakes=(
-        (
-            [[0, -1], [1, 0], [1, 0], [2, 1]],
-            "These are the sums z. The ReLU comes after them.",
-        ),
-        (
-            [[0, 0], [1, 1], [1, 1], [2, 2]],
-            "The second neuron has a bias. Here both behave alike.",
-        ),
+        ([[0, -1], [1, 0], [1, 0], [2, 1]], "These are the sums z, before the ReLU."),
+        ([[0, 0], [1, 1], [1, 1], [2, 2]], "The second neuron has a bias."),
         (
             [[0, 1, 1, 2], [0, 0, 0, 1]],
             "The numbers are right, but each row should be one example, with one "
@@ -384,8 +361,8 @@ xor_weights.known_mistakes = {
         "should speak for the light, and the bias against it."
     ),
     "return 0, 1, -0.5": (
-        "This is AND: on only with both switches up. The second hidden neuron "
-        "speaks for the light here, and should speak against it."
+        "This is AND: on only with both switches up. A single switch should be enough "
+        "here, and the second hidden neuron should speak against the light."
     ),
 }
 
@@ -393,10 +370,16 @@ xor_weights.known_mistakes = {
 # 3. A layer
 
 
+# The network on paper of section 5: whole numbers beside fractions.
+_W1, _b1 = np.array([[1, -1], [2, 1]]), np.array([-1, 0.5])
+_W2, _b2 = np.array([[0.5], [-2]]), np.array([-1])
+
+
 def _layers(rng):
-    """Square and other shapes, a batch of one, negative numbers."""
+    """Square and other shapes, a batch of one, negative numbers, whole numbers."""
     return [
         (rng.normal(size=(1, 2)), rng.normal(size=(2, 3)), rng.normal(size=3)),
+        (np.array([[1, 2], [3, 1], [0, -1]]), _W1, _b1),
         (rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)),
         (rng.normal(size=(5, 2)), rng.normal(size=(2, 4)), rng.normal(size=4)),
     ]
@@ -417,7 +400,7 @@ def layer(X, W, b):
 
 
 layer.known_mistakes = {
-    " + b => ": ("The biases are missing: one for each neuron, added to every row."),
+    " + b => ": "The biases are missing: one for each neuron, added to every row.",
     "X @ W => W @ X": (
         "The order of the two matrices matters. Examples are rows, so X stands on "
         "the left, and its columns meet the rows of W."
@@ -452,22 +435,16 @@ layer_shapes = exercises.array(
             "The weight matrices are the wrong way round. X is (N, D) and stands on "
             "the left, so W1 must begin with D.",
         ),
-        (
-            [[6, 8], [6, 8], [8, 3], [8, 3]],
-            "A1 and Z2 hold one row for each example of the batch.",
-        ),
+        ([[6, 8], [6, 8], [8, 3], [8, 3]], "A1 and Z2 have a row for each example."),
         (
             [[32, 8], [32, 8], [32, 3], [32, 3]],
             "Weights know nothing of the batch: the same ones serve for 1 example "
             "and for 1,000.",
         ),
-        (
-            [[6, 8], [32, 8], [6, 3], [32, 3]],
-            "The output layer does not see the inputs. What comes into it?",
-        ),
+        ([[6, 8], [32, 8], [6, 3], [32, 3]], "What comes into the output layer?"),
         (
             [[6, 8], [8, 32], [8, 3], [3, 32]],
-            "Examples are rows here: the number of examples comes first.",
+            "Examples are rows, in A1 and Z2 as well.",
         ),
     ),
     hints=(
@@ -485,14 +462,8 @@ parameter_count = exercises.number(
         (72, "These are the weights. Every neuron of the two layers has a bias, too."),
         (56, "That is the hidden layer alone."),
         (27, "That is the output layer alone."),
-        (
-            89,
-            "The input layer passes numbers on. It has nothing to learn, and no bias.",
-        ),
-        (
-            17,
-            "That counts the circles of the drawing. Weights are its lines.",
-        ),
+        (89, "The input layer has nothing to learn, and no bias."),
+        (17, "That counts the circles of the drawing. Weights are its lines."),
         (144, "Layers follow one another, so their counts are added."),
         (11, "These are the biases alone."),
         (75, "The hidden neurons have biases, too."),
@@ -522,14 +493,8 @@ pencil_hidden = exercises.array(
             "This reads W1 by rows. The weights of one hidden neuron stand in one "
             "column.",
         ),
-        (
-            [4, 1.5],
-            "ReLU cuts a negative number off. It does not drop its minus sign.",
-        ),
-        (
-            [[4, 0]],
-            "The numbers are right. Give them as a plain list, without inner brackets.",
-        ),
+        ([4, 1.5], "ReLU does not drop the minus sign: it cuts a negative number off."),
+        ([[4, 0]], "The numbers are right. Give them without the inner brackets."),
     ),
     hints=(
         "Put (3, 1) beside the first column of W1: multiply, add, then the bias.",
@@ -555,7 +520,7 @@ pencil_output = exercises.number(
 
 
 def _networks(rng):
-    """One layer, a square network with a batch of one, three layers."""
+    """One layer, a square network with a batch of one, whole numbers, three layers."""
 
     def params(*widths):
         pairs = zip(widths, widths[1:], strict=False)
@@ -564,6 +529,7 @@ def _networks(rng):
     return [
         (np.array([[-1.0, -2.0]]), [(np.array([[1.0], [0.5]]), np.array([-1.0]))]),
         (rng.normal(size=(1, 2)), params(2, 2, 2)),
+        (np.array([[1, 2], [3, 1], [0, -1]]), [(_W1, _b1), (_W2, _b2)]),
         (rng.normal(size=(4, 3)), params(3, 5, 2)),
         (rng.normal(size=(3, 3)), params(3, 3, 3, 3)),
     ]
@@ -591,70 +557,9 @@ def forward(X, params):
     return A @ W + b
 
 
-@forward.mistake(
-    "There is a ReLU after the last layer, too: this network could never give a "
-    "negative number.",
-    credit=0.5,
-)
-def relu_everywhere(X, params):
-    A = X
-    for W, b in params:
-        A = relu(A @ W + b)
-    return A
-
-
-@forward.mistake(
-    "There is no ReLU between the layers. Right for a network of one layer only; "
-    "section 6 shows what becomes of the others."
-)
-def no_relu(X, params):
-    A = X
-    for W, b in params:
-        A = A @ W + b
-    return A
-
-
-@forward.mistake(
-    "The ReLU comes before each layer instead of after it: negative inputs are lost "
-    "before anything has looked at them."
-)
-def relu_first(X, params):
-    A = X
-    for W, b in params:
-        A = relu(A) @ W + b
-    return A
-
-
-@forward.mistake("The biases are missing: each pair holds W and b, and both count.")
-def no_biases(X, params):
-    A = X
-    for W, _ in params[:-1]:
-        A = relu(A @ W)
-    return A @ params[-1][0]
-
-
-@forward.mistake("This returns after the first layer. Is the `return` inside the loop?")
-def returns_in_the_loop(X, params):
-    A = X
-    for W, b in params:
-        A = relu(A @ W + b)
-        return A
-
-
-@forward.mistake(
-    "The last layer is missing: what comes back is the output of the last hidden layer."
-)
-def stops_before_the_last(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(A @ W + b)
-    return A
-
-
 forward.known_mistakes = {
     "(A  => (X ": (
-        "Every layer gets the inputs X here. A layer's input is what the layer "
-        "before it has put out."
+        "Every layer gets the inputs X here, not what the layer before it has put out."
     ),
     "return softmax(forward(X, params))": (
         "There is a softmax at the end. It is the next section's; what the task "
@@ -671,30 +576,34 @@ forward.known_mistakes = {
         "The last layer gets the inputs X. What comes in there is the output of "
         "the last hidden layer."
     ),
+    "return relu(A @ W + b)": half(
+        "There is a ReLU after the last layer, too: this network could never give a "
+        "negative number."
+    ),
+    "relu => ": (
+        "There is no ReLU between the layers. Right for a network of one layer only; "
+        "section 6 shows what becomes of the others."
+    ),
+    ("relu(A @ W + b) => relu(A) @ W + b", "return relu(A) @ W + b"): (
+        "The ReLU comes before each layer instead of after it: negative inputs are "
+        "lost before anything has looked at them."
+    ),
+    " + b => ": "The biases are missing: each pair holds W and b, and both count.",
+    ("[:-1] => ", "A = relu => return relu"): (
+        "This returns after the first layer. Is the `return` inside the loop?"
+    ),
+    "return A": (
+        "The last layer is missing: what comes back is the output of the last hidden "
+        "layer."
+    ),
+    "W + b) => W) + b": (
+        "The biases are added after the ReLU. They belong into the sum, before it."
+    ),
+    ("W, b = =>     W, b =", "return =>     return"): (
+        "The `return` stands inside the loop. It ends after the first layer, and a "
+        "network of one layer never comes to it."
+    ),
 }
-
-
-@forward.mistake(
-    "The biases are added after the ReLU. They belong into the sum, before it."
-)
-def biases_after_relu(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(A @ W) + b
-    W, b = params[-1]
-    return A @ W + b
-
-
-@forward.mistake(
-    "The `return` stands inside the loop. It ends after the first layer, and a network "
-    "of one layer never comes to it."
-)
-def returns_in_the_hidden_loop(X, params):
-    A = X
-    for W, b in params[:-1]:
-        A = relu(A @ W + b)
-        W, b = params[-1]
-        return A @ W + b
 
 
 # 5. Softmax
@@ -704,7 +613,7 @@ def returns_in_the_hidden_loop(X, params):
     title="Softmax: logits to probabilities",
     points=2,
     cases=[
-        (np.array([[2.0, 1.0, 0.0]]),),
+        (np.array([[2, 1, 0]]),),
         (np.array([[0.0, 0.0], [1.0, -1.0], [-3.0, 2.0]]),),
         (np.array([[1.0, 2.0, 3.0], [0.5, 0.5, -1.0], [-2.0, 4.0, 0.0]]),),
         (np.array([[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1000.0], [1, 2, 3]]),),
@@ -741,7 +650,7 @@ softmax.known_mistakes = {
         "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` "
         "keeps them as a column. (The large logits are the next task.)"
     ),
-    "return np.exp(Z - Z.max(axis=1, keepdims=True))": (
+    "return powers": (
         "These are the powers. Probabilities come out when each row is divided by "
         "its own sum."
     ),
@@ -753,51 +662,36 @@ softmax.known_mistakes = {
         "This is a sigmoid of each logit on its own: the numbers of a row do not "
         "sum to 1. Softmax lets the classes of a row compete."
     ),
-    "return np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)": half(
+    "exp(shifted) => exp(Z)": half(
         "Right for small logits. With 1000 among them, `np.exp` overflows and the "
         "result is NaN."
     ),
-    "return np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum(axis=1, keepdims=True)": half(
+    "max(axis=1, keepdims=True) => max()": half(
         "This shifts all rows by the largest logit of the whole batch. A row far "
         "below it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each "
         "row have its own shift."
     ),
-    (
-        "return np.exp(Z - Z.max(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.max(axis=1, keepdims=True)).sum()"
-    ): (
+    "sum(axis=1, keepdims=True) => sum()": (
         "All probabilities of the batch together sum to 1 here. Each row is an "
         "example of its own and sums to 1 by itself."
     ),
-    (
-        "return np.exp(Z - Z.max(axis=0, keepdims=True)) / np.exp(Z - "
-        "Z.max(axis=0, keepdims=True)).sum(axis=0, keepdims=True)"
-    ): (
+    "axis=1 => axis=0": (
         "Here the columns sum to 1. The examples are the rows: which axis runs "
         "along a row?"
     ),
-    (
-        "return np.exp(Z - Z.mean(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.mean(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"
-    ): half(
+    "max => mean": half(
         "Shifting by the mean is not enough: the largest logit can still lie far "
         "above it, and its power overflows."
     ),
-    (
-        "return np.exp(Z - Z.min(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.min(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"
-    ): half(
+    "max => min": half(
         "This shifts by the smallest logit of each row. The largest one then gets "
         "larger still, and its power overflows."
     ),
-    "return np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum()": (
+    "axis=1, keepdims=True => ": (
         "The whole batch shares one shift and one sum. Each row is an example of "
         "its own: its own largest logit, its own sum."
     ),
-    (
-        "return np.exp(Z - Z.max(axis=1, keepdims=True)) / np.exp(Z - "
-        "Z.max(axis=1, keepdims=True)).sum(axis=1)"
-    ): (
+    "sum(axis=1, keepdims=True) => sum(axis=1)": (
         "The sums of the rows come as (N,), and NumPy lays that along the columns. "
         "They should stay a column, (N, 1)."
     ),
@@ -824,7 +718,8 @@ straight = exercises.prediction(
     points=2,
     cases=lambda rng: [
         tuple(rng.normal(size=s) for s in ((1, 2), 2, (2, 1), 1)),
-        tuple(rng.normal(size=s) for s in ((2, 2), 2, (2, 2), 2)),
+        tuple(rng.normal(size=s) for s in ((2, 1), 1, (1, 2), 2)),
+        (_W1, np.array([1, -2]), np.array([[2, 0], [1, -1]]), _b1),
         tuple(rng.normal(size=s) for s in ((3, 3), 3, (3, 3), 3)),
         tuple(rng.normal(size=s) for s in ((4, 3), 3, (3, 2), 2)),
     ],
@@ -890,10 +785,7 @@ slope_changes = exercises.array(
             "each new one only has to make the difference.",
         ),
         ([2, -1, 2], "These are the rises. A slope is the rise divided by the width."),
-        (
-            [2, 2.5, 2.5],
-            "The sizes are right. At the second kink the path turns down: which sign?",
-        ),
+        ([2, 2.5, 2.5], "At the second kink the path turns down: which sign?"),
         (
             [2, -1.5, 2],
             "Is the slope of the second stretch right? It is one down and two across.",
@@ -903,10 +795,7 @@ slope_changes = exercises.array(
             "The last number is the slope of the last stretch. But the path was going "
             "down before: the change is larger.",
         ),
-        (
-            [3, 2, 4],
-            "These are heights, read off the points. How does the slope change there?",
-        ),
+        ([3, 2, 4], "These are heights. How does the slope change at each kink?"),
         (
             [2, -3, 3],
             "These are differences of rises. The second stretch is wider than the "

@@ -5,15 +5,15 @@ exercise is checked: ``keras`` and ``tf`` below stand for the modules, and each
 class that derives from one of Keras' is made by a function.
 """
 
-import ast
 import inspect
 import textwrap
 import types
 import warnings
+from contextlib import suppress
+from functools import cached_property
 
 import numpy as np
 
-from course_utils.checking.compare import kind
 from course_utils.checking.core import (
     AnswerFormError,
     ExerciseSet,
@@ -22,6 +22,7 @@ from course_utils.checking.core import (
 )
 from course_utils.checking.later import Later
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import kind
 
 keras, tf = Later("keras"), Later("tensorflow")
 
@@ -153,47 +154,57 @@ class _KerasExercise(FunctionExercise):
         self._kept = {}
         super().__init__(chapter, reference, run=quietly, **settings)
 
-    def _quiet_attempts(self, answer):
+    def calls_of(self, answer):
         """Run code of the course once: models are slow to make."""
         if answer not in self._kept:
-            self._kept[answer] = super()._quiet_attempts(answer)
+            self._kept[answer] = super().calls_of(answer)
         return self._kept[answer]
 
 
 class _ClassExercise(_KerasExercise):
     """The learner derives a class from one of Keras'.
 
-    The reference and its mistakes are declared as functions
-    that make the class, since the class statement needs Keras.
+    The reference is declared as a function that makes the class, and so are its
+    mistakes, edits of that function: a class statement needs Keras.
     """
 
     def __init__(self, chapter, factory, *, run, **settings):
-        self._made = {}
-        super().__init__(
-            chapter,
-            factory,
-            run=lambda answer, *case: run(self._class(answer), *case),
-            **settings,
-        )
+        def run_class(answer, *case):
+            if any(answer is mistake.answer for mistake in self.mistakes):
+                answer = answer()
+            if not inspect.isclass(answer):
+                raise AnswerFormError(self._not_callable(answer), answer)
+            return run(answer, *case)
+
+        super().__init__(chapter, factory, run=run_class, **settings)
 
     @property
     def reference(self):
-        return self._class(self._factory)
+        return self._made
 
     @reference.setter
     def reference(self, factory):
         self._factory = factory
 
-    def _class(self, answer):
-        """Return the class itself, or the one that a factory of ours makes."""
-        if inspect.isclass(answer):
-            return answer
-        ours = [self._factory, *(m.answer for m in self._declared)]
-        if not any(answer is one for one in ours):
-            raise AnswerFormError(self._not_callable(answer), answer)
-        if answer not in self._made:
-            self._made[answer] = answer()
-        return self._made[answer]
+    @cached_property
+    def _made(self):
+        return self._factory()
+
+    @cached_property
+    def _of_functions(self):
+        """The same exercise as one about functions, which needs no Keras."""
+        exercise = FunctionExercise(self.chapter, self._factory, title="", cases=())
+        exercise.known_mistakes = self.known_mistakes
+        return exercise
+
+    @property
+    def mistakes(self):
+        return self._of_functions.mistakes
+
+    @property
+    def solution_source(self):
+        made, _, _ = self._of_functions.solution_source.rpartition("\n\n    return")
+        return textwrap.dedent(made.partition("\n")[2])
 
     def _not_callable(self, answer):
         ours = callable(answer) and not isinstance(answer, types.FunctionType)
@@ -202,14 +213,6 @@ class _ClassExercise(_KerasExercise):
             f"A class named `{self.name}` was expected; this is {what}. Pass "
             f"`{self.name}` itself, without calling it."
         )
-
-    @property
-    def solution_source(self):
-        source = textwrap.dedent(inspect.getsource(self._factory))
-        nodes = ast.walk(ast.parse(source))
-        made = next(node for node in nodes if isinstance(node, ast.ClassDef))
-        lines = source.splitlines()[made.lineno - 1 : made.end_lineno]
-        return textwrap.dedent("\n".join(lines))
 
 
 def _with_keras(kind=_KerasExercise, **settings):
@@ -303,55 +306,40 @@ def by_hand(X, weights):
     return A @ W2 + b2
 
 
-@by_hand.mistake(
-    "These are probabilities. The four networks of this section end in logits: no "
-    "softmax."
-)
-def with_softmax(X, weights):
-    W1, b1, W2, b2 = weights
-    Z = np.maximum(X @ W1 + b1, 0) @ W2 + b2
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return E / E.sum(axis=1, keepdims=True)
-
-
 by_hand.known_mistakes = {
-    "return by_hand(X, weights).argmax(axis=1)": (
+    "return (A @ W2 + b2).argmax(axis=1)": (
         "This is the class with the largest logit. Return the logits themselves."
     ),
-    "return (X @ weights[0] + weights[1]) @ weights[2] + weights[3]": (
+    "np.maximum(X @ W1 + b1, 0) => X @ W1 + b1": (
         "The hidden layer has lost its ReLU, so the two layers are one linear map."
     ),
-    (
-        "return np.maximum(np.maximum(X @ weights[0] + weights[1], 0) @ "
-        "weights[2] + weights[3], 0)"
-    ): ("A ReLU at the end cuts off all negative logits. A score may be negative."),
-    "return np.maximum(X @ weights[0], 0) @ weights[2]": (
-        "The biases b1 and b2 are missing."
+    "return np.maximum(A @ W2 + b2, 0)": (
+        "A ReLU at the end cuts off all negative logits. A score may be negative."
     ),
-    ("return (np.maximum(X @ weights[0], 0) + weights[1]) @ weights[2] + weights[3]"): (
+    (" + b1 => ", " + b2 => "): "The biases b1 and b2 are missing.",
+    " + b1, 0) => , 0) + b1": (
         "The ReLU comes before the bias here. The sum comes first, whole."
     ),
-    "return np.maximum(X @ weights[0] + weights[1], 0)": (
+    "return A": (
         "This is what the hidden units pass on. The second layer is still to come."
     ),
-    "return X @ weights[0] + weights[1]": (
+    "return X @ W1 + b1": (
         "These are the weighted sums of the hidden layer. Its ReLU and the second "
         "layer are still to come."
     ),
-    "return np.maximum(X @ weights[0], 0) @ weights[2] + weights[3]": (
-        "The hidden layer has no bias here. Which of the four is its own?"
-    ),
-    "return np.maximum(X @ weights[0] + weights[1], 0) @ weights[2]": (
-        "The last layer has no bias here. Which of the four is its own?"
-    ),
-    "return np.max(X @ weights[0] + weights[1], 0) @ weights[2] + weights[3]": (
+    " + b1 => ": "The hidden layer has no bias here. Which of the four is its own?",
+    " + b2 => ": "The last layer has no bias here. Which of the four is its own?",
+    "np.maximum => np.max": (
         "`np.max(Z, 0)` takes the 0 for an axis and gives the largest of each "
         "column. What compares each entry with 0 has a longer name."
     ),
-    (
-        "return 1 / (1 + np.exp(-(X @ weights[0] + weights[1]))) @ weights[2] "
-        "+ weights[3]"
-    ): ("The hidden layer has a sigmoid here. The three models have a ReLU."),
+    "np.maximum(X @ W1 + b1, 0) => 1 / (1 + np.exp(-(X @ W1 + b1)))": (
+        "The hidden layer has a sigmoid here. The three models have a ReLU."
+    ),
+    "return np.exp(A @ W2 + b2) / np.exp(A @ W2 + b2).sum(axis=1, keepdims=True)": (
+        "These are probabilities. The four networks of this section end in logits: no "
+        "softmax."
+    ),
 }
 
 
@@ -389,10 +377,6 @@ parameter_table = exercises.array(
         (
             [0, 64 + 32, 32 + 10],
             "Each input is joined to each unit: how many pairs are there?",
-        ),
-        (
-            [64, 64 * 32, 32 * 10],
-            "Flatten has nothing to learn, and each unit of a Dense layer has a bias.",
         ),
         (
             [0, 64 * 32 + 32, 64 * 10 + 10],
@@ -482,7 +466,7 @@ def _trained(answer, X, y, batch_size, epochs):
     atol=1e-5,
     cases=lambda rng: [
         (rng.normal(size=(3, 2)), np.array([0, 2, 1]), 2, 2),
-        (rng.normal(size=(5, 3)), np.array([2, 0, 1, 1, 0]), 2, 1),
+        (rng.normal(size=(6, 3)), np.array([2, 0, 1, 1, 0, 2]), 3, 1),
     ],
     hints=(
         "Two loops: over the epochs, and inside over the batches. "
@@ -514,245 +498,100 @@ def fit_by_hand(model, loss, optimizer, X, y, batch_size, epochs):
     return losses
 
 
-def _loop(
-    summary,
-    apply=True,
-    starts=lambda n, size: range(0, n, size),
-    size_of=lambda n, size: size,
-    end=lambda start, size: start + size,
-):
-    """A training loop with one thing changed; summary(values, sizes) → loss."""
-
-    def loop(model, loss, optimizer, X, y, batch_size, epochs):
-        losses = []
-        batch_size = size_of(len(X), batch_size)
-        for _ in range(epochs):
-            values, sizes = [], []
-            for start in starts(len(X), batch_size):
-                rows, labels = (p[start : end(start, batch_size)] for p in (X, y))
-                with tf.GradientTape() as tape:
-                    value = loss(labels, model(rows))
-                slopes = tape.gradient(value, model.trainable_variables)
-                if apply:
-                    optimizer.apply(slopes, model.trainable_variables)
-                values.append(float(value))
-                sizes.append(len(rows))
-            losses.append(summary(np.array(values), np.array(sizes)))
-        return losses
-
-    return loop
-
-
-def _per_example(values, sizes):
-    return np.sum(values * sizes) / np.sum(sizes)
-
-
-@fit_by_hand.mistake(
-    "The training is right. The loss is a mean over batches here, so that the short "
-    "last batch counts as much as a full one. Take the mean over examples.",
-    credit=0.5,
-)
-def mean_of_batches(*arguments):
-    return _loop(lambda values, sizes: values.mean())(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The training is right. What you keep is the loss of the last batch alone; an "
-    "epoch has several.",
-    credit=0.5,
-)
-def last_batch_only(*arguments):
-    return _loop(lambda values, sizes: values[-1])(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The weights are as they were before. A gradient says where to go; somebody has "
-    "to take the step."
-)
-def no_step(*arguments):
-    return _loop(_per_example, apply=False)(*arguments)
-
-
-@fit_by_hand.mistake("The incomplete last batch is left out. fit trains on it as well.")
-def drops_the_last_batch(*arguments):
-    def starts(n, size):
-        return range(0, n - size + 1, size)
-
-    return _loop(_per_example, starts=starts)(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The training is right. These are sums over examples; the loss is their mean.",
-    credit=0.5,
-)
-def sums_over_examples(*arguments):
-    return _loop(lambda values, sizes: np.sum(values * sizes))(*arguments)
-
-
-@fit_by_hand.mistake(
-    "All examples are in one batch here: one step an epoch. Use batch_size."
-)
-def one_large_batch(*arguments):
-    return _loop(_per_example, size_of=lambda n, size: n)(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The training is right. You measure the loss after the epoch, with the weights "
-    "that came out. fit's figure is collected on the way, batch by batch, before "
-    "each step.",
-    credit=0.5,
-)
-def measured_afterwards(model, loss, optimizer, X, y, batch_size, epochs):
-    losses = []
-    for _ in range(epochs):
-        _loop(_per_example)(model, loss, optimizer, X, y, batch_size, 1)
-        losses.append(float(loss(y, model(X))))
-    return losses
-
-
-@fit_by_hand.mistake(
-    "The training is right. Each batch has an entry of its own in the list; the list "
-    "should have one for each epoch.",
-    credit=0.5,
-)
-def entry_for_each_batch(model, loss, optimizer, X, y, batch_size, epochs):
-    losses = _loop(lambda values, sizes: values)
-    each = losses(model, loss, optimizer, X, y, batch_size, epochs)
-    return np.concatenate(each)
-
-
-@fit_by_hand.mistake(
-    "The training is right. The list is emptied at the start of each epoch, so that "
-    "only the last epoch is left in it.",
-    credit=0.5,
-)
-def only_the_last_epoch(*arguments):
-    return _loop(_per_example)(*arguments)[-1:]
-
-
-@fit_by_hand.mistake(
-    "It ends after the first epoch. How far is the `return` line indented?"
-)
-def ends_after_one_epoch(model, loss, optimizer, X, y, batch_size, epochs):
-    return _loop(_per_example)(model, loss, optimizer, X, y, batch_size, 1)
-
-
-@fit_by_hand.mistake("There is one epoch too few. Where does `range` begin and end?")
-def one_epoch_short(model, loss, optimizer, X, y, batch_size, epochs):
-    return _loop(_per_example)(model, loss, optimizer, X, y, batch_size, epochs - 1)
-
-
-@fit_by_hand.mistake(
-    "The training is right. The sum goes on from epoch to epoch: begin it anew in "
-    "each.",
-    credit=0.5,
-)
-def sum_goes_on(*arguments):
-    return list(np.cumsum(_loop(_per_example)(*arguments)))
-
-
-@fit_by_hand.mistake(
-    "The training is right. The losses of the batches are added up; the loss of an "
-    "epoch is a mean.",
-    credit=0.5,
-)
-def sum_of_batches(*arguments):
-    return _loop(lambda values, sizes: values.sum())(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The training is right. The loss of a batch is a mean already. To be divided by "
-    "the number of examples at the end, it must count as often as the batch has some.",
-    credit=0.5,
-)
-def sum_of_means_over_examples(*arguments):
-    return _loop(lambda values, sizes: values.sum() / sizes.sum())(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The training is right. In your mean the last batch counts as if it were full. "
-    "How many examples does it have?",
-    credit=0.5,
-)
-def last_batch_counts_as_full(*arguments):
-    def summary(values, sizes):
-        return np.sum(values * sizes.max()) / np.sum(sizes)
-
-    return _loop(summary)(*arguments)
-
-
-@fit_by_hand.mistake(
-    "The training is right. You measure each batch after its step. fit's figure is "
-    "the loss that the gradient was taken of.",
-    credit=0.5,
-)
-def measured_after_each_step(model, loss, optimizer, X, y, batch_size, epochs):
-    losses = []
-    for _ in range(epochs):
-        total = 0.0
-        for start in range(0, len(X), batch_size):
-            rows, labels = (p[start : start + batch_size] for p in (X, y))
-            _loop(_per_example)(model, loss, optimizer, rows, labels, batch_size, 1)
-            total += float(loss(labels, model(rows))) * len(rows)
-        losses.append(total / len(X))
-    return losses
-
-
-@fit_by_hand.mistake(
-    "There is one step for each epoch, with the gradient of its last batch. Each "
-    "batch should take a step: how far are the lines indented?"
-)
-def one_step_for_each_epoch(model, loss, optimizer, X, y, batch_size, epochs):
-    losses = []
-    for _ in range(epochs):
-        total = 0.0
-        for start in range(0, len(X), batch_size):
-            rows, labels = (p[start : start + batch_size] for p in (X, y))
-            with tf.GradientTape() as tape:
-                value = loss(labels, model(rows))
-            total += float(value) * len(rows)
-        slopes = tape.gradient(value, model.trainable_variables)
-        optimizer.apply(slopes, model.trainable_variables)
-        losses.append(total / len(X))
-    return losses
-
-
-@fit_by_hand.mistake(
-    "You move the weights yourself, by learning rate times gradient. That is what "
-    "plain SGD does; this optimizer also remembers its last step. Let the optimizer "
-    "take the steps."
-)
-def moves_the_weights_itself(model, loss, optimizer, X, y, batch_size, epochs):
-    plain = keras.optimizers.SGD(float(optimizer.learning_rate))
-    return _loop(_per_example)(model, loss, plain, X, y, batch_size, epochs)
-
-
-@fit_by_hand.mistake(
-    "The last batch of an epoch is left out if it is short, and counts in the mean "
-    "all the same. fit trains on it as well."
-)
-def drops_the_last_batch_and_counts_it(model, loss, optimizer, X, y, size, epochs):
-    losses = drops_the_last_batch(model, loss, optimizer, X, y, size, epochs)
-    return np.array(losses) * (len(X) // size * size) / len(X)
-
-
-@fit_by_hand.mistake(
-    "Batches overlap: each begins one example after the one before. The third "
-    "number in `range` says how far to go."
-)
-def overlapping_batches(*arguments):
-    def summary(values, sizes):
-        return np.sum(values * sizes) / len(values)
-
-    return _loop(summary, starts=lambda n, size: range(n))(*arguments)
-
-
-@fit_by_hand.mistake(
-    "From the second batch on the slices are empty: `X[start:batch_size]` ends where "
-    "the second batch begins."
-)
-def slices_end_too_early(*arguments):
-    return _loop(_per_example, end=lambda start, size: size)(*arguments)
+fit_by_hand.known_mistakes = {
+    (" * len(X_batch) => ", "/ len(X) => / -(-len(X) // batch_size)"): half(
+        "The training is right. The loss is a mean over batches here, so that the "
+        "short last batch counts as much as a full one. Take the mean over examples."
+    ),
+    "total / len(X) => float(batch_loss)": half(
+        "The training is right. What you keep is the loss of the last batch alone; an "
+        "epoch has several."
+    ),
+    "optimizer.apply(gradients, variables) => pass": (
+        "The weights are as they were before. A gradient says where to go; somebody "
+        "has to take the step."
+    ),
+    (
+        "len(X), => len(X) - batch_size + 1,",
+        "/ len(X) => / (len(X) // batch_size * batch_size)",
+    ): "The incomplete last batch is left out. fit trains on it as well.",
+    "total / len(X) => total": half(
+        "The training is right. These are sums over examples; the loss is their mean."
+    ),
+    "losses = [] => losses, batch_size = [], len(X)": (
+        "All examples are in one batch here: one step an epoch. Use batch_size."
+    ),
+    "total / len(X) => float(loss(y, model(X)))": half(
+        "The training is right. You measure the loss after the epoch, with the weights "
+        "that came out. fit's figure is collected on the way, batch by batch, before "
+        "each step."
+    ),
+    (
+        "total += float(batch_loss) * len(X_batch) => losses.append(float(batch_loss))",
+        "losses.append(total / len(X)) => pass",
+    ): half(
+        "The training is right. Each batch has an entry of its own in the list; the "
+        "list should have one for each epoch."
+    ),
+    "return losses[-1:]": half(
+        "The training is right. The list is emptied at the start of each epoch, so "
+        "that only the last epoch is left in it."
+    ),
+    "range(epochs) => range(1)": (
+        "It ends after the first epoch. How far is the `return` line indented?"
+    ),
+    "range(epochs) => range(epochs - 1)": (
+        "There is one epoch too few. Where does `range` begin and end?"
+    ),
+    "return np.cumsum(losses)": half(
+        "The training is right. The sum goes on from epoch to epoch: begin it anew in "
+        "each."
+    ),
+    (" * len(X_batch) => ", "total / len(X) => total"): half(
+        "The training is right. The losses of the batches are added up; the loss of an "
+        "epoch is a mean."
+    ),
+    " * len(X_batch) => ": half(
+        "The training is right. The loss of a batch is a mean already. To be divided "
+        "by the number of examples at the end, it must count as often as the batch has "
+        "some."
+    ),
+    "* len(X_batch) => * batch_size": half(
+        "The training is right. In your mean the last batch counts as if it were full. "
+        "How many examples does it have?"
+    ),
+    "float(batch_loss) => float(loss(y_batch, model(X_batch)))": half(
+        "The training is right. You measure each batch after its step. fit's figure is "
+        "the loss that the gradient was taken of."
+    ),
+    (
+        "optimizer.apply(gradients, variables) => pass",
+        "losses.append => optimizer.apply(gradients, variables); losses.append",
+    ): (
+        "There is one step for each epoch, with the gradient of its last batch. Each "
+        "batch should take a step: how far are the lines indented?"
+    ),
+    (
+        "losses = [] => "
+        "losses, optimizer = [], keras.optimizers.SGD(float(optimizer.learning_rate))"
+    ): (
+        "You move the weights yourself, by learning rate times gradient. That is what "
+        "plain SGD does; this optimizer also remembers its last step. Let the "
+        "optimizer take the steps."
+    ),
+    "len(X), => len(X) - batch_size + 1,": (
+        "The last batch of an epoch is left out if it is short, and counts in the mean "
+        "all the same. fit trains on it as well."
+    ),
+    "len(X), batch_size) => len(X))": (
+        "Batches overlap: each begins one example after the one before. The third "
+        "number in `range` says how far to go."
+    ),
+    "start + batch_size] => batch_size]": (
+        "From the second batch on the slices are empty: `X[start:batch_size]` ends "
+        "where the second batch begins."
+    ),
+}
 
 
 second_fit = exercises.prediction(
@@ -800,11 +639,10 @@ free_swap = exercises.choice(
 # 5. Blocks of your own
 
 
-def _use_of_gain(cls, inputs, start):
+def _use_of_gain(cls, inputs, *start):
     """What a layer of this class does, in plain data."""
     inputs = _floats(inputs)
-    cls()  # the chapter makes one with the default
-    layer, other = cls(start=start, name="first"), cls(start=start)
+    layer, other = cls(*start, name="first"), cls(*start)
     outputs = np.array(_came(layer(inputs), "call"))
     certain = np.allclose(outputs, np.array(other(inputs)))
     shapes = " ".join(str(tuple(w.shape)) for w in layer.trainable_weights)
@@ -847,6 +685,7 @@ def _made_anew(cls, config):
     atol=1e-6,
     cases=[
         (np.array([[1.0, -2.0, 3.0]]), 2.0),
+        (np.array([[4.0, -5.0, 0.5]]),),
         (np.arange(8.0).reshape(2, 4) - 3.5, -0.5),
     ],
     hints=(
@@ -886,186 +725,69 @@ def Gain():
     return Gain
 
 
-@Gain.mistake(
-    "The outputs are right, but the layer has nothing to train: the factors are an "
-    "ordinary tensor, array or list, or a variable that Keras does not know of. The "
-    "optimizer finds what add_weight makes."
-)
-def plain_tensor():
-    class Plain(Gain.reference):
-        def build(self, input_shape):
-            self.factor = self.start * keras.ops.ones(input_shape[-1])
-
-        def call(self, inputs):
-            return inputs * self.factor
-
-    return Plain
-
-
-@Gain.mistake("One factor for all inputs. Each of the D inputs should have its own.")
-def one_factor_for_all():
-    class One(Gain.reference):
-        def build(self, input_shape):
-            self.factor = self.add_weight(
-                shape=(), initializer=keras.initializers.Constant(self.start)
-            )
-
-    return One
-
-
-@Gain.mistake(
-    "The weight has a row for each example of the batch. Weights belong to the "
-    "inputs: the next batch may have another size."
-)
-def one_for_each_example():
-    class Each(Gain.reference):
-        def build(self, input_shape):
-            self.factor = self.add_weight(
-                shape=tuple(input_shape),
-                initializer=keras.initializers.Constant(self.start),
-            )
-
-    return Each
-
-
-@Gain.mistake("The layer adds. It should multiply.")
-def added():
-    class Added(Gain.reference):
-        def call(self, inputs):
-            return inputs + self.factor
-
-    return Added
-
-
-@Gain.mistake("`start` is ignored: before training the factors should have this value.")
-def start_ignored():
-    class Ones(Gain.reference):
-        def build(self, input_shape):
-            self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
-
-    return Ones
-
-
-@Gain.mistake(
-    "No `initializer` was given, so the factors begin at random. They should all "
-    "begin at `start`."
-)
-def random_start():
-    class Random(Gain.reference):
-        def build(self, input_shape):
-            self.factor = self.add_weight(shape=(input_shape[-1],))
-
-    return Random
-
-
-@Gain.mistake(
-    "The layer works, but get_config forgets `start`: made anew from a file, it "
-    "begins with the default.",
-    credit=0.5,
-)
-def start_forgotten():
-    class Forgetful(Gain.reference):
-        def get_config(self):
-            return super(Gain.reference, self).get_config()
-
-    return Forgetful
-
-
-@Gain.mistake(
-    "The layer works and `start` is kept, but what every layer has, such as its "
-    "name, is lost. Begin with the dict of the class above.",
-    credit=0.5,
-)
-def name_forgotten():
-    class Nameless(Gain.reference):
-        def get_config(self):
-            return {"start": self.start}
-
-    return Nameless
-
-
-@Gain.mistake(
-    "The weight is made, and `call` does not use it: it multiplies by `self.start`, "
-    "which training does not change."
-)
-def weight_unused():
-    class Unused(Gain.reference):
-        def call(self, inputs):
-            return inputs * self.start
-
-    return Unused
-
-
-@Gain.mistake(
-    "`start` counts twice: the factors begin with it, and `call` multiplies by it "
-    "once more."
-)
-def start_counts_twice():
-    class Twice(Gain.reference):
-        def call(self, inputs):
-            return inputs * self.factor * self.start
-
-    return Twice
-
-
-@Gain.mistake(
-    "The first outputs are right. But the weight begins at 1 and `call` multiplies by "
-    "`self.start` for good. Training should find the whole factor in the weight: "
-    "let it begin at `start`."
-)
-def start_beside_the_weight():
-    class Beside(Gain.reference):
-        def build(self, input_shape):
-            self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
-
-        def call(self, inputs):
-            return inputs * self.factor * self.start
-
-    return Beside
-
-
-@Gain.mistake(
-    "The products are added up. Each input should keep a place of its own: as many "
-    "numbers come out as went in."
-)
-def added_up():
-    class Sum(Gain.reference):
-        def call(self, inputs):
-            return keras.ops.sum(inputs * self.factor, axis=-1)
-
-    return Sum
-
-
-@Gain.mistake(
-    "A matrix of weights, as in a Dense layer, mixes the inputs: each output depends "
-    "on all of them. Here each depends on its own input alone."
-)
-def a_matrix():
-    class Matrix(Gain.reference):
-        def build(self, input_shape):
-            D = input_shape[-1]
-            self.factor = self.add_weight(
-                shape=(D, D), initializer=keras.initializers.Constant(self.start)
-            )
-
-        def call(self, inputs):
-            return inputs @ self.factor
-
-    return Matrix
-
-
-@Gain.mistake(
-    "The numbers are right for an array. In a network `call` gets stand-ins that have "
-    "no values yet, and there it stops: NumPy, `.numpy()`, `.shape[0]` and loops over "
-    "the rows need values. Arithmetic signs and keras.ops do not.",
-    credit=0.5,
-)
-def needs_values():
-    class NumPy(Gain.reference):
-        def call(self, inputs):
-            return np.array(inputs) * np.array(self.factor)
-
-    return NumPy
+Gain.known_mistakes = {
+    (
+        "self.add_weight => keras.ops.full",
+        "initializer=keras.initializers.Constant(self.start) => fill_value=self.start",
+        'name="factor", => ',
+    ): (
+        "The outputs are right, but the layer has nothing to train: the factors are an "
+        "ordinary tensor, array or list, or a variable that Keras does not know of. "
+        "The optimizer finds what add_weight makes."
+    ),
+    "(input_shape[-1],) => ()": (
+        "One factor for all inputs. Each of the D inputs should have its own."
+    ),
+    "(input_shape[-1],) => tuple(input_shape)": (
+        "The weight has a row for each example of the batch. Weights belong to the "
+        "inputs: the next batch may have another size."
+    ),
+    "inputs * => inputs +": "The layer adds. It should multiply.",
+    'keras.initializers.Constant(self.start) => "ones"': (
+        "`start` is ignored: before training the factors should have this value."
+    ),
+    "keras.initializers.Constant(self.start) => None": (
+        "The factors begin at random: either no `initializer` was given, or one that "
+        "draws numbers. They should all begin at `start`."
+    ),
+    ', "start": self.start => ': half(
+        "The layer works, but get_config forgets `start`: made anew from a file, it "
+        "begins with the default."
+    ),
+    "**super().get_config(), => ": half(
+        "The layer works and `start` is kept, but what every layer has, such as its "
+        "name, is lost. Begin with the dict of the class above."
+    ),
+    "inputs * self.factor => inputs * self.start": (
+        "The weight is made, and `call` does not use it: it multiplies by "
+        "`self.start`, which training does not change."
+    ),
+    "inputs * => inputs * self.start *": (
+        "`start` counts twice: the factors begin with it, and `call` multiplies by it "
+        "once more."
+    ),
+    (
+        'keras.initializers.Constant(self.start) => "ones"',
+        "inputs * => inputs * self.start *",
+    ): (
+        "The first outputs are right. But the weight begins at 1 and `call` multiplies "
+        "by `self.start` for good. Training should find the whole factor in the "
+        "weight: let it begin at `start`."
+    ),
+    "inputs * self.factor => keras.ops.sum(inputs * self.factor, axis=-1)": (
+        "The products are added up. Each input should keep a place of its own: as many "
+        "numbers come out as went in."
+    ),
+    ("(input_shape[-1],) => 2 * (input_shape[-1],)", "inputs * => inputs @"): (
+        "A matrix of weights, as in a Dense layer, mixes the inputs: each output "
+        "depends on all of them. Here each depends on its own input alone."
+    ),
+    "inputs * self.factor => np.array(inputs) * np.array(self.factor)": half(
+        "The numbers are right for an array. In a network `call` gets stand-ins that "
+        "have no values yet, and there it stops: NumPy, `.numpy()`, `.shape[0]` and "
+        "loops over the rows need values. Arithmetic signs and keras.ops do not."
+    ),
+}
 
 
 def _loss_and_slopes(answer, y_true, y_pred):
@@ -1101,7 +823,7 @@ def _columns(*numbers):
     atol=1e-5,
     cases=[
         (_columns(20, 20), _columns(18, 23)),
-        (_columns(30, 10, 12, -1), _columns(26, 10, 17, 1.5)),
+        (_columns(30, 10, 12, -1), _columns(29.5, 10, 12.5, 1.5)),
     ],
     hints=(
         "Compute the error `y_true - y_pred` first. What sign does it have when the "
@@ -1120,61 +842,45 @@ def lopsided(y_true, y_pred):
 
 
 lopsided.known_mistakes = {
-    "return lopsided(y_pred, y_true)": (
+    "error > 0 => error < 0": (
         "The other side: this punishes predictions that are too high."
     ),
     "error**2 => keras.ops.abs(error)": (
         "The errors are not squared: a delay of 10 minutes should cost 100 times "
         "as much as one of 1 minute."
     ),
-    ("(weight => ((weight", "** => ) ** "): (
+    "weight * error => (weight * error)": (
         "The factor is squared along with the error, so that too low costs 81 times."
     ),
-    "return keras.ops.mean(lopsided(y_true, y_pred))": half(
+    ", axis=-1 => ": half(
         "This is one number for all examples. It would train, but Keras expects "
         "one number for each, so that it can weight them."
     ),
-    "return keras.ops.mean(9 * (y_true - y_pred) ** 2, axis=-1)": (
-        "Every error costs 9 times as much, on both sides."
-    ),
-    "return too_high_is_free(y_true, y_pred) + not_lopsided(y_true, y_pred)": (
+    "1.0 => 9.0": "Every error costs 9 times as much, on both sides.",
+    "9.0 => 10.0": (
         "Too low costs 10 times here: 9 times, and the plain squared error once more."
     ),
-    (
-        "return np.mean(np.where(np.array(y_true) - np.array(y_pred) > 0, 9.0, "
-        "1.0) * (np.array(y_true) - np.array(y_pred)) ** 2, axis=-1)"
-    ): (
+    "y_true - y_pred => np.array(y_true) - np.array(y_pred)": (
         "The numbers are right, but there is no gradient: NumPy has computed "
         "outside of the tape's sight. What does keras.ops have in its place?"
     ),
-    (
-        "return keras.ops.where(y_true - y_pred > 0, 9.0, 1.0) * (y_true - y_pred) ** 2"
-    ): half(
+    "return weight * error**2": half(
         "The numbers are right, but they come as a column of shape (N, 1). Keras "
         "expects (N,): a mean over the outputs of each example makes it so."
     ),
     (
-        "return keras.ops.mean(np.where(np.array(y_true) > np.array(y_pred), "
-        '9.0, 1.0).astype("float32") * (y_true - y_pred) ** 2, axis=-1)'
+        "keras.ops.where(error > 0, 9.0, 1.0) => "
+        'np.where(np.array(error) > 0, 9.0, 1.0).astype("float32")'
     ): half(
         "The numbers are right here. fit, however, calls the loss with tensors "
         "that have no values yet, and there it stops: NumPy, `if`, `len` and loops "
         "need values. keras.ops does not."
     ),
+    "weight * => ": "This is the plain squared error: too low costs no more.",
+    "1.0 => 0.0": (
+        "Too high costs nothing here. It should cost the plain squared error."
+    ),
 }
-
-
-@lopsided.mistake("This is the plain squared error: too low costs no more.")
-def not_lopsided(y_true, y_pred):
-    return keras.ops.mean((y_true - y_pred) ** 2, axis=-1)
-
-
-@lopsided.mistake(
-    "Too high costs nothing here. It should cost the plain squared error."
-)
-def too_high_is_free(y_true, y_pred):
-    late = keras.ops.maximum(y_true - y_pred, 0)
-    return keras.ops.mean(9 * late**2, axis=-1)
 
 
 lopsided_line = exercises.prediction(
@@ -1211,6 +917,7 @@ def _use_of_metric(cls, *batches):
     return {
         "after each batch": results,
         "after a reset and the first batch": again,
+        "name in the history": another.name,
         "inside fit": _inside_fit(as_in_fit, *batches[0]) if right_so_far else "?",
     }
 
@@ -1258,163 +965,75 @@ def LateShare():
     return LateShare
 
 
-@LateShare.mistake(
-    "This is a mean of the batches' shares: a batch of one trip counts as much as a "
-    "batch of many. Count the trips, and divide at the end."
-)
-def mean_of_shares():
-    class Mean(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            late = keras.ops.cast(y_pred < y_true, "float32")
-            self.late.assign_add(keras.ops.mean(late))
-            self.trips.assign_add(1)
-
-    return Mean
-
-
-@LateShare.mistake(
-    "Only the last batch counts: it overwrites what was there. Add to it."
-)
-def last_batch_counts():
-    class Last(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            self.reset_state()
-            super().update_state(y_true, y_pred)
-
-    return Last
-
-
-@LateShare.mistake(
-    "This counts the trips that end earlier than predicted. Late means that the "
-    "truth is larger."
-)
-def early_share():
-    class Early(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            super().update_state(y_pred, y_true)
-
-    return Early
-
-
-@LateShare.mistake("A trip that takes exactly as long as predicted is not late.")
-def ties_are_late():
-    class Ties(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            late = keras.ops.cast(y_pred <= y_true, "float32")
-            self.late.assign_add(keras.ops.sum(late))
-            self.trips.assign_add(keras.ops.sum(keras.ops.ones_like(late)))
-
-    return Ties
-
-
-@LateShare.mistake("This is the number of late trips. The result is a share of all.")
-def number_of_late():
-    class Number(LateShare.reference):
-        def result(self):
-            return self.late + 0
-
-    return Number
-
-
-@LateShare.mistake(
-    "The counts are right until the metric is reset. Keras sets back the variables "
-    "that add_variable has made. What `self.late = …` or `self.late += …` puts in "
-    "their place stays as it is: change the variable itself, by `assign_add`."
-)
-def variable_replaced():
-    class Replaced(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            late = keras.ops.cast(y_pred < y_true, "float32")
-            self.late = self.late + keras.ops.sum(late)
-            self.trips = self.trips + keras.ops.sum(keras.ops.ones_like(late))
-
-    return Replaced
-
-
-@LateShare.mistake(
-    "The result is 0 / 0: both variables are still 0. An expression such as "
-    "`self.late + …`, or a share that update_state returns, leaves them as they were."
-)
-def nothing_is_kept():
-    class Nothing(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            return self.late + keras.ops.mean(y_true)
-
-    return Nothing
-
-
-@LateShare.mistake("The late trips are counted, but not how many trips there were.")
-def trips_not_counted():
-    class Late(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            self.late.assign_add(
-                keras.ops.sum(keras.ops.cast(y_pred < y_true, "float32"))
-            )
-
-    return Late
-
-
-@LateShare.mistake(
-    "The late trips are right. Each batch counts as one trip, however many are in it."
-)
-def batches_in_place_of_trips():
-    class Batches(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            self.late.assign_add(
-                keras.ops.sum(keras.ops.cast(y_pred < y_true, "float32"))
-            )
-            self.trips.assign_add(1)
-
-    return Batches
-
-
-@LateShare.mistake("The quotient is upside down: a share is at most 1.")
-def upside_down():
-    class Turned(LateShare.reference):
-        def result(self):
-            return self.trips / self.late
-
-    return Turned
-
-
-@LateShare.mistake(
-    "That is in percent. A share lies between 0 and 1; whoever prints it may "
-    "write percent.",
-    credit=0.5,
-)
-def in_percent():
-    class Percent(LateShare.reference):
-        def result(self):
-            return 100 * self.late / self.trips
-
-    return Percent
-
-
-@LateShare.mistake(
-    "The counts are right here. fit, however, calls a metric with tensors that have "
-    "no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float`, `if` and "
-    "loops need values. What does keras.ops have in their place?",
-    credit=0.5,
-)
-def needs_values_in_a_metric():
-    class Values(LateShare.reference):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            self.late.assign_add(np.sum(np.array(y_true) > np.array(y_pred)))
-            self.trips.assign_add(len(y_true))
-
-    return Values
+LateShare.known_mistakes = {
+    ("sum(late) => mean(late)", "keras.ops.sum(keras.ops.ones_like(late)) => 1"): (
+        "This is a mean of the batches' shares: a batch of one trip counts as much as "
+        "a batch of many. Count the trips, and divide at the end."
+    ),
+    "assign_add => assign": (
+        "Only the last batch counts: it overwrites what was there. Add to it."
+    ),
+    "y_pred < y_true => y_pred > y_true": (
+        "This counts the trips that end earlier than predicted. Late means that the "
+        "truth is larger."
+    ),
+    "y_pred < y_true => y_pred <= y_true": (
+        "A trip that takes exactly as long as predicted is not late."
+    ),
+    "self.late / self.trips => self.late + 0": (
+        "This is the number of late trips. The result is a share of all."
+    ),
+    (
+        "self.late.assign_add => self.late = self.late +",
+        "self.trips.assign_add => self.trips = self.trips +",
+    ): (
+        "The counts are right until the metric is reset. Keras sets back the variables "
+        "that add_variable has made. What `self.late = …` or `self.late += …` puts in "
+        "their place stays as it is: change the variable itself, by `assign_add`."
+    ),
+    ".assign_add => +": (
+        "The result is 0 / 0: both variables are still 0. An expression such as "
+        "`self.late + …`, or a share that update_state returns, leaves them as they "
+        "were."
+    ),
+    "self.trips.assign_add => ": (
+        "The late trips are counted, but not how many trips there were."
+    ),
+    "keras.ops.sum(keras.ops.ones_like(late)) => 1": (
+        "The late trips are right. Each batch counts as one trip, however many are in "
+        "it."
+    ),
+    "self.late / self.trips => self.trips / self.late": (
+        "The quotient is upside down: a share is at most 1."
+    ),
+    "self.late / => 100 * self.late /": half(
+        "That is in percent. A share lies between 0 and 1; whoever prints it may "
+        "write percent."
+    ),
+    "keras.ops.sum(keras.ops.ones_like(late)) => len(late)": half(
+        "The counts are right here. fit, however, calls a metric with tensors that "
+        "have no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float`, "
+        "`if` and loops need values. What does keras.ops have in their place?"
+    ),
+}
 
 
 def _epochs_run(cls, monitor, goal, values):
-    """How many epochs run with this callback, if the log shows these values."""
+    """How many epochs run with this callback, if the log shows these values.
+
+    None stands for an epoch whose log lacks the figure, as many do under
+    validation_freq: there an error is as good as going on.
+    """
     callback = cls(monitor, goal)
     model = types.SimpleNamespace(stop_training=False)
     callback.set_model(model)
     for epoch, value in enumerate(values):
         near_the_end = epoch == len(values) - 2
-        other = {"loss": goal - 1 if near_the_end else goal + 1, "val_loss": goal + 2}
-        if callback.on_epoch_end(epoch, {**other, monitor: value}) is ...:
-            raise UnfinishedError
+        logs = {"loss": goal - 1 if near_the_end else goal + 1, "val_loss": goal + 2}
+        logs |= {} if value is None else {monitor: value}
+        with suppress(*[KeyError, TypeError] * (value is None)):
+            if callback.on_epoch_end(epoch, logs) is ...:
+                raise UnfinishedError
         if model.stop_training:
             return epoch + 1
     return len(values)
@@ -1428,7 +1047,7 @@ def _epochs_run(cls, monitor, goal, values):
     cases=[
         ("val_loss", 0.5, (0.9, 0.4, 0.3, 0.2)),
         ("val_mae", 1.0, (0.8, 0.9, 1.2, 1.5)),
-        ("val_mae", 2.0, (3.0, 2.5, 2.0, 1.5, 1.0)),
+        ("val_mae", 2.0, (3.0, None, 2.5, 2.0, 1.5, 1.0)),
         ("val_loss", 5.0, (9.0, 8.0, 7.0, 6.0, 5.5, 5.2, 5.1)),
     ],
     hints=(
@@ -1454,102 +1073,41 @@ def StopAtGoal():
     return StopAtGoal
 
 
-@StopAtGoal.mistake(
-    "It stops while the figure is still above the goal. A loss should fall to it."
-)
-def stops_above():
-    class Above(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            if logs[self.monitor] >= self.goal:
-                self.model.stop_training = True
-
-    return Above
-
-
-@StopAtGoal.mistake(
-    "Nothing stops. After each epoch fit looks whether the model's `stop_training` "
-    "has become True, and at nothing else: not at a variable of another name or "
-    "place, not at what on_epoch_end returns. (`==` compares and sets nothing.)"
-)
-def sets_its_own():
-    class Own(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            self.stop_training = logs[self.monitor] <= self.goal
-            return self.stop_training
-
-    return Own
-
-
-@StopAtGoal.mistake(
-    'This looks at "loss", whatever was asked for. Use the name in `self.monitor`.'
-)
-def always_loss():
-    class Loss(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            if logs["loss"] <= self.goal:
-                self.model.stop_training = True
-
-    return Loss
-
-
-@StopAtGoal.mistake(
-    'This looks at "val_loss", whatever was asked for. Use the name in `self.monitor`.',
-    credit=0.5,
-)
-def always_val_loss():
-    class ValLoss(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            if logs["val_loss"] <= self.goal:
-                self.model.stop_training = True
-
-    return ValLoss
-
-
-@StopAtGoal.mistake(
-    "A figure that is equal to the goal has reached it; this waits for less.",
-    credit=0.5,
-)
-def strictly_below():
-    class Below(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            if logs[self.monitor] < self.goal:
-                self.model.stop_training = True
-
-    return Below
-
-
-@StopAtGoal.mistake("It stops after the first epoch, whatever the figure is.")
-def stops_at_once():
-    class Once(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            self.model.stop_training = True
-
-    return Once
-
-
-@StopAtGoal.mistake(
-    "It stops only at a figure equal to the goal, or nearly so. Figures mostly jump "
-    "past it."
-)
-def exactly_at_the_goal():
-    class Exactly(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            if logs[self.monitor] == self.goal:
-                self.model.stop_training = True
-
-    return Exactly
-
-
-@StopAtGoal.mistake(
-    "This compares the number of the epoch with the goal. The figures are in `logs`."
-)
-def number_of_the_epoch():
-    class Epoch(StopAtGoal.reference):
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch >= self.goal:
-                self.model.stop_training = True
-
-    return Epoch
+StopAtGoal.known_mistakes = {
+    "<= => >=": (
+        "It stops while the figure is still above the goal. A loss should fall to it."
+    ),
+    "self.model.stop_training => self.stop_training": (
+        "Nothing stops. After each epoch fit looks whether the model's `stop_training` "
+        "has become True, and at nothing else: not at a variable of another name or "
+        "place, not at what on_epoch_end returns. (`==` compares and sets nothing.)"
+    ),
+    'logs[self.monitor] => logs["loss"]': (
+        'This looks at "loss", whatever was asked for. Use the name in `self.monitor`.'
+    ),
+    'logs[self.monitor] => logs["val_loss"]': half(
+        'This looks at "val_loss", whatever was asked for. Use the name in '
+        "`self.monitor`."
+    ),
+    "logs[self.monitor] => logs.get(self.monitor, 0)": half(
+        "It also stops after an epoch whose log lacks the figure. What is missing "
+        "counts as a small number there."
+    ),
+    "<= => <": half(
+        "A figure that is equal to the goal has reached it; this waits for less."
+    ),
+    "logs[self.monitor] <= self.goal => True": (
+        "It stops after the first epoch, whatever the figure is."
+    ),
+    "<= => ==": (
+        "It stops only at a figure equal to the goal, or nearly so. Figures mostly "
+        "jump past it."
+    ),
+    "logs[self.monitor] <= => epoch >=": (
+        "This compares the number of the epoch with the goal. The figures are in "
+        "`logs`."
+    ),
+}
 
 
 def _one_step(cls, x, y, classes):
@@ -1568,9 +1126,9 @@ def _one_step(cls, x, y, classes):
     if isinstance(logs, dict) and returned is None:
         form = "a dict without the loss"
     try:
-        recorded = float(model.get_metrics_result()["loss"])
+        recorded = model.get_metrics_result()
     except ValueError:  # "… the metric has not yet been built"
-        recorded = None
+        recorded = {}
     weights = model.get_weights()[0]
 
     def as_in_fit(x, y):
@@ -1580,8 +1138,9 @@ def _one_step(cls, x, y, classes):
         "weights afterwards": weights,
         "what is returned": form,
         "the loss in the dict returned": 0.0 if returned is None else returned,
-        "on record": "nothing" if recorded is None else "a loss",
-        "the loss on record": 0.0 if recorded is None else recorded,
+        "on record": "figures" if recorded else "nothing",
+        "the loss on record": float(recorded.get("loss", 0)),
+        "the accuracy on record": float(recorded.get("accuracy", 0)),
         "inside fit": _inside_fit(as_in_fit, _floats(x), y) if len(x) == 3 else "?",
     }
 
@@ -1593,9 +1152,10 @@ def _one_step(cls, x, y, classes):
     run=_one_step,
     rtol=1e-4,
     atol=1e-5,
+    # Labels for which the accuracy does not tell whether the images were mixed.
     cases=lambda rng: [
-        (rng.normal(size=(3, 2)), np.array([0, 1, 1]), 2),
-        (rng.normal(size=(4, 3)), np.array([2, 0, 1, 1]), 3),
+        (rng.normal(size=(3, 4)), np.array([0, 0, 1]), 2),
+        (rng.normal(size=(4, 3)), np.array([2, 0, 2, 1]), 3),
     ],
     hints=(
         "`keras.ops.roll(x, 1, axis=0)` moves each row down by one, the last to the "
@@ -1639,144 +1199,63 @@ def Mixup():
     return Mixup
 
 
-def _average(x):
-    return (x + keras.ops.roll(x, 1, axis=0)) / 2
-
-
-def _step(
-    mix=_average,
-    mix_outputs=lambda y_pred: y_pred,
-    roll_labels=lambda y: keras.ops.roll(y, 1),
-    labels="mean",
-    apply=True,
-    record=True,
-):
-    """A Mixup with one thing changed."""
-
-    class Changed(Mixup.reference):
-        def train_step(self, data):
-            x, y = data
-            other = roll_labels(y)
-            with tf.GradientTape() as tape:
-                y_pred = mix_outputs(self(mix(x), training=True))
-                first = self.compute_loss(y=y, y_pred=y_pred)
-                second = self.compute_loss(y=other, y_pred=y_pred)
-                loss = {
-                    "mean": (first + second) / 2,
-                    "sum": first + second,
-                    "first": first,
-                    "mixed": self.compute_loss(y=(y + other) / 2, y_pred=y_pred),
-                }[labels]
-            slopes = tape.gradient(loss, self.trainable_variables)
-            if apply:
-                self.optimizer.apply(slopes, self.trainable_variables)
-            return self.on_record(loss, y, y_pred) if record else {"loss": loss}
-
-    return Changed
-
-
-@Mixup.mistake(
-    "The images are mixed, but only the labels of one half count. Each picture now "
-    "shows two digits."
-)
-def one_label():
-    return _step(labels="first")
-
-
-@Mixup.mistake(
-    "Both sets of labels count, but the images are not mixed: each is asked "
-    "to be two digits at once."
-)
-def unmixed_images():
-    return _step(mix=lambda x: x)
-
-
-@Mixup.mistake("This is the ordinary step. Nothing is mixed.")
-def ordinary_step():
-    return _step(mix=lambda x: x, labels="first")
-
-
-@Mixup.mistake(
-    "The two losses are added up. Each digit is half of the picture, so each loss "
-    "should count by half: a step of twice the length comes of it."
-)
-def sum_of_losses():
-    return _step(labels="sum")
-
-
-@Mixup.mistake(
-    "The step is right, but nothing is on record: fit would not find the figures for "
-    "its history. `on_record` keeps them, and returns the dict.",
-    credit=0.5,
-)
-def not_on_record():
-    return _step(record=False)
-
-
-@Mixup.mistake(
-    "Loss and gradient are right, but the weights did not move. Who takes the step?"
-)
-def step_not_taken():
-    return _step(apply=False)
-
-
-@Mixup.mistake(
-    "`roll` without an axis runs through all numbers of the batch: pixels move on "
-    "into the next place, not images into the next row."
-)
-def pixels_rolled():
-    return _step(mix=lambda x: (x + keras.ops.roll(x, 1)) / 2)
-
-
-@Mixup.mistake(
-    "`roll` along this axis moves the pixels of each image. The images of the batch "
-    "lie along the other one."
-)
-def rolled_within_the_rows():
-    return _step(mix=lambda x: (x + keras.ops.roll(x, 1, axis=1)) / 2)
-
-
-@Mixup.mistake(
-    "The two images are added up. Half and half keeps the grey values in their range."
-)
-def images_added_up():
-    return _step(mix=lambda x: x + keras.ops.roll(x, 1, axis=0))
-
-
-@Mixup.mistake(
-    "The answers are mixed, not the images: the network has seen each image whole."
-)
-def outputs_mixed():
-    return _step(mix=lambda x: x, mix_outputs=_average)
-
-
-@Mixup.mistake(
-    "The labels are averaged. A 3 and a 5 would make a 4, and labels are names, not "
-    "amounts. Take a loss for each set of labels, and average the losses."
-)
-def labels_mixed():
-    return _step(labels="mixed")
-
-
-@Mixup.mistake(
-    "The images move down by one and the labels up: each picture gets the label of "
-    "an image that is not in it."
-)
-def labels_the_other_way():
-    return _step(roll_labels=lambda y: keras.ops.roll(y, -1))
-
-
-@Mixup.mistake(
-    "The step is right for a batch of arrays. fit, however, runs train_step on tensors "
-    "that have no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float` "
-    "and loops over the images need values. keras.ops does not.",
-    credit=0.5,
-)
-def needs_values_in_a_step():
-    def roll(y):
-        return tf.constant(np.roll(np.array(y), 1))
-
-    return _step(roll_labels=roll)
+Mixup.known_mistakes = {
+    "(first + second) / 2 => first": (
+        "The images are mixed, but only the labels of one half count. Each picture now "
+        "shows two digits."
+    ),
+    "(x + partner) / 2 => x": (
+        "Both sets of labels count, but the images are not mixed: each is asked "
+        "to be two digits at once."
+    ),
+    ("(x + partner) / 2 => x", "(first + second) / 2 => first"): (
+        "This is the ordinary step. Nothing is mixed."
+    ),
+    "(first + second) / 2 => first + second": (
+        "The two losses are added up. Each digit is half of the picture, so each loss "
+        "should count by half: a step of twice the length comes of it."
+    ),
+    'self.on_record(loss, y, y_pred) => {"loss": loss}': half(
+        "The step is right, but nothing is on record: fit would not find the figures "
+        "for its history. `on_record` keeps them, and returns the dict."
+    ),
+    "record(loss, y, => record(loss, other,": half(
+        "The step is right. But the accuracy on record is measured with the labels of "
+        "the images before. It should be that of the images themselves."
+    ),
+    "self.optimizer.apply(gradients, self.trainable_variables) => pass": (
+        "Loss and gradient are right, but the weights did not move. Who takes the step?"
+    ),
+    "x, 1, axis=0 => x, 1": (
+        "`roll` without an axis runs through all numbers of the batch: pixels move on "
+        "into the next place, not images into the next row."
+    ),
+    "axis=0 => axis=1": (
+        "`roll` along this axis moves the pixels of each image. The images of the "
+        "batch lie along the other one."
+    ),
+    "(x + partner) / 2 => x + partner": (
+        "The two images are added up. Half and half keeps the grey values in their "
+        "range."
+    ),
+    "self(mixed, training=True) => (self(x) + self(partner)) / 2": (
+        "The answers are mixed, not the images: the network has seen each image whole."
+    ),
+    "(first + second) / 2 => self.compute_loss(y=(y + other) / 2, y_pred=y_pred)": (
+        "The labels are averaged. A 3 and a 5 would make a 4, and labels are names, "
+        "not amounts. Take a loss for each set of labels, and average the losses."
+    ),
+    "roll(y, 1) => roll(y, -1)": (
+        "The images move down by one and the labels up: each picture gets the label of "
+        "an image that is not in it."
+    ),
+    "keras.ops.roll(y, 1) => tf.constant(np.roll(np.array(y), 1))": half(
+        "The step is right for a batch of arrays. fit, however, runs train_step on "
+        "tensors that have no values yet, and there it stops: NumPy, `len`, "
+        "`.shape[0]`, `float` and loops over the images need values. keras.ops does "
+        "not."
+    ),
+}
 
 
 # 6. Callbacks that people use
@@ -1864,8 +1343,11 @@ _LOOKS = {
 }
 
 
-def _fault(number, answer, why, *hints):
-    """Declare the naming of one program's fault; wrong faults say how they look."""
+def _fault(number, answer, why, *hints, **near):
+    """Declare the naming of one program's fault; wrong faults say how they look.
+
+    ``near`` has by letter what to say of a wrong one that is nearly right.
+    """
     options = {
         letter: why
         if letter == answer
@@ -1876,7 +1358,7 @@ def _fault(number, answer, why, *hints):
         f"fault_{number}",
         title=f"What is wrong with program {number}?",
         answer=answer,
-        options=options,
+        options=options | near,
         hints=hints,
     )
 
@@ -1934,12 +1416,7 @@ mended_1.known_mistakes = {
         "names, while the images are taken from there."
     ),
     "return y[order], X[order]": half("Both are in the new order. First X, then y."),
-    ", y[order] => ": (
-        "X alone is returned. The function gives a pair, with y as well."
-    ),
-    "return np.sort(X, axis=0), np.sort(y)": (
-        "Both are sorted by size here. `order` is what says where they go."
-    ),
+    ", y[order] => ": "X alone is returned. The function gives a pair, with y as well.",
     "return (X[np.argsort(order)], y[np.argsort(order)])": half(
         "Images and labels stay together. But `order` says which row comes first, "
         "which second and so on; here it says where each row goes, which is the "
@@ -1956,6 +1433,8 @@ fault_2 = _fault(
     "more than 23 %, and −ln 0.23 is 1.46.",
     "The accuracy is good, so inputs, labels and gradients are in order. What remains?",
     "The loss is made from the probabilities. Why can they not come close to 1?",
+    f="There is a floor, as with such an activation, and the answers end at 0.23. But "
+    "a softmax alone reaches every value between 0 and 1. What keeps it from that?",
 )
 
 
@@ -1969,9 +1448,9 @@ def _answers(answer, X):
     return np.array(_fill(model, 0.2)(X))
 
 
-def _rows(*counts, largest=1.0):
-    """Cases of some rows of 64 inputs, between 0 and the largest."""
-    return lambda rng: [(largest * rng.random((count, 64)),) for count in counts]
+def _rows(*counts, unit=1 / 255):
+    """Cases of some rows of 64 inputs: whole multiples of a unit, 0 to 255."""
+    return lambda rng: [(unit * rng.integers(256, size=(n, 64)),) for n in counts]
 
 
 @_with_keras(
@@ -1995,7 +1474,7 @@ mended_2.known_mistakes = {
         "Both are gone: logits come out. That would be fine with from_logits=True, "
         "but the loss of this program expects probabilities."
     ),
-    ")) => ), keras.layers.Softmax())": ("Probabilities still go through a softmax."),
+    ")) => ), keras.layers.Softmax())": "Probabilities still go through a softmax.",
     '"softmax" => "sigmoid"': (
         "Ten sigmoids are ten separate answers yes or no: they do not add up to 1."
     ),
@@ -2038,7 +1517,8 @@ def _loss_value(answer, labels, logits):
             what = what if other is keras.metrics.Metric else "a layer or a model"
             raise AnswerFormError(f"This is {what}. Return a loss.", loss)
     values = keras.losses.get(loss)(tf.constant(labels), tf.constant(_floats(logits)))
-    return np.mean(np.array(values))
+    # Keras takes the mean of what a function gives, and leaves a Loss as it is.
+    return np.array(values) if isinstance(loss, keras.Loss) else np.mean(values)
 
 
 @_with_keras(
@@ -2073,23 +1553,16 @@ mended_3.known_mistakes = {
         "A squared error is for amounts. It takes the label 7 for one, and "
         "subtracts ten scores from it. Digits are classes."
     ),
+    "True) => True, reduction=None)": half(
+        "It keeps the losses of a batch apart. Their gradients are then added up, so "
+        "that a batch of twice the size takes a step of twice the length. A mean, "
+        "which is the default, does not."
+    ),
     'True) => True, reduction="sum")': half(
         "The losses of a batch are added up. A batch of twice the size would then "
         "take steps of twice the length; a mean, which is the default, does not."
     ),
 }
-
-
-@mended_3.mistake(
-    "That runs, and is worse than an error: it takes the label 7 for an amount and "
-    "wants all outputs to be near it. Digits are classes."
-)
-def labels_as_amounts():
-    def loss(labels, logits):
-        rows = keras.ops.cast(keras.ops.expand_dims(labels, -1), "float32")
-        return keras.ops.mean((rows - logits) ** 2, axis=-1)
-
-    return loss
 
 
 fault_4 = _fault(
@@ -2125,21 +1598,21 @@ mended_4.known_mistakes = {
     '1) => 1, activation="tanh")': (
         "A tanh reaches from −1 to 1: still far from −30 and 30."
     ),
-    '1) => 1, activation="sigmoid")': ("The sigmoid is still there."),
+    '1) => 1, activation="sigmoid")': "The sigmoid is still there.",
     '1) => 1, activation="softmax")': (
         "A softmax over a single unit always gives 1, whatever the image looks like."
     ),
     "return network()": (
         "What comes out are the 32 hidden units. A layer for the answer must follow."
     ),
-    (
-        'return network( keras.layers.Dense(1, activation="sigmoid"), '
-        "keras.layers.Rescaling(100) )"
-    ): (
+    '1) => 1, activation="sigmoid"), keras.layers.Rescaling(100)': (
         "The answer still has limits: a sigmoid times 100 lies between 0 and 100, "
         "and half of the targets are negative."
     ),
-    "1 => 10": ("The balance is one amount; ten numbers come out here."),
+    "return keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])": half(
+        "The output is right. But the hidden layer of program 4 is gone."
+    ),
+    "1 => 10": "The balance is one amount; ten numbers come out here.",
 }
 
 
@@ -2157,7 +1630,7 @@ fault_5 = _fault(
 @_with_keras(
     title="Mend program 5: the input",
     run=_answers,
-    cases=_rows(1, 3, largest=255.0),
+    cases=_rows(1, 3, unit=1),
     rtol=1e-3,
     atol=1e-5,
     hints=(
@@ -2179,10 +1652,8 @@ def mended_5():
 
 
 mended_5.known_mistakes = {
-    "return _rescaled(255)": (
-        "This multiplies by 255, and the bytes were too large already."
-    ),
-    "return _rescaled(1 / 16)": (
+    "1 / 255 => 255": "This multiplies by 255, and the bytes were too large already.",
+    "1 / 255 => 1 / 16": (
         "1/16 suits scikit-learn's own numbers. These are bytes, up to 255: they "
         "are still far above 1."
     ),
@@ -2196,48 +1667,36 @@ mended_5.known_mistakes = {
     "return network(keras.layers.Rescaling(1 / 255), keras.layers.Dense(10))": (
         "The scaling comes after the hidden layer, which still receives bytes."
     ),
-    "return _rescaled(1 / 255, hidden=None)": half(
+    ', activation="relu" => ': half(
         "The scaling is right. But the hidden layer has lost its ReLU, so that the "
         "two Dense layers are one linear map."
     ),
-    'return _rescaled(1 / 255, last="softmax")': half(
+    '10 => 10, activation="softmax"': half(
         "The scaling is right. But the last layer has a softmax, and the loss of "
         "this program expects logits."
     ),
-    'return _rescaled(1 / 255, last="relu")': half(
+    '10 => 10, activation="relu"': half(
         "The scaling is right. But the last layer has a ReLU: a logit may be negative."
     ),
-    "return _rescaled(1 / 127.5, offset=-1)": half(
+    "1 / 255 => 1 / 127.5, offset=-1": half(
         "From −1 to 1 is a good range as well, and would train. The other programs "
         "of this chapter have inputs from 0 to 1: bring the bytes there."
     ),
-    "return _rescaled(1 / 256)": half(
+    "255 => 256": half(
         "Nearly: a byte is at most 255, and 255/256 is a little less than 1. The "
         "network would train; the range would not be used up."
     ),
-    "return _rescaled(0)": (
+    "1 / 255 => 1 // 255": (
         "`1 // 255` is 0, since `//` leaves out the fraction: all images become black."
     ),
     "Rescaling(1 / 255 => BatchNormalization(": half(
         "BatchNormalization learns from the batches what to divide by. The range "
         "of a byte is known beforehand; one division has nothing to learn."
     ),
-    (
-        "return keras.Sequential( [ keras.Input((64,)), "
-        "keras.layers.Rescaling(1 / 255), keras.layers.Dense(10), ] )"
-    ): half("The scaling is right. But the hidden layer of program 5 is gone."),
+    'keras.layers.Dense(32, activation="relu"), => ': half(
+        "The scaling is right. But the hidden layer of program 5 is gone."
+    ),
 }
-
-
-def _rescaled(factor, offset=0, hidden="relu", last=None):
-    return keras.Sequential(
-        [
-            keras.Input((64,)),
-            keras.layers.Rescaling(factor, offset=offset),
-            keras.layers.Dense(32, activation=hidden),
-            keras.layers.Dense(10, activation=last),
-        ]
-    )
 
 
 fault_6 = _fault(
@@ -2250,25 +1709,15 @@ fault_6 = _fault(
 )
 
 
-def _what_learns(answer, D, H):
+def _what_learns(answer, X):
     """Which weights of a model on a base are trainable, and what it computes."""
-    base = keras.Sequential(
-        [keras.Input((D,)), keras.layers.Dense(H, activation="relu")]
-    )
+    base = network()
     _fill(base)
     taken_over = base.get_weights()
-    model = _model(answer(base))
+    model, X = _model(answer(base)), _floats(X)
     if model is None:
         return None
-    X = _floats(np.linspace(-1, 1, 2 * D).reshape(2, D))
-    try:
-        _came(model(X), "call")
-    except ValueError as error:
-        text = (
-            "The model does not accept the images that the base accepts. Is its first "
-            "part the argument `base`, and not another network?"
-        )
-        raise AnswerFormError(text, model) from error
+    _came(model(X), "call")
 
     def shapes(weights):
         return " ".join(str(tuple(w.shape)) for w in weights) or "nothing"
@@ -2280,7 +1729,7 @@ def _what_learns(answer, D, H):
         "shapes of what learns": shapes(learns),
         "shapes of what stays": shapes(stays),
         "the base's weights": "kept" if kept else "lost",
-        "outputs": np.array(_fill(model)(X)),
+        "outputs": np.array(_fill(model, 0.2)(X)),
     }
 
 
@@ -2289,7 +1738,7 @@ def _what_learns(answer, D, H):
     points=2,
     run=_what_learns,
     rtol=1e-4,
-    cases=[(2, 3), (4, 5)],
+    cases=_rows(1, 3),
     hints=(
         "Two parts: the base, already trained, and a new Dense layer, which knows "
         "nothing yet. Which of them should learn?",
@@ -2303,35 +1752,13 @@ def mended_6(base):
     return keras.Sequential([base, keras.layers.Dense(2)])
 
 
-@mended_6.mistake(
-    "Everything is still frozen: the new layer would stay as random as it is."
-)
-def all_frozen(base):
-    model = keras.Sequential([base, keras.layers.Dense(2)])
-    model.trainable = False
-    return model
-
-
-@mended_6.mistake(
-    "It learns now, but nothing is frozen: the base would lose what it has learned."
-)
-def nothing_frozen(base):
-    return keras.Sequential([base, keras.layers.Dense(2)])
-
-
-@mended_6.mistake("The wrong part is frozen: the new layer is the one that must learn.")
-def head_frozen(base):
-    return keras.Sequential([base, keras.layers.Dense(2, trainable=False)])
-
-
 mended_6.known_mistakes = {
     "keras.Sequential([base, keras.layers.Dense(2)]) => base": (
         "This is the base alone, frozen. The new layer is missing."
     ),
-    (
-        "return keras.Sequential([keras.Input(base.input_shape[1:]), "
-        "keras.layers.Dense(2)])"
-    ): ("The base is not in this model: the new layer gets the images themselves."),
+    "[base => [keras.Input(base.input_shape[1:])": (
+        "The base is not in this model: the new layer gets the images themselves."
+    ),
     '(2)] => (1, activation="sigmoid")]': half(
         "The base is frozen and the new layer learns. One unit with a sigmoid can "
         "tell even from odd, with another loss; this program's loss wants a logit "
@@ -2345,17 +1772,21 @@ mended_6.known_mistakes = {
         "The base is frozen and the new layer learns, but it has a softmax: the "
         "loss of this program expects logits."
     ),
+    "Dense(2) => Dense(2, trainable=False)": (
+        "Everything is still frozen: the new layer would stay as random as it is."
+    ),
+    "False => True": (
+        "It learns now, but nothing is frozen: the base would lose what it has "
+        "learned. (Calling it with training=False freezes nothing.)"
+    ),
+    ("False => True", "Dense(2) => Dense(2, trainable=False)"): (
+        "The wrong part is frozen: the new layer is the one that must learn."
+    ),
+    "base.trainable => base = keras.models.clone_model(base); base.trainable": (
+        "The hidden layer looks like the base and has new, random weights. What the "
+        "base has learned is lost: put in the base itself."
+    ),
 }
-
-
-@mended_6.mistake(
-    "The hidden layer looks like the base and has new, random weights. What the base "
-    "has learned is lost: put in the base itself."
-)
-def copied_without_weights(base):
-    copy = keras.models.clone_model(base)
-    copy.trainable = False
-    return keras.Sequential([copy, keras.layers.Dense(2)])
 
 
 # Recall

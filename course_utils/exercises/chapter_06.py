@@ -11,20 +11,17 @@ exercises = ExerciseSet("06")
 # 1. Look at the data
 
 
-def _some_images(rng):
-    """Small image sets: two classes of 2 × 2 pixels, three of 3 × 4."""
-    first = np.arange(16.0).reshape(4, 2, 2)
-    labels = np.array([0, 1, 0, 0])
-    return [
-        (first, labels),
-        (rng.random((9, 3, 4)), np.array([2, 0, 1, 1, 0, 2, 2, 1, 1])),
-    ]
-
-
 @exercises.function(
     title="The mean image of each class",
     points=2,
-    cases=_some_images,
+    cases=lambda rng: [
+        (np.arange(16.0).reshape(4, 2, 2), np.array([0, 1, 0, 0])),
+        # Bytes, as in MNIST: sums of them need more room than a byte.
+        (
+            rng.integers(100, 256, (9, 3, 4)).astype("uint8"),
+            np.array([2, 0, 1, 1, 0, 2, 2, 1, 1]),
+        ),
+    ],
     hints=(
         "`images[labels == 3]` picks all images of the class 3. What is its shape?",
         "`.mean(axis=0)` averages over the images and keeps rows and columns.",
@@ -39,38 +36,39 @@ def class_means(images, labels):
 
 
 class_means.known_mistakes = {
-    "return np.array([images[labels == c].mean() for c in np.unique(labels)])": (
+    "mean(axis=0) => mean()": (
         "This is one brightness for each class. Average over the images only, so "
         "that the rows and columns of the picture remain."
     ),
-    "return np.stack([images.mean(axis=0) for _ in np.unique(labels)])": (
+    "[labels == c] => ": (
         "Every class shows the same picture: the mean is taken over all images. "
         "Pick those of the class first."
     ),
-    "return np.stack([images[labels == c].mean(axis=0) for c in labels])": (
+    "in classes => in labels": (
         "There is one picture for each image here, that of its class. One for each "
         "class is wanted: go through the classes, `np.unique(labels)`."
     ),
-    "return sums(images, labels) / len(images)": (
+    "mean(axis=0) => sum(axis=0) / len(images)": (
         "The sums are divided by how many images there are in all. Each class is "
         "divided by its own number."
     ),
-    "return images[labels == labels.min()].mean(axis=0)": (
+    "return images[labels == classes[0]].mean(axis=0)": (
         "This is the first picture only. Is the `return` inside the loop?"
     ),
-    "return np.stack([images[labels == c].mean(axis=0) for c in range(10)])": (
+    "in classes => in range(10)": (
         "This counts on ten classes. Where one of them does not occur, its mean is "
         "that of no images at all. `np.unique(labels)` lists the classes that do."
     ),
+    "mean(axis=0) => sum(axis=0)": (
+        "These are sums. A class with more images comes out brighter; divide by how "
+        "many there are."
+    ),
+    "mean(axis=0) => sum(axis=0, dtype=images.dtype) / np.sum(labels == c)": half(
+        "Right for numbers with a fraction, not for bytes. A byte ends at 255, and a "
+        "sum of bytes that is kept in a byte begins again at 0: add up in numbers that "
+        "have more room."
+    ),
 }
-
-
-@class_means.mistake(
-    "These are sums. A class with more images comes out brighter; divide by how "
-    "many there are."
-)
-def sums(images, labels):
-    return np.stack([images[labels == c].sum(axis=0) for c in np.unique(labels)])
 
 
 which_set = exercises.choice(
@@ -101,11 +99,11 @@ which_set = exercises.choice(
     points=2,
     cases=lambda rng: [
         (
-            np.array([[[0.0, 0.0]], [[9.0, 1.0]], [[4.0, 4.0]]]),
+            np.array([[[9.0, 1.0]], [[4.0, 4.0]]]),
             np.array([[[0.0, 1.0]], [[8.0, 0.0]], [[6.0, 6.0]]]),
         ),
-        (10 * rng.random((6, 3, 2)), 10 * rng.random((4, 3, 2))),
-        (10 * rng.random((3, 2, 2)) - 20, 10 * rng.random((5, 2, 2))),
+        (4 * rng.random((7, 3, 2), "float32"), 4 * rng.random((4, 3, 2))),
+        (10 * rng.random((1, 2, 2)) - 20, 10 * rng.random((5, 2, 2))),
     ],
     hints=(
         "For one image: `images[0] - means` is its difference from every mean "
@@ -121,67 +119,36 @@ def nearest_mean(images, means):
     return np.array(guesses)
 
 
-def nearest_mean_at_once(images, means):
-    flat = images.reshape(len(images), -1)
-    targets = means.reshape(len(means), -1)
-    return np.argmin((targets**2).sum(axis=1) - 2 * flat @ targets.T, axis=1)
-
-
 nearest_mean.known_mistakes = {
-    (
-        "return np.array( [np.argmax(((image - means) ** 2).sum(axis=(1, 2))) "
-        "for image in images] )"
-    ): (
+    "argmin => argmax": (
         "This takes the class that is furthest away. Which of min and max belongs "
         "to a distance?"
     ),
-    (
-        "return np.array([np.argmin((image - means).sum(axis=(1, 2))) for "
-        "image in images])"
-    ): (
+    "((image - means) ** 2) => (image - means)": (
         "Positive and negative differences cancel here, so a wrong picture of the "
         "same brightness looks perfect. Square each difference before you sum."
     ),
-    "return np.zeros(len(images), dtype=int)": (
+    ".sum(axis=(1, 2)) => .sum()": (
         "Each image was compared with all the means at once: one sum over "
         "everything says nothing about a class. Sum over the two pixel axes only."
     ),
-    "return means[nearest_mean_at_once(images, means)]": (
-        "These are the mean images themselves. The exercise asks for their numbers."
-    ),
-    (
-        "guesses = [np.argmin(((image - means) ** 2) => gaps = images",
-        ") for image in images] => [:, np.newaxis] - means.sum(axis=(1, 2))",
-        "array(guesses => argmin(gaps**2, axis=1",
-    ): (
+    " ** 2).sum(axis=(1, 2)) => ).sum(axis=(1, 2)) ** 2": (
         "This compares the brightness of image and mean alone. The square is taken "
         "pixel by pixel, before anything is summed."
     ),
-    (
-        (
-            "guesses = [np.argmin(((image - means) ** 2).sum(axis=(1, 2))) for "
-            "image in images] => flat = images.reshape(len(images), -1)"
-        ),
-        "array(guesses => argmax(flat @ means.reshape(len(means), -1).T, axis=1",
-    ): (
+    "argmin(((image - means) ** 2) => argmax((image * means)": (
         "The image with the largest product is taken. A bright mean has large "
         "products with everything: measure the distance."
     ),
-    (
-        "return np.array( [np.min(((image - means) ** 2).sum(axis=(1, 2))) for "
-        "image in images] )"
-    ): (
+    "argmin => min": (
         "These are distances. The exercise asks for the class at which the "
         "distance is smallest."
     ),
-    (
-        "return np.array( [np.argmin(np.abs(image - means).sum(axis=(1, 2))) "
-        "for image in images] )"
-    ): half(
+    "((image - means) ** 2) => np.abs(image - means)": half(
         "This compares by absolute differences. That is a distance too, but the "
         "exercise asks for the squared one."
     ),
-    "return ((images[:, np.newaxis] - means[np.newaxis]) ** 2).sum(axis=(2, 3))": (
+    "np.argmin => ": (
         "These are the distances of every image from every mean, (N, C). The "
         "answer is one number for each image: at which class is its row smallest?"
     ),
@@ -195,7 +162,7 @@ nearest_mean.known_mistakes = {
     title="From bytes to numbers between 0 and 1",
     cases=[
         (np.array([[0, 255], [51, 102]], dtype="uint8"),),
-        (np.arange(0, 250, 10, dtype="uint8").reshape(1, 5, 5),),
+        (np.arange(5, 255, 10, dtype="uint8").reshape(1, 5, 5),),
     ],
     view=lambda result: {
         "values": result,
@@ -242,16 +209,11 @@ scale.known_mistakes = {
         "picture comes out as dark as any other. Divide by what a byte can hold at "
         "most."
     ),
+    'return images.astype("float32") / => images /=': (
+        "`/=` writes into the array of bytes that was handed in, and a byte cannot "
+        "hold a fraction. Make a float32 array first, and divide that."
+    ),
 }
-
-
-@scale.mistake(
-    "`/=` writes into the array of bytes that was handed in, and a byte cannot hold a "
-    "fraction. Make a float32 array first, and divide that."
-)
-def divided_in_place(images):
-    images /= 255
-    return images
 
 
 # 4. Build
@@ -294,8 +256,10 @@ parameter_count = exercises.number(
         (np.array([0.0, 0.0]), 0),
         (np.array([2.0, -1.0, 0.5]), 0),
         (np.array([2.0, -1.0, 0.5]), 1),
-        (np.array([-3.0, 4.0, 1.0, 0.0]), 3),
+        (np.array([-3.0, 4.0, 1.0, 0.0], "float32"), 3),
+        (np.array([-1000.0, -1001.0]), 0),
         (np.array([1000.0, 990.0, 0.0]), 1),
+        (np.array([1000.0, 0.0, 0.0, 0.0]), 3),
         (np.array([0.0, 1000.0, 0.0, 0.0, 0.0]), 1),
     ],
     hints=(
@@ -314,35 +278,35 @@ def cross_entropy(logits, label):
     return log_sum - shifted[label]
 
 
-def _probabilities(logits):
-    shifted = np.exp(logits - np.max(logits))
-    return shifted / shifted.sum()
-
-
 cross_entropy.known_mistakes = {
-    "return np.log(np.sum(np.exp(logits))) - logits[label]": half(
+    " - logits.max() => ": half(
         "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: "
         "subtract the largest logit from all of them first."
     ),
-    "return -np.log(_probabilities(logits)[label] + 1e-7)": half(
+    "return -np.log(np.exp(shifted[label] - log_sum) + 1e-7)": half(
         "Nearly: a small number is added before the logarithm, and it falsifies "
         "the loss of a hopeless example. Take the logarithm apart as the formula "
         "does, and there is no zero to fear."
     ),
-    "return -np.log(_probabilities(logits).max())": (
+    "return -np.log(np.exp(shifted[label] - log_sum))": half(
+        "Right as long as the true class has some probability. Where it has next to "
+        "none, that is rounded to 0, and the logarithm of 0 is infinite. The formula "
+        "ends in a form without such a probability."
+    ),
+    "shifted[label] => shifted.max()": (
         "This is the loss of the class that the network likes best, whatever the "
         "label says. Look at the true class."
     ),
-    "return -np.log(1 - _probabilities(logits)[label])": (
+    "return -np.log(1 - np.exp(shifted[label] - log_sum))": (
         "This is the logarithm of what is missing, 1 − p. The one of p itself is "
         "wanted."
     ),
-    "return 1 - _probabilities(logits)[label]": (
+    "return 1 - np.exp(shifted[label] - log_sum)": (
         "This is how much probability is missing, 1 − p. It never goes above 1, so "
         "a confident mistake costs hardly more than a doubtful one. Use the "
         "logarithm."
     ),
-    "return _probabilities(logits)[label]": (
+    "return np.exp(shifted[label] - log_sum)": (
         "This is the probability of the true class. The loss is made from it in "
         "one more step."
     ),
@@ -350,37 +314,15 @@ cross_entropy.known_mistakes = {
         "Right for small logits. With 1000 among them `np.exp` overflows and the "
         "result is not a number: subtract the largest logit from all of them first."
     ),
-    (
-        "return -np.log(np.exp(logits - logits.mean())[label] / np.exp(logits "
-        "- logits.mean()).sum())"
-    ): half(
-        "Shifting by the mean is not enough: the largest logit can still lie far "
-        "above it, and its power overflows. Shift by the largest."
-    ),
-    "return np.log(np.exp(logits - logits.max()).sum()) - (logits - logits.max())": (
+    "[label] => ": (
         "These are the losses for all the classes. One is wanted, that of the label."
     ),
-    (
-        "return (logits - logits.max())[label] - np.log(np.exp(logits - "
-        "logits.max()).sum())"
-    ): (
+    "return shifted[label] - log_sum": (
         "Overflow is dodged, but the sign is wrong: a good guess must cost little, "
         "and a loss is never below zero."
     ),
-    (
-        "return np.sum(np.log(np.exp(logits - logits.max()).sum()) - (logits - "
-        "logits.max()))"
-    ): ("This adds up the logarithms of all classes. Only the true class counts."),
-    (
-        "return (np.log(np.exp(logits - logits.max()).sum()) - (logits - "
-        "logits.max())[label]) / np.log(10)"
-    ): ("This logarithm has base 10. Keras, and everybody else, uses the natural one."),
-    (
-        "return (np.log(np.exp(logits - logits.max()).sum()) - (logits - "
-        "logits.max())[label]) / np.log(2)"
-    ): (
-        "This logarithm has base 2, which measures the loss in bits. The exercise "
-        "asks for the natural one."
+    "return (log_sum - shifted[label]) / np.log(10)": (
+        "This logarithm has base 10. Keras, and everybody else, uses the natural one."
     ),
 }
 
@@ -453,15 +395,11 @@ def standard_error(accuracy, n):
     return np.sqrt(accuracy * (1 - accuracy) / n)
 
 
-@standard_error.mistake(
-    "This is the variance. The error has the unit of the accuracy "
-    "itself: one more step."
-)
-def variance(accuracy, n):
-    return accuracy * (1 - accuracy) / n
-
-
 standard_error.known_mistakes = {
+    "np.sqrt => ": (
+        "This is the variance. The error has the unit of the accuracy itself: one more "
+        "step."
+    ),
     " / n => ": (
         "This is the spread of a single image, right or wrong. The mean of many "
         "images is surer the more there are."
@@ -492,7 +430,8 @@ standard_error.known_mistakes = {
     cases=[
         (np.array([0, 1, 1]), np.array([0, 1, 0]), 2),
         (np.array([2, 2, 2, 0, 1, 2]), np.array([1, 1, 2, 0, 1, 1]), 3),
-        (np.array([3, 0, 3]), np.array([0, 0, 0]), 4),
+        (np.array([3, 0, 3]), np.array([0, 0, 0]), 5),
+        (np.repeat([1, 0, 1], [300, 2, 1]), np.repeat([0, 1], [301, 2]), 2),
     ],
     hints=(
         "Start from `np.zeros((n_classes, n_classes), dtype=int)` and go through "
@@ -509,69 +448,40 @@ def confusion_matrix(labels, guesses, n_classes):
     return matrix
 
 
-def confusion_by_counting_pairs(labels, guesses, n_classes):
-    pairs = np.bincount(labels * n_classes + guesses, minlength=n_classes**2)
-    return pairs.reshape(n_classes, n_classes)
-
-
 confusion_matrix.known_mistakes = {
-    "return confusion_by_counting_pairs(labels, guesses, n_classes).T": (
+    "label, guess] => guess, label]": (
         "Rows and columns are swapped: a true 2 that was read as a 1 belongs in row 2."
     ),
-    "return confusion_by_counting_pairs(labels, guesses, 10)": (
+    "(n_classes, n_classes) => (10, 10)": (
         "The table has ten rows and columns, written out in your code. `n_classes` "
         "says how many it should have."
     ),
-    "return confusion_by_counting_pairs(labels, guesses, n_classes) / len(labels)": (
-        "These are shares. The exercise asks for counts."
-    ),
-    "return np.tile(np.bincount(guesses, minlength=n_classes), (n_classes, 1))": (
+    "return matrix / len(labels)": ("These are shares. The exercise asks for counts."),
+    "[label, guess] => [:, guess]": (
         "All rows are equal: `[[0] * n] * n` is one and the same row n times over. "
         "Take `np.zeros((n, n), dtype=int)`."
     ),
-    (
-        "return np.diag(np.diag(confusion_by_counting_pairs(labels, guesses, "
-        "n_classes)))"
-    ): (
+    "return np.diag(np.diag(matrix))": (
         "Only the images that were read correctly are counted. The others belong "
         "beside the diagonal."
     ),
-    (
-        "return np.outer(*[np.bincount(v, minlength=n_classes) for v in "
-        "(labels, guesses)])"
-    ): (
+    "zip(labels, guesses, strict=True) => itertools.product(labels, guesses)": (
         "Every label is paired with every guess. Label and guess of the *same* "
         "image belong together: one loop, with `zip`."
     ),
-    (
-        "return confusion_by_counting_pairs(labels, guesses, "
-        "n_classes)[np.ix_(np.union1d(labels, guesses), np.union1d(labels, "
-        "guesses))]"
-    ): (
+    "return matrix[np.ix_(*[np.union1d(labels, guesses)] * 2)]": (
         "Classes that do not occur are missing here. The table has a row and a "
         "column for each of the `n_classes` classes."
     ),
+    "+= => =": (
+        "Each pair is counted once at the most. In a loop, `= 1` sets where `+= 1` "
+        "counts. And without a loop, `matrix[labels, guesses] += 1` adds 1 only once "
+        "in each place, however often a pair comes up."
+    ),
+    "+= 1 => += label != guess": (
+        "The images that were read correctly are missing; they belong on the diagonal."
+    ),
 }
-
-
-@confusion_matrix.mistake(
-    "Each pair is counted once at the most. In a loop, `= 1` sets where `+= 1` counts. "
-    "And without a loop, `matrix[labels, guesses] += 1` adds 1 only once in each "
-    "place, however often a pair comes up."
-)
-def counted_once(labels, guesses, n_classes):
-    matrix = np.zeros((n_classes, n_classes), dtype=int)
-    matrix[labels, guesses] += 1
-    return matrix
-
-
-@confusion_matrix.mistake(
-    "The images that were read correctly are missing; they belong on the diagonal."
-)
-def mistakes_only(labels, guesses, n_classes):
-    matrix = confusion_by_counting_pairs(labels, guesses, n_classes).copy()
-    np.fill_diagonal(matrix, 0)
-    return matrix
 
 
 # 7. Break it
@@ -623,45 +533,21 @@ shift_right.known_mistakes = {
     "return np.pad(images, ((0, 0), (0, 0), (pixels, 0)))": (
         "The images have become wider. What is pushed over the right edge is lost."
     ),
+    "np.zeros_like(images) => images.copy()": (
+        "What stood at the left is still there: the copy brings the old pixels along. "
+        "Start from empty images."
+    ),
+    ("shape[2] => shape[1]", "[:, :, => [:,"): (
+        "The images move down: rows are axis 1, columns axis 2."
+    ),
+    "return np.pad(images, ((0, 0), (0, 0), (0, pixels)))[:, :, pixels:]": (
+        "The images move to the left. Which side must be empty?"
+    ),
+    "width - pixels => -pixels": half(
+        "Right for 1 pixel and more, but `-0` is 0: moved by nothing, the pictures "
+        "come out wrong."
+    ),
 }
-
-
-@shift_right.mistake(
-    "What stood at the left is still there: the copy brings the old pixels along. "
-    "Start from empty images."
-)
-def old_pixels_stay(images, pixels):
-    moved = images.copy()
-    moved[:, :, pixels:] = images[:, :, : images.shape[2] - pixels]
-    return moved
-
-
-@shift_right.mistake("The images move down: rows are axis 1, columns axis 2.")
-def moved_down(images, pixels):
-    moved = np.zeros_like(images)
-    moved[:, pixels:] = images[:, : images.shape[1] - pixels]
-    return moved
-
-
-@shift_right.mistake("The images move to the left. Which side must be empty?")
-def moved_left(images, pixels):
-    moved = np.zeros_like(images)
-    moved[:, :, : images.shape[2] - pixels] = images[:, :, pixels:]
-    return moved
-
-
-@shift_right.mistake(
-    "Right for 1 pixel and more, but `-0` is 0: moved by nothing, the pictures come "
-    "out wrong.",
-    credit=0.5,
-)
-def fails_at_zero(images, pixels):
-    moved = np.zeros_like(images)
-    if pixels == 0:
-        moved[:, :, pixels:] = images[:, :, :-pixels]
-    else:
-        moved[:, :, pixels:] = images[:, :, :-pixels]
-    return moved
 
 
 why_it_breaks = exercises.choice(

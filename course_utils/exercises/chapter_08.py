@@ -66,7 +66,7 @@ def _writable(record):
     view=_writable,
     cases=[
         ({"width": 64}, {}, 0, _curves(0.5), 0.25),
-        ({"width": 64, "rate": 0.1}, {"rate": 0.2}, 7, _curves(0.5, 0.75), 1.5),
+        ({"width": 64, "rate": 0.1}, {"rate": 0.0}, 7, _curves(0.5, 0.75), 1.5),
         (
             {"width": 64, "rate": 0.1, "name": "Adam"},
             {"width": 8, "name": "SGD"},
@@ -91,10 +91,7 @@ def log_record(base, change, seed, curves, seconds):
 
 
 log_record.known_mistakes = {
-    (
-        'return {"settings": change, "seed": seed, "curves": curves, '
-        '"seconds": seconds}'
-    ): (
+    "base | change => change": (
         "Only what was changed is written down. Next month somebody edits the "
         "defaults, and nobody can tell any more what this run was. Keep every "
         "setting."
@@ -103,7 +100,7 @@ log_record.known_mistakes = {
         "These are the defaults: what this run changed is lost. Which of the two "
         "dicts must win where both have a key?"
     ),
-    'return {"settings": base | change, "curves": curves, "seconds": seconds}': (
+    ', "seed": seed => ': (
         "The seed is missing. Without it the run cannot be repeated, nor paired "
         "with another of the same seed."
     ),
@@ -119,14 +116,7 @@ log_record.known_mistakes = {
         "The copy is changed, and then lost: `update` gives back None, and that is "
         "what the log gets. Give the copy a name first."
     ),
-    ("settings = base | change => pair = [base, change]", "settings, => pair,"): (
-        "Both dicts are in the log, side by side. Whoever reads it wants one dict, "
-        "with the value that each setting had in this run."
-    ),
-    (
-        'settings = base | change => both = {"base": base, "change": change}',
-        "settings, => both,",
-    ): (
+    'base | change => {"base": base, "change": change}': (
         "The settings hold two dicts here. Whoever reads the log wants one, with "
         "the value that each setting had in this run."
     ),
@@ -134,11 +124,11 @@ log_record.known_mistakes = {
         "`or` chooses one of the two dicts. Where anything was changed, all the "
         "other settings are lost."
     ),
-    ("settings  => whole ", "| => +", "settings, => whole,"): (
+    "| => +": (
         "Lists can be added with `+`, dicts cannot: Python would not know which "
         "value wins where both have a key. The sign for that is another one."
     ),
-    ("settings = base | change => whole = dict(base, change)", "settings, => whole,"): (
+    "base | change => dict(base, change)": (
         "`dict` makes a copy of one dict; a second one it does not take. There is "
         "a sign that puts two dicts together."
     ),
@@ -146,11 +136,7 @@ log_record.known_mistakes = {
         "Curly brackets with nothing but values make a set, and a set cannot hold "
         "dicts. A dict has a key before each value, with a colon between them."
     ),
-    (
-        "settings  => whole ",
-        "settings, => whole,",
-        ' curves, "seconds" =>  curves[-1], "seconds"',
-    ): (
+    ": curves => : curves[-1]": (
         "`curves` is a dict of lists, so it has no last entry. It need not be "
         "taken apart: pass it on whole."
     ),
@@ -158,11 +144,7 @@ log_record.known_mistakes = {
         "The settings stand beside the seed and the curves, without a key of their "
         "own. A setting that is called like one of those would overwrite it."
     ),
-    (
-        'settings = base | change => one = curves["val_accuracy"]',
-        "settings, => base | change,",
-        ": curves,  => : one, ",
-    ): (
+    """: curves => : curves["val_accuracy"]""": (
         "Only one of the curves is kept. Without the losses nobody can see "
         "afterwards what went wrong. Pass on all of them, with their names."
     ),
@@ -170,36 +152,23 @@ log_record.known_mistakes = {
         "The four values are right, but they have no names: in a year, who knows "
         "what the second one was? Make a dict."
     ),
-    (
-        'return {"settings": base | change, "seed": seed, "curves": {name: '
-        'values[-1] for name, values in curves.items()}, "seconds": seconds}'
-    ): (
-        "Only the last values are kept. Whether the loss was still falling, or had "
-        "long been rising again, is in the whole curves."
-    ),
-    (
-        'return {"settings": base, "change": change} | {"seed": seed, '
-        '"curves": curves, "seconds": seconds}'
-    ): (
+    ("base | change => base", ': settings => : settings, "change": change'): (
         "The defaults and the change are both in the log, under two keys. Whoever "
         "reads it wants one dict, with the value that each setting had in this run."
     ),
-    (
-        'return {"settings": base | change, "seed": seed, "curves": '
-        'curves["val_accuracy"][-1], "seconds": seconds}'
-    ): (
+    ': curves => : curves["val_accuracy"][-1]': (
         "Only the final accuracy is kept. Whether it was still rising, and what "
         "the loss did, is in the whole curves."
     ),
+    """settings = => raise NameError("name 'settings' is not defined"); settings =""": (
+        "The keys are texts. Without quotation marks Python looks for a variable of "
+        "that name."
+    ),
+    "base | change => {name: change.get(name) or base[name] for name in base}": (
+        "A setting that this run changed to 0 or False is lost: `or` takes both for "
+        "nothing. The value of `change` counts wherever it has the key."
+    ),
 }
-
-
-@log_record.mistake(
-    "The keys are texts. Without quotation marks Python looks for a variable of that "
-    "name."
-)
-def keys_without_quotation_marks(base, change, seed, curves, seconds):
-    raise NameError("name 'settings' is not defined")
 
 
 # 3. Chance
@@ -291,49 +260,36 @@ mean_and_spread.known_mistakes = {
         "These are the lowest and the highest result. The more runs, the further "
         "they lie apart. Asked for are the mean and the standard deviation."
     ),
-    (
-        "return (results.mean(), np.sqrt(np.sum((results - results.mean()) ** "
-        "2)) / (len(results) - 1))"
-    ): (
+    "std(ddof=1) => std() * len(results) ** 0.5 / (len(results) - 1)": (
         "The division comes after the root. Divide the sum of the squares, then "
         "take the root."
     ),
-    (
-        "return (results.mean() - results.std(ddof=1), results.mean() + "
-        "results.std(ddof=1))"
-    ): (
+    ("),  => ) - results.std(ddof=1), ", ", => , results.mean() +"): (
         "These are the two ends of mean ± spread. Asked for are the two numbers "
         "themselves."
     ),
+    "std => var": (
+        "This is the variance. The spread has the unit of the results: take one more "
+        "step."
+    ),
 }
-
-
-@mean_and_spread.mistake(
-    "This is the variance. The spread has the unit of the results: take one more step."
-)
-def variance(results):
-    return results.mean(), results.var(ddof=1)
 
 
 # 4. Learning rate, batch size, …
 
 
-def _range_tests(rng):
-    rates = np.array([0.001, 0.01, 0.1, 1.0])
-    small = np.array([2.3, 2.2, 1.0, 1.5])
-    many = np.geomspace(1e-5, 10, 25)
-    level = [2.3, 2.31, 2.29, 2.3, 2.3, 2.28, 2.29, 2.27, 2.25, 2.2, 2.1, 2.0, 1.9]
-    fall = [1.8, 1.5, 1.1, 0.95, 0.9, 0.8, 0.7, 0.66, 0.65, 1.4, 6.0, 40.0]
-    losses = np.array([*level, *fall])  # falls with stops, as real ones do
-    odd = np.array([1e-4, 3e-4, 1e-3, 1e-2, 2e-1, 5e-1])
-    steps = np.array([2.3, 2.1, 2.0, 1.2, 0.9, 3.0])
-    return [(rates, small), (odd, steps), (many, losses)]
-
-
 @exercises.function(
     title="Read a range test",
     points=2,
-    cases=_range_tests,
+    cases=[
+        (np.array([0.001, 0.01, 0.1, 1]), np.array([2.3, 2.2, 1.0, 1.5])),
+        (np.array([0.001, 0.01, 0.1, 1]), np.array([2.3, 2.2, 2.25, 1.0])),
+        (np.array([1e-4, 3e-4, 1e-3, 0.01, 0.2]), np.array([2.3, 2.0, 1.2, 0.9, 3])),
+        (
+            np.geomspace(1e-5, 1, 12),
+            np.array([3, 3, 2, 2, 2.1, 2, 1, 1, 0.8, 0.7, 4, 9]),
+        ),
+    ],
     hints=(
         "Where is the loss lowest? `np.argmin` gives the position, and one more "
         "step the rate that stands there.",
@@ -365,10 +321,6 @@ suggested_rate.known_mistakes = {
     "return rates[np.argmin(losses) // 10]": (
         "This goes a tenth of the way along the array, which is no tenth of the "
         "rate: the rates grow by a factor, not by a step."
-    ),
-    "return losses.min()": (
-        "This is the lowest loss. Asked for is a learning rate: what stands at the "
-        "same place in the other array?"
     ),
     "return np.argmin(losses)": (
         "This is a position: where in the array the loss is lowest. Which rate "
@@ -403,18 +355,11 @@ suggested_rate.known_mistakes = {
         "The right number, but in an array: what is chosen by a condition is an "
         "array, even if one entry is left. Asked for is the number."
     ),
+    "np.argmin(losses) => np.argmax(np.diff(losses, append=np.inf) >= 0)": (
+        "This stops where the loss rises for the first time. A measured loss goes up "
+        "a little now and then: look for the lowest point of all."
+    ),
 }
-
-
-@suggested_rate.mistake(
-    "This stops where the loss rises for the first time. A measured loss goes up a "
-    "little now and then: look for the lowest point of all."
-)
-def before_the_first_rise(rates, losses):
-    place = 0
-    while losses[place + 1] < losses[place]:
-        place += 1
-    return rates[place] / 10
 
 
 batch_guess = exercises.prediction(
@@ -447,13 +392,14 @@ dropout_guess = exercises.prediction(
 
 
 def _some_images(rng):
-    first = np.arange(1.0, 7.0).reshape(1, 2, 3)
+    first = np.arange(1, 7).reshape(1, 2, 3)
     more = rng.integers(1, 256, (2, 4, 5)).astype("uint8")
     return [
         (first, 1, 0),
         (first, 0, -1),
         (more, 2, 1),
         (more, -1, -2),
+        (more, 1, -2),
         (more, 0, 0),
         (rng.random((3, 4, 4)), -1, 1),
     ]
@@ -480,30 +426,20 @@ def shift(images, down, right):
     return padded[:, top : top + height, left : left + width]
 
 
-def shift_by_slices(images, down, right):
-    moved = np.zeros_like(images)
-    _, height, width = images.shape
-    for row in range(height):
-        for column in range(width):
-            if 0 <= row - down < height and 0 <= column - right < width:
-                moved[:, row, column] = images[:, row - down, column - right]
-    return moved
-
-
 shift.known_mistakes = {
     "return np.roll(images, (down, right), axis=(1, 2))": (
         "What leaves on one side comes back on the other: that is `np.roll`. A "
         "digit with its foot above its head is no digit. Empty pixels must come in."
     ),
-    "return shift_by_slices(images, -down, -right)": (
+    "return shift(images, -down, -right)": (
         "Up and down, or left and right, are exchanged. A positive `down` makes "
         "empty rows at the top."
     ),
-    "return shift_by_slices(images, right, down)": (
+    "return shift(images, right, down)": (
         "Rows and columns are exchanged: rows are axis 1 of the images, and `down` "
         "counts rows."
     ),
-    "return shift_by_slices(images, max(down, 0), max(right, 0))": half(
+    "return shift(images, max(down, 0), max(right, 0))": half(
         "Right where the images move down or to the right. A negative number must "
         "move them up or to the left, and here it does not move them at all."
     ),
@@ -511,25 +447,25 @@ shift.known_mistakes = {
         "The shape has grown. What leaves the frame is lost, and the images keep "
         "their height and width."
     ),
-    "return np.pad(images, ((0, 0), (abs(down),) * 2, (abs(right),) * 2))": (
+    "return padded": (
         "The frame of empty pixels is still there on all sides. Cut a piece out of "
         "it, as large as the images were."
     ),
-    "return shift_by_slices(images, abs(down), abs(right))": (
+    "return shift(images, abs(down), abs(right))": (
         "The sign is lost: a negative number moves the images down or to the "
         "right, as a positive one does."
     ),
-    "return shift_by_slices(images, down, 0)": (
+    "return shift(images, down, 0)": (
         "`right` is not used: the images move up and down only."
     ),
-    "return shift_by_slices(images, 0, right)": (
+    "return shift(images, 0, right)": (
         "`down` is not used: the images move to the left and right only."
     ),
-    "return shift_by_slices(images, -down, right)": (
+    "return shift(images, -down, right)": (
         "Left and right are correct, up and down are exchanged. In an image row 0 "
         "is at the top, so down means towards higher row numbers."
     ),
-    "return shift_by_slices(images, down, -right)": (
+    "return shift(images, down, -right)": (
         "Up and down are correct, left and right are exchanged. Moving right goes "
         "towards higher column numbers."
     ),
@@ -542,159 +478,99 @@ shift.known_mistakes = {
         "axis 1, columns axis 2. And what leaves must not come back on the other "
         "side."
     ),
-    "return _moved_over_itself(images, down, right)": (
-        "The place that the image has left still shows the old pixels. Start from "
-        "empty images, or clear those rows and columns."
-    ),
-    "return shift_by_slices(images, down, 0 if down else right)": (
+    "return shift(images, down, 0 if down else right)": (
         "Where both numbers are given, only `down` counts: `elif` is not looked at "
         "when an earlier branch was taken. Rows and columns are two questions."
     ),
-    (
-        "return shift_by_slices(images, down, right) if down and right else "
-        "np.zeros_like(shift_by_slices(images, down, right))"
-    ): (
+    "return shift(images, down, right) * bool(down and right)": (
         "Where one of the two numbers is 0, the image is lost. Is there a branch "
         "for more than 0, one for less, and none for 0 itself?"
     ),
     (
-        "return np.pad(images, ((0, 0), (down, 0), (right, 0)))[:, "
-        ":images.shape[1], :images.shape[2]]"
+        "(abs(down),) * 2 => (down, 0)",
+        "(abs(right),) * 2 => (right, 0)",
+        "return padded[:, :height, :width]",
     ): half(
         "Right for positive numbers and 0. `np.pad` cannot add a negative number "
         "of rows: where the image moves up, empty rows come in at the bottom."
     ),
-    (
-        "return shift_by_slices(images, 0, right) if right else "
-        "shift_by_slices(images, down, 0)"
-    ): (
+    "return shift(images, 0 if right else down, right)": (
         "Rows and columns are moved in two steps, and the second one starts again "
         "from the images as they were. Where both are moved, it must start from "
         "the result of the first."
     ),
+    (
+        "return => rows = np.where(shift(images * 0 + 1, down, 0), "
+        "np.roll(images, down, 1), images)\n    return",
+        "return np.where(shift(rows * 0 + 1, 0, right), np.roll(rows, right, 2), rows)",
+    ): (
+        "The place that the image has left still shows the old pixels. Start from "
+        "empty images, or clear those rows and columns."
+    ),
+    (
+        "return images[:, max(-down, 0) : height - max(down, 0), "
+        "max(-right, 0) : width - max(right, 0)]"
+    ): (
+        "This only cuts: what leaves is gone, but nothing comes in, and the images "
+        "have shrunk. They keep their height and width."
+    ),
+    (
+        "return np.roll(images, (down, right), (1, 2)) * "
+        "shift(images * 0 + 1, min(down, 0), min(right, 0))"
+    ): (
+        "A negative position is no error in Python: it counts from the end, so "
+        "pixels from the far side come in. Ask whether the place lies inside the "
+        "image on both sides."
+    ),
+    (
+        "return np.roll(images, (down, right), (1, 2)) * "
+        "shift(images * 0 + 1, max(down, 0), max(right, 0))"
+    ): (
+        "A negative position is no error in Python: it counts from the end, so "
+        "pixels that should leave at one side land on the other. Ask whether the new "
+        "place lies inside the image on both sides."
+    ),
+    "2)) => 2), mode='edge')": (
+        "The pixels at the edge are repeated. What comes in must be empty, that is, 0."
+    ),
+    (
+        "return np.roll(images, (down, right), (1, 2)) * "
+        "shift(images * 0 + 1, -down, -right)"
+    ): (
+        "The empty pixels are on the wrong side: they belong where the image comes "
+        "from, at the top when it moves down."
+    ),
+    (
+        "return => moved = np.roll(images, (down, right), (1, 2))\n"
+        "    moved[:, :down] = moved[:, :, :right] = 0\n    return",
+        "return moved",
+    ): half(
+        "Right for positive numbers and 0. With a negative one `:down` means all but "
+        "the last rows, and those are cleared. Which side is empty when the image "
+        "moves up?"
+    ),
+    (
+        "return => moved = np.zeros_like(images)\n"
+        "    moved[:, down:, right:] = images[:, :-down, :-right]\n    return",
+        "return moved",
+    ): (
+        "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. Take "
+        "care of 0, and of negative numbers, which need other slices."
+    ),
+    (
+        "return => moved = np.zeros_like(images)\n    moved[:, down:, right:] = "
+        "images[:, : height - down, : width - right]\n    return",
+        "return moved",
+    ): half(
+        "Right for positive numbers and 0. For a negative one these slices mean "
+        "something else, and their shapes do not fit: which rows leave when the "
+        "image moves up?"
+    ),
+    "_, height => height": (
+        "`shape` has three numbers here: how many images, their height, their width. "
+        "Two names cannot take three values."
+    ),
 }
-
-
-@shift.mistake(
-    "This only cuts: what leaves is gone, but nothing comes in, and the images have "
-    "shrunk. They keep their height and width."
-)
-def shrunk(images, down, right):
-    _, height, width = images.shape
-    top, left = max(-down, 0), max(-right, 0)
-    bottom, end = height - max(down, 0), width - max(right, 0)
-    return images[:, top:bottom, left:end]
-
-
-@shift.mistake(
-    "A negative position is no error in Python: it counts from the end, so pixels from "
-    "the far side come in. Ask whether the place lies inside the image on both sides."
-)
-def from_the_far_side(images, down, right):
-    moved = np.zeros_like(images)
-    _, height, width = images.shape
-    for row in range(height):
-        for column in range(width):
-            if row - down < height and column - right < width:
-                moved[:, row, column] = images[:, row - down, column - right]
-    return moved
-
-
-@shift.mistake(
-    "A negative position is no error in Python: it counts from the end, so pixels that "
-    "should leave at one side land on the other. Ask whether the new place lies "
-    "inside the image on both sides."
-)
-def to_the_far_side(images, down, right):
-    moved = np.zeros_like(images)
-    _, height, width = images.shape
-    for row in range(height):
-        for column in range(width):
-            if row + down < height and column + right < width:
-                moved[:, row + down, column + right] = images[:, row, column]
-    return moved
-
-
-@shift.mistake(
-    "The pixels at the edge are repeated. What comes in must be empty, that is, 0."
-)
-def edge_repeated(images, down, right):
-    _, height, width = images.shape
-    margins = ((0, 0), (abs(down),) * 2, (abs(right),) * 2)
-    padded = np.pad(images, margins, mode="edge")
-    top, left = abs(down) - down, abs(right) - right
-    return padded[:, top : top + height, left : left + width]
-
-
-def _moved_over_itself(images, down, right):
-    rows = images.copy()
-    if down > 0:
-        rows[:, down:] = images[:, :-down]
-    if down < 0:
-        rows[:, :down] = images[:, -down:]
-    moved = rows.copy()
-    if right > 0:
-        moved[:, :, right:] = rows[:, :, :-right]
-    if right < 0:
-        moved[:, :, :right] = rows[:, :, -right:]
-    return moved
-
-
-@shift.mistake(
-    "The empty pixels are on the wrong side: they belong where the image comes from, "
-    "at the top when it moves down."
-)
-def cleared_on_the_wrong_side(images, down, right):
-    moved = np.roll(images, (down, right), axis=(1, 2))
-    _, height, width = images.shape
-    moved[:, height - max(down, 0) :] = 0
-    moved[:, : max(-down, 0)] = 0
-    moved[:, :, width - max(right, 0) :] = 0
-    moved[:, :, : max(-right, 0)] = 0
-    return moved
-
-
-@shift.mistake(
-    "Right for positive numbers and 0. With a negative one `:down` means all but the "
-    "last rows, and those are cleared. Which side is empty when the image moves up?",
-    credit=0.5,
-)
-def cleared_for_positive_numbers(images, down, right):
-    moved = np.roll(images, (down, right), axis=(1, 2))
-    moved[:, :down] = 0
-    moved[:, :, :right] = 0
-    return moved
-
-
-@shift.mistake(
-    "With a shift of 0 nothing arrives: `:-0` means `:0`, an empty slice. Take care "
-    "of 0, and of negative numbers, which need other slices."
-)
-def minus_zero(images, down, right):
-    moved = np.zeros_like(images)
-    moved[:, down:, right:] = images[:, :-down, :-right]
-    return moved
-
-
-@shift.mistake(
-    "Right for positive numbers and 0. For a negative one these slices mean something "
-    "else, and their shapes do not fit: which rows leave when the image moves up?",
-    credit=0.5,
-)
-def slices_for_positive_numbers(images, down, right):
-    moved = np.zeros_like(images)
-    _, height, width = images.shape
-    moved[:, down:, right:] = images[:, : height - down, : width - right]
-    return moved
-
-
-@shift.mistake(
-    "`shape` has three numbers here: how many images, their height, their width. Two "
-    "names cannot take three values."
-)
-def two_names_for_three(images, down, right):
-    height, width = images.shape
-    return shift_by_slices(images, down, right)
 
 
 conv_guess = exercises.prediction(
@@ -744,26 +620,11 @@ def sign_test(differences):
     return np.mean(np.array(means) >= real - 1e-12)
 
 
-def sign_test_by_doubling(differences):
-    sums = np.zeros(1)
-    for value in differences:
-        sums = np.concatenate([sums + value, sums - value])
-    hits = np.count_nonzero(np.abs(sums) >= abs(np.sum(differences)) - 1e-12)
-    return hits / len(sums)
-
-
-@sign_test.mistake(
-    "This counts one side only. Before the runs you did not know which of the two "
-    "would win, so a difference as large the other way counts too."
-)
-def one_sided(differences):
-    real = np.mean(differences)
-    choices = list(product([1, -1], repeat=len(differences)))
-    means = [np.mean(np.multiply(signs, differences)) for signs in choices]
-    return np.mean(np.array(means) >= real - 1e-12)
-
-
 sign_test.known_mistakes = {
+    "abs => ": (
+        "This counts one side only. Before the runs you did not know which of the "
+        "two would win, so a difference as large the other way counts too."
+    ),
     "= real - =>  real +": (
         "The real signs are one of the choices, and here they are not counted: "
         "chance can come out exactly as the experiment did, so the answer is never "
@@ -777,37 +638,34 @@ sign_test.known_mistakes = {
         "This only counts how many differences are positive. Their sizes are not "
         "looked at, and a share of wins is not what chance would do."
     ),
-    "return 100 * sign_test_by_doubling(differences)": (
+    "return 100 * sign_test(differences)": (
         "This is in percent. Give the share, between 0 and 1."
     ),
-    "return a_count(differences) / len(differences)": (
+    "return np.sum(means >= real - 1e-12) / len(differences)": (
         "This divides by the number of differences. There are far more sign "
         "choices: each further difference doubles them."
     ),
-    "return a_count(differences) / 1024": (
+    "return np.sum(means >= real - 1e-12) / 1024": (
         "This divides by 1024, the number of choices for ten differences. Here "
         "there may be more or fewer of them."
     ),
-    "return np.mean(np.abs(_means(differences)) >= np.mean(differences) - 1e-12)": (
+    "abs(np.mean(differences)) => np.mean(differences)": (
         "The measured mean keeps its sign, and the others lost theirs. Every "
         "distance is larger than a negative mean, however far below zero that is."
     ),
-    "return np.mean(_means(differences) >= abs(np.mean(differences)) - 1e-12)": (
+    "[abs => [": (
         "The measured mean is taken without its sign, and the means of the choices "
         "keep theirs. Far below zero is as far as far above."
     ),
-    (
-        "return np.mean(np.isclose(np.abs(_means(differences)), "
-        "abs(np.mean(differences))))"
-    ): (
+    "return np.mean(np.isclose(means, real))": (
         "This counts the choices that are exactly as far from zero. Those that are "
         "further away count, too."
     ),
-    "return sign_test_by_doubling(differences) / 2": (
+    "return sign_test(differences) / 2": (
         "Both sides are counted already, and then the share is halved. Nothing is "
         "left to halve."
     ),
-    "return 2 * one_sided(differences)": (
+    ("abs => ", " np =>  2 * np"): (
         "Twice one side is the same as both sides only where the measured mean is "
         "above zero. Elsewhere this share is too large, even above 1. Count by the "
         "distance from zero."
@@ -815,94 +673,59 @@ sign_test.known_mistakes = {
     "return 0.5 ** len(differences)": (
         "Only one choice is counted. Does the `return` stand inside the loop?"
     ),
-    "return np.abs(_means(differences)) >= abs(np.mean(differences)) - 1e-12": (
+    "return np.array(means) >= real - 1e-12": (
         "This is a yes or no for each choice. Which share of them is a yes?"
     ),
-    "return list(product([1, -1], len(differences)))": (
+    "repeat= => ": (
         "`product` takes the two signs in one list. How often to repeat them "
         "stands under a name of its own."
     ),
-    (
-        "return np.mean(np.array([abs(np.mean(np.multiply(signs, "
-        "differences))) for signs in product([1, -1], repeat=10)]) >= "
-        "abs(np.mean(differences)) - 1e-12)"
-    ): (
+    "len(differences) => 10": (
         "Each choice has as many signs as there are differences, and that is not "
         "always ten."
     ),
-    (
-        "return np.mean(np.abs(_means(differences)) <= "
-        "abs(np.mean(differences)) + 1e-12)"
-    ): (
+    ">= real - => <= real +": (
         "This asks how often chance does at most as much as the experiment. Asked "
         "for is the other direction: at least as far from zero."
     ),
-    (
-        "return np.mean(np.abs(_means(differences, (0, 1))) >= "
-        "abs(np.mean(differences)) - 1e-12)"
-    ): (
+    "[1, -1] => [0, 1]": (
         "Chosen between 0 and 1, a difference is kept or dropped. Exchanging the "
         "sides turns its sign round."
     ),
-    (
-        "return np.mean(np.abs(_means(differences)) >= "
-        "np.mean(np.abs(differences)) - 1e-12)"
-    ): (
+    "abs(np.mean(differences)) => np.mean(np.abs(differences))": (
         "The measured side is the mean of the sizes, as if all differences had "
         "agreed. Take the mean first, and its absolute value afterwards."
     ),
-    (
-        "return np.mean(np.abs((np.array(list(product([1, -1], "
-        "repeat=len(differences)))) * differences).mean(axis=0)) >= "
-        "abs(np.mean(differences)) - 1e-12)"
-    ): (
+    "return np.mean(abs(np.mean(choices * differences, axis=0)) >= real - 1e-12)": (
         "Taken over all choices together, the signs cancel and leave 0. Each "
         "choice has a mean of its own: with one row for each choice, along which "
         "axis is that?"
     ),
-    (
-        "return np.mean(np.abs(_means(differences) * len(differences)) >= "
-        "abs(np.mean(differences)) - 1e-12)"
-    ): ("On one side stands a sum, on the other a mean. Compare like with like."),
-    (
-        "return np.mean(np.abs(np.array(list(product([1, -1], "
-        "repeat=len(differences)))) * differences) >= "
-        "abs(np.mean(differences)) - 1e-12)"
-    ): (
+    "[abs(np.mean => [abs(np.sum": (
+        "On one side stands a sum, on the other a mean. Compare like with like."
+    ),
+    "return np.mean(abs(choices * differences) >= real - 1e-12)": (
         "Single differences are compared with the mean. Each choice must first "
         "become one number, its own mean."
     ),
-    "return a_count(differences) / len(product([1, -1], repeat=len(differences)))": (
+    "list(product => len(product": (
         "`product` hands out its choices one by one and does not know how many "
         "there are. Make a list of it, or work the number out."
     ),
+    "list(product([1, -1], repeat= => 1 - 2 * (np.eye(": (
+        "One sign is turned at a time, so only a few of the choices are tried. Any "
+        "number of signs may be turned together, or none."
+    ),
+    " np.mean =>  np.sum": (
+        "This counts the choices that are at least as far from zero. Asked for is "
+        "their share of all choices."
+    ),
+    "abs(np.mean(np.multiply => np.mean(np.abs(np.multiply": (
+        "This comes to 1 whatever the differences are. Does each difference get a "
+        "sign of its own, is the mean taken before the absolute value, and are only "
+        "the choices counted that reach it?"
+    ),
 }
-
-
-@sign_test.mistake(
-    "This counts the choices that are at least as far from zero. Asked for is their "
-    "share of all choices."
-)
-def a_count(differences):
-    return sign_test_by_doubling(differences) * 2 ** len(differences)
-
-
-def _means(differences, pair=(1, -1)):
-    """Mean for each choice; each sign is one of the pair: (2 ** n,)."""
-    choices = np.array(list(product(pair, repeat=len(differences))))
-    return (choices * differences).mean(axis=1)
-
-
-@sign_test.mistake(
-    "This comes to 1 whatever the differences are. Does each difference get a sign of "
-    "its own, is the mean taken before the absolute value, and are only the choices "
-    "counted that reach it?"
-)
-def signs_without_effect(differences):
-    sizes = np.abs(differences)
-    choices = list(product([1, -1], repeat=len(differences)))
-    means = [np.mean(np.abs(np.multiply(signs, sizes))) for signs in choices]
-    return np.mean(np.array(means) >= abs(np.mean(differences)) - 1e-12)
 
 
 what_p_means = exercises.choice(
@@ -927,11 +750,15 @@ what_p_means = exercises.choice(
 
 def _row_and_number(pair):
     """Return the pair; the chapter uses the row as a position in a list."""
-    if isinstance(pair, np.ndarray) and pair.shape == (2,):
+    several = isinstance(pair, tuple | list) or (
+        isinstance(pair, np.ndarray) and pair.ndim
+    )
+    row = next(iter(pair), None) if several else None
+    if isinstance(row, float | np.floating) and float(row).is_integer():
         message = (
-            "In an array all numbers are of one kind, and so the row has become a "
-            "decimal number, which is no position in a list. Return the two with a "
-            "comma between them."
+            "The row is a decimal number here, which is no position in a list. (In an "
+            "array all numbers are of one kind. Return the two with a comma between "
+            "them.)"
         )
         raise AnswerFormError(message, pair)
     return pair
@@ -947,25 +774,15 @@ def _row_and_number(pair):
             np.array([[0.804, 0.941], [0.918, 0.977], [0.894, 0.802]]),
         ),
         (
-            np.array([[0.9, 0.9, 0.98], [0.94, 0.95, 0.93], [0.8, 0.85, 0.9]]),
-            np.array([[0.97, 0.98, 0.96], [0.927, 0.931, 0.943], [0.8, 0.9, 0.85]]),
+            np.array([[0.94, 0.95, 0.93], [0.9, 0.9, 0.98], [0.8, 0.85, 0.9]]),
+            np.array([[0.927, 0.931, 0.943], [0.97, 0.98, 0.96], [0.8, 0.9, 0.85]]),
         ),
         (
             np.array(
-                [
-                    [0.888, 0.888, 0.864],
-                    [0.89, 0.877, 0.893],
-                    [0.937, 0.923, 0.803],
-                    [0.854, 0.966, 0.89],
-                ]
+                [[0.89, 0.877, 0.893], [0.937, 0.923, 0.803], [0.854, 0.966, 0.89]]
             ),
             np.array(
-                [
-                    [0.802, 0.895, 0.953],
-                    [0.858, 0.898, 0.884],
-                    [0.913, 0.906, 0.954],
-                    [0.909, 0.908, 0.929],
-                ]
+                [[0.858, 0.898, 0.884], [0.913, 0.906, 0.954], [0.909, 0.908, 0.929]]
             ),
         ),
     ],
@@ -1004,7 +821,7 @@ choose_and_report.known_mistakes = {
         "The means were taken along the wrong axis: one number for each seed, not "
         "for each setting."
     ),
-    ("int(np.argmax(valid.mean(axis=1)) => _choice(test", "test[ => valid["): (
+    ("valid => new", "test => valid", "new => test"): (
         "The two sets have changed roles: the test images made the choice, and the "
         "images to choose by gave the number."
     ),
@@ -1036,87 +853,73 @@ choose_and_report.known_mistakes = {
     "valid.mean( => np.median(valid, ": (
         "The median made the choice; asked for is the mean."
     ),
-    "return _choice(valid), test.mean(axis=1).max()": half(
+    "return chosen, test.mean(axis=1).max()": half(
         "The choice is right, but the number is the best mean of any setting on "
         "the test images. That is a second choice, made by them. Report the row "
         "that you chose."
     ),
-    "return _choice(valid), test.mean()": half(
+    "return chosen, test.mean()": half(
         "The choice is right, but the number is the mean over all settings. Report "
         "the row that was chosen."
     ),
-    ("int(np.argmax(valid.mean(axis=1)) => _choice(valid", "].mean() => , 0]"): half(
+    "].mean() => , 0]": half(
         "The choice is right, but the number is that of the first seed alone. One "
         "run has a lot of chance in it: report the mean of the row."
     ),
-    (
-        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
-        "].mean() => , np.argmax(valid[chosen])]",
-    ): half(
+    "].mean() => , np.argmax(valid[chosen])]": half(
         "The choice is right, but the number is that of one seed, the luckiest on "
         "the validation images. Report the mean of the row."
     ),
-    (
-        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
-        "[chosen => [:, chosen",
-    ): half(
+    "[chosen => [:, chosen": half(
         "The choice is right, but `test` was cut along the other axis: a column "
         "holds one seed of all settings, and a row all seeds of one setting."
     ),
-    ("int(np.argmax(valid.mean(axis=1)) => _choice(valid", ".mean() => "): half(
+    ".mean() => ": half(
         "The choice is right, but a whole row comes back with it. Report one "
         "number, the mean of the row."
     ),
-    "return valid.mean(axis=1).max(), test[_choice(valid)].mean()": (
+    "return valid.mean(axis=1).max(), test[chosen].mean()": (
         "First comes the largest mean itself. Asked for is the row in which it stands."
     ),
-    "return _choice(valid), _choice(test)": (
+    "return chosen, np.argmax(test.mean(axis=1))": (
         "Two rows come back. The second one, moreover, was chosen by the test "
         "images. Which number do you report for the first?"
     ),
-    "return test[_choice(valid)].mean()": (
+    "return test[chosen].mean()": (
         "Only the number comes back. Two values with a comma between them make a "
         "pair: which setting it was belongs to the answer."
     ),
-    (
-        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
-        " test[ =>  np.median(test[",
-        ".mean() => )",
-    ): half(
+    "return chosen, np.median(test[chosen])": half(
         "The choice is right, but the number is the median of the row. Report its mean."
     ),
-    (
-        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
-        "chosen, test => chosen, 100 * test",
-    ): half("The number is in percent. Leave it a share, as it is in `test`."),
-    "return _choice(valid)": (
+    "chosen, test => chosen, 100 * test": half(
+        "The number is in percent. Leave it a share, as it is in `test`."
+    ),
+    "return chosen": (
         "Only the row comes back. Two values with a comma between them make a "
         "pair: how good the setting is belongs to the answer."
     ),
-    (
-        "int(np.argmax(valid.mean(axis=1)) => _choice(valid",
-        "chosen, => chosen + 1,",
-    ): half(
+    "chosen, => chosen + 1,": half(
         "The row is counted from 1. Python counts from 0, and the next cell uses "
         "the number as a position in a list."
     ),
-    "return (test[_choice(valid)].mean(), _choice(valid))": (
+    "return (test[chosen].mean(), chosen)": (
         "Right numbers in the wrong order: the row comes first."
     ),
+    "return int(np.argmax(valid.max(axis=1))), test.flat[np.argmax(valid)]": (
+        "This is the single best run of the table and its own test accuracy. One "
+        "lucky run should not choose, and one run is no number to report."
+    ),
+    (".mean(axis=1) => ", "[chosen].mean() => .flat[chosen]"): (
+        "Without an axis `argmax` counts through the whole table, run after run, so "
+        "this is the place of one lucky run, and not the number of a row. Which "
+        "number stands for all the runs of a setting?"
+    ),
+    "return valid[chosen], test[chosen].mean()": half(
+        "The choice is right, but the accuracies of the row come back. Asked for is "
+        "its place in the table, counted from 0."
+    ),
 }
-
-
-def _choice(valid):
-    return int(np.argmax(valid.mean(axis=1)))
-
-
-@choose_and_report.mistake(
-    "This is the single best run of the table and its own test accuracy. One lucky run "
-    "should not choose, and one run is no number to report."
-)
-def the_best_run_and_its_test(valid, test):
-    row, column = np.unravel_index(np.argmax(valid), valid.shape)
-    return int(row), test[row, column]
 
 
 # 6. Search

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from course_utils.checking.compare import as_array, kind
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array, kind
 
 exercises = ExerciseSet("09")
 
@@ -52,12 +52,12 @@ def _one_whole_number(result):
 @exercises.function(
     title="The newest version among the folders",
     cases=[
-        (["1"],),
+        (["0"],),
         (["2", "1"],),
         (["9", "10"],),
         (["3", "notes", "2"],),
         (["12", "20", "19"],),
-        (["4", ".DS_Store", "12.part", "11", "7"],),
+        (["4", ".DS_Store", "v11", "12.part", "10", "7"],),
     ],
     view=_one_whole_number,
     hints=(
@@ -81,10 +81,6 @@ latest_version.known_mistakes = {
     " if name.isdecimal() => ": (
         "Right while all names are numbers. Something else always turns up in a "
         "folder: skip what is not a number."
-    ),
-    ("max(int(name) => len([name", ")) => )])"): (
-        "That is how many there are. Old versions get deleted, so the count falls "
-        "behind."
     ),
     ("int(name) => (name", ")) => )), key=int)"): (
         "The number is right, but it is a text. Convert it: the server compares "
@@ -111,10 +107,6 @@ latest_version.known_mistakes = {
         "loop, it ends the loop in its first turn: look at all names before you "
         "return."
     ),
-    ("max(int(name) => int(max((name", ")) => )), key=len))"): (
-        "This is the longest name that is a number. Among names of the same length "
-        "the larger number still has to be found."
-    ),
     "max => min": ("This is the smallest number. The newest version is another."),
     "name. => name[0].": (
         "`12.part` begins like a number and is none: `int` cannot read it. Look at "
@@ -125,9 +117,13 @@ latest_version.known_mistakes = {
         "read. Ask what a version's name looks like, not what the others look like."
     ),
     ("int(name) => name", "name.isdecimal( => isinstance(name, int"): (
-        'Nothing was left to take the largest of. All names are texts, "2" as '
-        "well, so asking which of them *are* ints finds none. Ask which look like "
-        "one."
+        "Nothing was left to take the largest of: none of the names passed your "
+        'test. All of them are texts, "2" as well, and no folder on your disk need '
+        "have such a name. What can you ask about the text itself?"
+    ),
+    ("name. => name.lstrip('v').", "(name)  => (name.lstrip('v')) "): (
+        "`v11` is taken for a version. Only a folder whose whole name is a number "
+        "counts: look at each name as it is."
     ),
     "return max(names, key=int)": (
         "Compared as numbers, which is right. What comes back is still a text, and "
@@ -138,33 +134,25 @@ latest_version.known_mistakes = {
         "letter, and one of them returned. Turn them into numbers before you "
         "compare."
     ),
-    (
-        "return [int(name) for name in names if "
-        "name.isdecimal()].index(max([int(name) for name in names if "
-        "name.isdecimal()]))"
-    ): (
+    "return names.index(str(latest_version(names)))": (
         "That is the place in the list at which the largest number stands. Return "
         "the number itself."
     ),
     (
-        'return max((int(each) for each in ["".join((c for c in name if '
-        "c.isdecimal())) for name in names] if each))"
+        '(name)  => ("".join(filter(str.isdecimal, name)) or 0) ',
+        " if name.isdecimal() => ",
     ): (
         "The digits of `12.part` are taken for a version. It is an export that is "
         "not finished: skip a name as a whole if it is not a number as a whole."
     ),
+    (
+        "return => try: return",
+        " if name.isdecimal()) => )\n    except ValueError: return 0",
+    ): (
+        "One name that is no number, and it gives up on all the others: the `try` "
+        "stands around the whole search. It belongs around a single name."
+    ),
 }
-
-
-@latest_version.mistake(
-    "One name that is no number, and it gives up on all the others: the `try` stands "
-    "around the whole search. It belongs around a single name."
-)
-def gives_up(names):
-    try:
-        return max(int(name) for name in names)
-    except ValueError:
-        return 0
 
 
 # 2. To a phone
@@ -201,9 +189,9 @@ def _named_pair(result):
     title="Choose the scale and the zero point",
     points=2,
     cases=[
-        (0.0, 255.0),
+        (0, 255),
+        (-1, 4.1),
         (-1.42, 3.58),
-        (-1.28, 1.27),
         (-2.0, 1.5),
         (-30.0, 12.5),
         (2.0, 10.0),
@@ -321,52 +309,28 @@ scale_and_zero_point.known_mistakes = {
         "Two things: the codes do not begin at 0 here, and converting to an int "
         "cuts off where it should round."
     ),
+    "min(low, 0), max(high, 0) => low, high": (
+        "Right for ranges around 0. Values from 2 to 10 leave 0 without a code, but "
+        "a network is full of exact zeros (padding, what ReLU cuts off). Widen the "
+        "range."
+    ),
+    ("min(low, 0), max(high, 0) => low, high", "round => "): (
+        "A good beginning, and two things are missing: the zero point must be a "
+        "whole number, and 0 must lie in the range even if `low` is above it."
+    ),
+    ("min(low, 0), max(high, 0) => low, high", "round => int"): (
+        "Two things: a conversion to int cuts off where it should round, and 0 must "
+        "lie in the range even if `low` is above it."
+    ),
+    ("min(low, 0), max(high, 0) => low, high", "255 => 256"): (
+        "Two things: count the steps between 256 codes once more, and widen the "
+        "range where it does not reach 0."
+    ),
+    ("min(low, 0), max(high, 0) => low, high", "128 -  => "): (
+        "Two things: the codes do not begin at 0 here, and the range must be "
+        "widened where it does not reach 0."
+    ),
 }
-
-
-@scale_and_zero_point.mistake(
-    "Right for ranges around 0. Values from 2 to 10 leave 0 without a code, but a "
-    "network is full of exact zeros (padding, what ReLU cuts off). Widen the range."
-)
-def range_without_zero(low, high):
-    scale = (high - low) / 255
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "A good beginning, and two things are missing: the zero point must be a whole "
-    "number, and 0 must lie in the range even if `low` is above it."
-)
-def neither_rounded_nor_widened(low, high):
-    scale = (high - low) / 255
-    return scale, -128 - low / scale
-
-
-@scale_and_zero_point.mistake(
-    "Two things: a conversion to int cuts off where it should round, and 0 must lie "
-    "in the range even if `low` is above it."
-)
-def cut_and_not_widened(low, high):
-    scale = (high - low) / 255
-    return scale, int(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "Two things: count the steps between 256 codes once more, and widen the range "
-    "where it does not reach 0."
-)
-def divided_by_256_and_not_widened(low, high):
-    scale = (high - low) / 256
-    return scale, round(-128 - low / scale)
-
-
-@scale_and_zero_point.mistake(
-    "Two things: the codes do not begin at 0 here, and the range must be widened "
-    "where it does not reach 0."
-)
-def unsigned_and_not_widened(low, high):
-    scale = (high - low) / 255
-    return scale, round(-low / scale)
 
 
 def _codes_and_type(result):
@@ -388,6 +352,7 @@ def _codes_and_type(result):
         (np.array([0.26, -0.26, 0.74, 5.3]), 0.1, 3),
         (np.array([[30.0, -30.0], [-0.4, 0.4]]), 0.1, -5),
         (np.linspace(-2.051, 3.101, 12).reshape(3, 4), 0.02, -27),
+        (np.float32([[6, 2, 17], [-7, -2, 91]]), np.float32([0.1, 0.5, 4]), 0),
     ],
     view=_codes_and_type,
     hints=(
@@ -411,19 +376,18 @@ quantise.known_mistakes = {
         "largest first. (`np.clip` gives a new array and leaves the old one as it "
         "is.)"
     ),
-    'return np.clip(values / scale + zero_point, -128, 127).astype("int8")': (
+    "np.round => ": (
         "Converting to int8 cuts off the fraction, so every value moves towards 0. "
         "Round to the nearest code. (`np.round` gives a new array and leaves the "
         "old one.)"
     ),
-    'return np.clip(np.round(values / scale), -128, 127).astype("int8")': (
+    " + zero_point => ": (
         "The zero point is missing, so 0 does not get the code that it should have."
     ),
-    (
-        "return np.clip(np.round(values / scale) - zero_point, -128, "
-        '127).astype("int8")'
-    ): ("The zero point is taken away here. It is the code that the value 0 gets."),
-    "return np.clip(np.round(values / scale) + zero_point, -128, 127)": half(
+    "+ => -": (
+        "The zero point is taken away here. It is the code that the value 0 gets."
+    ),
+    '.astype("int8") => ': half(
         "The codes are right, but stored as large numbers: nothing is saved. "
         "Convert them to int8."
     ),
@@ -445,11 +409,11 @@ quantise.known_mistakes = {
         "where the nearest code is wanted, and too large numbers come back in at "
         "the other end."
     ),
-    'return np.clip(round(values / scale) + zero_point, -128, 127).astype("int8")': (
+    "np.round => round": (
         "Python's own `round` takes a single number, no array. NumPy has a "
         "function that rounds every entry."
     ),
-    'return np.clip(values // scale + zero_point, -128, 127).astype("int8")': (
+    ("np.round => ", "/ => //"): (
         "`//` and `floor` go to the code below, also where the one above is nearer."
     ),
     ("np.round => ", "scale) => scale).astype(int)"): (
@@ -460,14 +424,11 @@ quantise.known_mistakes = {
         "The values are rounded before they are divided. What has to be whole are "
         "the codes; 0.26 and −0.26 are not to become the same."
     ),
-    ('return np.clip(np.round(values / scale) + zero_point, 0, 255).astype("uint8")'): (
+    ("-128, 127 => 0, 255", "int8 => uint8"): (
         "Codes from 0 to 255 are those of a uint8. Here they are signed: half of "
         "them are negative."
     ),
-    (
-        "return np.clip(np.round(values / scale) + zero_point, -127, "
-        '127).astype("int8")'
-    ): (
+    "-128 => -127": (
         "Nothing gets the smallest code here. Which is the smallest number of an int8?"
     ),
     ("values  => (values - zero_point) ", " + zero_point => "): (
@@ -478,35 +439,18 @@ quantise.known_mistakes = {
         "That is the formula for the way back, from codes to values. Solve it for "
         "the code."
     ),
-    (
-        "return (np.clip(np.round(values / scale), -128, 127) + "
-        'zero_point).astype("int8")'
-    ): (
+    (" + zero_point => ", "np.clip => (zero_point + np.clip", "127) => 127))"): (
         "The codes are kept in the range before the zero point is added, and then "
         "they leave it again."
     ),
-    (
-        "return np.clip(np.round(values / scale) + zero_point, 0, "
-        '255).astype(int).astype("int8")'
-    ): (
-        "The codes are kept between 0 and 255, and an int8 goes from −128 to 127: "
-        "negative codes are lost, and those above 127 do not fit."
-    ),
-    (
-        "return np.clip(np.round(values / scale) + zero_point, -128, "
-        '127).astype("uint8")'
-    ): (
+    "int8 => uint8": (
         "The range is right, the type is not: a uint8 knows no negative numbers, "
         "so the negative codes turn into something else."
     ),
-    (
-        "return np.clip(np.round(values / scale) + zero_point, -128, "
-        '128).astype(int).astype("int8")'
-    ): ("The upper end is one too far. An int8 has no 128: it turns into −128."),
-    (
-        "return np.clip(np.round((values + zero_point) / scale), -128, "
-        '127).astype("int8")'
-    ): (
+    ("127 => 128", ".astype => .astype(int).astype"): (
+        "The upper end is one too far. An int8 has no 128: it turns into −128."
+    ),
+    ("values  => (values + zero_point) ", ") + zero_point => )"): (
         "The zero point is added to the values. It is a code, so it belongs to the "
         "codes: first count the steps."
     ),
@@ -517,6 +461,14 @@ quantise.known_mistakes = {
         "Right for a row of numbers. In a matrix such a loop meets whole rows, and "
         "weights are a matrix. NumPy's functions take arrays of any shape, without "
         "a loop."
+    ),
+    (
+        "return np.array([max(-128, min(127, round(v / scale) + zero_point)) "
+        'for v in values.flat], "int8").reshape(values.shape)'
+    ): (
+        "Right while `scale` is one number. Where each column has its own, a loop "
+        "over single values does not know which one to take; a division of whole "
+        "arrays does."
     ),
 }
 
@@ -660,13 +612,22 @@ def _json(text):
     return said
 
 
+def _request(text):
+    """Return what a request says; naming the usual signature changes nothing."""
+    said = _json(text)
+    if isinstance(said, dict) and said.get("signature_name") == "serving_default":
+        del said["signature_name"]
+    return said
+
+
 @exercises.function(
     title="Write a predict request",
     cases=[
         (np.array([[[0, 255], [7, 8]]], dtype="uint8"),),
         (np.array([[[1, 2, 3]], [[4, 5, 6]]], dtype="uint8"),),
+        (np.array([[[300, 7, 0], [1, 2, -3]]]),),
     ],
-    view=_json,
+    view=_request,
     hints=(
         "`json.dumps` writes a dict as a JSON text. It knows lists and numbers, no "
         "arrays.",
@@ -739,6 +700,10 @@ predict_request.known_mistakes = {
         "input. The format in the text is shorter: the images themselves, one "
         "after another."
     ),
+    "images. => images.astype('uint8').": (
+        "Converting to uint8 changes what does not fit: 300 turns into 44, and a "
+        "wrong image looks like a good one. Send what you got; the server judges it."
+    ),
     "dumps => dump": (
         "`json.dump` writes into a file, which it asks for. For a text there is "
         "another function; its name is one letter longer."
@@ -805,25 +770,18 @@ def read_predictions(text):
     return np.argmax(answer["predictions"], axis=1)
 
 
-@read_predictions.mistake(
-    'Right for good answers. From `{"error": …}` it dies of a KeyError, which says '
-    "nothing about what the server said. Raise a ValueError with its words."
-)
-def dies_of_a_key_error(text):
-    return np.argmax(json.loads(text)["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "After an error it returns no digits at all, as if there had been no images. "
-    "Whoever called never learns of the trouble: raise a ValueError."
-)
-def hides_the_error(text):
-    return np.array(
-        [np.argmax(scores) for scores in json.loads(text).get("predictions", [])]
-    )
-
-
 read_predictions.known_mistakes = {
+    '"error" in answer => False': (
+        'Right for good answers. From `{"error": …}` it dies of a KeyError, which '
+        "says nothing about what the server said. Raise a ValueError with its words."
+    ),
+    (
+        '"error" in answer => False',
+        'return [np.argmax(scores) for scores in answer.get("predictions", [])]',
+    ): (
+        "After an error it returns no digits at all, as if there had been no images. "
+        "Whoever called never learns of the trouble: raise a ValueError."
+    ),
     'answer["error"] => "It did not work."': (
         "The error is noticed, but the server's own words are lost: put them into "
         "the ValueError."
@@ -866,47 +824,27 @@ read_predictions.known_mistakes = {
         "From JSON come Python's lists, and those have no `argmax`. NumPy's "
         "function takes them, and so does an array made of them."
     ),
+    "json.loads(text) => text": (
+        "The answer is still a text here: square brackets behind it take a "
+        "character by its number. Turn the JSON into a dict first."
+    ),
+    "loads => load": (
+        "`json.load` reads from a file. For a text there is another function; its "
+        "name is one letter longer."
+    ),
+    ('"error" in answer => False', ", axis=1 => "): (
+        "One place in all the scores taken together: look in each row by itself. "
+        "(After that, see to the answers that report an error.)"
+    ),
+    ('"error" in answer => False', "axis=1 => axis=0"): (
+        "This looks down the columns, and an image's scores stand in a row. (After "
+        "that, see to the answers that report an error.)"
+    ),
+    ('"error" in answer => False', 'return answer["predictions"]'): (
+        "These are the scores, as the server sent them. Where in each row is the "
+        "largest? (After that, see to the answers that report an error.)"
+    ),
 }
-
-
-@read_predictions.mistake(
-    "The answer is still a text here: square brackets behind it take a character by "
-    "its number. Turn the JSON into a dict first."
-)
-def still_a_text(text):
-    return np.argmax(text["predictions"], axis=1)
-
-
-@read_predictions.mistake(
-    "`json.load` reads from a file. For a text there is another function; its name is "
-    "one letter longer."
-)
-def reads_from_a_file(text):
-    return json.load(text)
-
-
-@read_predictions.mistake(
-    "One place in all the scores taken together: look in each row by itself. (After "
-    "that, see to the answers that report an error.)"
-)
-def over_everything_and_no_error(text):
-    return np.argmax(json.loads(text)["predictions"])
-
-
-@read_predictions.mistake(
-    "This looks down the columns, and an image's scores stand in a row. (After that, "
-    "see to the answers that report an error.)"
-)
-def down_the_columns_and_no_error(text):
-    return np.argmax(json.loads(text)["predictions"], axis=0)
-
-
-@read_predictions.mistake(
-    "These are the scores, as the server sent them. Where in each row is the largest? "
-    "(After that, see to the answers that report an error.)"
-)
-def all_scores_and_no_error(text):
-    return json.loads(text)["predictions"]
 
 
 _REFUSED = "refused with a reason"
@@ -945,26 +883,6 @@ def _let_in_or_refused(answer, body, shape):
     }
 
 
-def _checked_well(images, shape):
-    """Return the images that a request holds, for mistakes in reading it."""
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
-        raise ValueError("values")
-    return images.astype("uint8")
-
-
-def _well_formed(body, shape):
-    """Return whole numbers of the right shape, for mistakes in their range."""
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape[1:] != shape or images.dtype.kind != "i":
-        raise ValueError("shape or type")
-    return images
-
-
 @exercises.function(
     title="Let nothing strange in",
     points=3,
@@ -981,9 +899,13 @@ def _well_formed(body, shape):
         (b'{"instances": [1, 2]}', (2, 2)),
         (b'{"instances": [[0, 1], [2, 3]]}', (2, 2)),
         (b'{"instances": [[[0, 1, 2], [3, 4, 5]]]}', (2, 2)),
+        (b'{"instances": [[[[0], [1]], [[2], [3]]]]}', (2, 2)),
         (b'{"instances": [[[0, 1], [2]]]}', (2, 2)),
         (b'{"instances": [[[0, 256], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[[0, -1], [7, 8]]]}', (2, 2)),
+        (b'{"instances": [[[0, 1], [7, 8]], [[0, 256], [7, 8]]]}', (2, 2)),
+        (b'{"instances": [[[0, 1], [7, 8]], [[0, -1], [7, 8]]]}', (2, 2)),
+        (b'{"instances": [[[0, 1], [7, 8]], [[0, 0.5], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[[0, 0.5], [7, 8]]]}', (2, 2)),
         (b'{"instances": [[["0", "1"], ["7", "8"]]]}', (2, 2)),
     ],
@@ -1012,85 +934,44 @@ def read_instances(body, shape):
     return images.astype("uint8")
 
 
-@read_instances.mistake(
-    "Good requests are read, but nothing is checked. A wrong one is answered with "
-    "nonsense, or stops the function with an error that is not the client's to read."
+_UNCHECKED = (
+    'images.dtype.kind != "i" or images.min() < 0 or images.max() > 255 => False'
 )
-def checks_nothing(body, shape):
-    return np.array(json.loads(body)["instances"]).astype("uint8")
-
-
-@read_instances.mistake(
-    "The values are not checked, and converting to uint8 wraps around: 256 turns into "
-    "0, and a picture that nobody sent gets an answer."
-)
-def wraps_values(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    return images.astype("uint8")
-
-
-@read_instances.mistake(
-    "The range is checked and the type is not: 0.5 is cut down to 0, and quoted "
-    "digits are no numbers."
-)
-def takes_fractions(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    if images.dtype.kind == "U":
-        raise ValueError("text")
-    if images.min() < 0 or images.max() > 255:
-        raise ValueError("range")
-    return images.astype("uint8")
-
-
-@read_instances.mistake(
-    "The shape is not checked. A single image without the batch axis, or one of "
-    "another size, must be refused here, not inside of the network."
-)
-def any_shape(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
-        raise ValueError("values")
-    return images.astype("uint8")
-
-
-@read_instances.mistake(
-    "A missing key or a bare list stops this with a KeyError or a TypeError. To the "
-    "server that is an accident of its own, status 500; it is the client's mistake."
-)
-def accidents_with_other_errors(body, shape):
-    images = np.array(json.loads(body)["instances"])
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
-        raise ValueError("values")
-    return images.astype("uint8")
-
-
-@read_instances.mistake(
-    "It returns None for a bad request, and the client waits to hear why. Raise a "
-    "ValueError with a sentence."
-)
-def returns_none(body, shape):
-    try:
-        return read_instances(body, shape)
-    except ValueError:
-        return None
-
 
 read_instances.known_mistakes = {
+    (
+        "images = np => images = None; return np",
+        '"]) => "]).astype("uint8")',
+        "(KeyError, TypeError) => ()",
+    ): (
+        "Good requests are read, but nothing is checked. A wrong one is answered "
+        "with nonsense, or stops the function with an error that is not the "
+        "client's to read."
+    ),
+    _UNCHECKED: (
+        "The values are not checked, and converting to uint8 wraps around: 256 "
+        "turns into 0, and a picture that nobody sent gets an answer."
+    ),
+    '!= "i" => == "U"': (
+        "The range is checked and the type is not: 0.5 is cut down to 0, and quoted "
+        "digits are no numbers."
+    ),
+    "images.shape[1:] != shape => False": (
+        "The shape is not checked. A single image without the batch axis, or one of "
+        "another size, must be refused here, not inside of the network."
+    ),
+    "(KeyError, TypeError) => ()": (
+        "A missing key or a bare list stops this with a KeyError or a TypeError. To "
+        "the server that is an accident of its own, status 500; it is the client's "
+        "mistake."
+    ),
+    (
+        "try: => try: return read_instances(body, shape)\n"
+        "    except ValueError: return None\n    try:"
+    ): (
+        "It returns None for a bad request, and the client waits to hear why. Raise "
+        "a ValueError with a sentence."
+    ),
     'return read_instances(body, shape).astype("int64")': half(
         "The images are checked well, and then come back as they are, 8 bytes for "
         "each grey value. The network takes uint8."
@@ -1103,182 +984,83 @@ read_instances.known_mistakes = {
         "All that is wrong is refused, and nobody learns why: the ValueError says "
         "nothing. Put a sentence into its brackets."
     ),
+    'try: => raise ValueError("no")\n    try:': (
+        "Every request is refused, the good ones, too. Take a good one and print "
+        "what you compare: `images.shape` begins with the number of images, `shape` "
+        "is a tuple, what comes from JSON is not uint8 yet, and `if` needs one yes "
+        "or no, no array."
+    ),
+    "[1:] => ": (
+        "Good requests are refused, and a bare image without the batch axis is let "
+        "in. `images.shape` begins with the number of images: compare what follows "
+        "it."
+    ),
+    ("images = np => images = None; return np", "(KeyError, TypeError) => ()"): (
+        "The images are read, and that is all: nothing is checked, and they are not "
+        "uint8 yet."
+    ),
+    (
+        "images = np => images = None; return np",
+        '"]) => "]).astype("uint8")',
+        "(KeyError, TypeError) => Exception",
+    ): (
+        "What raises an error by itself is refused. A request can be wrong without "
+        "that: look at the shape of the images, their type and their values."
+    ),
+    ('"]) => "], "uint8")', _UNCHECKED): (
+        "`dtype` uint8 at once leaves nothing to check: 0.5 is cut down to 0 and "
+        "quoted digits are read, while 256 stops it with an OverflowError, which is "
+        "no ValueError. Look first, and convert last."
+    ),
+    ("json.loads => eval", "(KeyError, TypeError) => Exception"): (
+        "`eval` runs what the client sends as a program on your server, whatever "
+        "that program does. Here it let in a text that is Python and no JSON. Read "
+        "JSON with what only reads."
+    ),
+    "(KeyError, TypeError) => KeyError": (
+        "A missing key is caught. But what is no dict, `[1, 2]` or `5`, fails with "
+        "another kind of error when it is asked for a key: a TypeError."
+    ),
+    '["instances"] => .get("instances")': (
+        "`get` is a method of dicts. JSON can also be a list or a number, and they "
+        "stop this with an AttributeError: make sure of the dict first."
+    ),
+    (
+        'try: => if "instances" not in json.loads(body): raise ValueError("no")\n'
+        "    try:"
+    ): half(
+        "Nearly all of it. One thing still stops the function: JSON can be a number, "
+        "like `5`, and `in` cannot look for a key in that. It is a TypeError, and so "
+        "a 500."
+    ),
+    "[1:] != shape => [1] != shape[0] or images.shape[2] != shape[1]": (
+        "An array with too few axes has no `shape[1]` or `shape[2]`, and asking for "
+        "it stops with an IndexError in place of a refusal. Compare all of the shape "
+        "at once."
+    ),
+    ("< 0 => <= 0", "> 255 => >= 255"): (
+        "A good request with the values 0 and 255 is refused. Both are grey values: "
+        "look at your `<` and `<=`."
+    ),
+    " or images.min() < 0 => ": (
+        "Values that are too large are refused. And those below 0?"
+    ),
+    " or images.max() > 255 => ": (
+        "Values below 0 are refused. And those that are too large?"
+    ),
+    (
+        " or images.min() < 0 or images.max() > 255 => ",
+        "images.astype => np.clip(images, 0, 255).astype",
+    ): (
+        "The values are forced into the range, so the answer is about a picture that "
+        "nobody has sent. Refuse what is outside."
+    ),
+    '!= "i" => == "f"': (
+        "Fractions are refused, and quoted digits get as far as the comparison, "
+        "where NumPy stops. Ask whether the type is the right one, not whether it is "
+        "one of the wrong ones."
+    ),
 }
-
-
-@read_instances.mistake(
-    "Every request is refused, the good ones, too. Take a good one and print what you "
-    "compare: `images.shape` begins with the number of images, `shape` is a tuple, "
-    "what comes from JSON is not uint8 yet, and `if` needs one yes or no, no array."
-)
-def refuses_everything(body, shape):
-    images = np.array(json.loads(body)["instances"] if b"instances" in body else 0)
-    if images.shape != shape or images.dtype != "uint8":
-        raise ValueError("This is not what was asked for.")
-    return images
-
-
-@read_instances.mistake(
-    "Good requests are refused, and a bare image without the batch axis is let in. "
-    "`images.shape` begins with the number of images: compare what follows it."
-)
-def compares_the_whole_shape(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape != shape:
-        raise ValueError("shape")
-    return _checked_well(images, images.shape[1:])
-
-
-@read_instances.mistake(
-    "The images are read, and that is all: nothing is checked, and they are not uint8 "
-    "yet."
-)
-def reads_only(body, shape):
-    return np.array(json.loads(body)["instances"])
-
-
-@read_instances.mistake(
-    "What raises an error by itself is refused. A request can be wrong without that: "
-    "look at the shape of the images, their type and their values."
-)
-def catches_without_checking(body, shape):
-    try:
-        return np.array(json.loads(body)["instances"]).astype("uint8")
-    except Exception:
-        raise ValueError("bad request") from None
-
-
-@read_instances.mistake(
-    "`dtype` uint8 at once leaves nothing to check: 0.5 is cut down to 0 and quoted "
-    "digits are read, while 256 stops it with an OverflowError, which is no "
-    "ValueError. Look first, and convert last."
-)
-def uint8_at_once(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"], dtype="uint8")
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    return images
-
-
-@read_instances.mistake(
-    "`eval` runs what the client sends as a program on your server, whatever that "
-    "program does. Here it let in a text that is Python and no JSON. Read JSON with "
-    "what only reads."
-)
-def runs_what_arrives(body, shape):
-    try:
-        images = np.array(eval(body)["instances"])
-    except Exception:
-        raise ValueError("no instances") from None
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    if images.dtype.kind != "i" or images.min() < 0 or images.max() > 255:
-        raise ValueError("values")
-    return images.astype("uint8")
-
-
-@read_instances.mistake(
-    "A missing key is caught. But what is no dict, `[1, 2]` or `5`, fails with another "
-    "kind of error when it is asked for a key: a TypeError."
-)
-def catches_key_errors_only(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except KeyError:
-        raise ValueError("no instances") from None
-    return _checked_well(images, shape)
-
-
-@read_instances.mistake(
-    "`get` is a method of dicts. JSON can also be a list or a number, and they stop "
-    "this with an AttributeError: make sure of the dict first."
-)
-def asks_a_list_for_get(body, shape):
-    return _checked_well(np.array(json.loads(body).get("instances")), shape)
-
-
-@read_instances.mistake(
-    "Nearly all of it. One thing still stops the function: JSON can be a number, like "
-    "`5`, and `in` cannot look for a key in that. It is a TypeError, and so a 500.",
-    credit=0.5,
-)
-def looks_into_numbers(body, shape):
-    request = json.loads(body)
-    if "instances" not in request:
-        raise ValueError("no instances")
-    return _checked_well(np.array(request["instances"]), shape)
-
-
-@read_instances.mistake(
-    "An array with too few axes has no `shape[1]` or `shape[2]`, and asking for it "
-    "stops with an IndexError in place of a refusal. Compare all of the shape at once."
-)
-def asks_for_missing_axes(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape[1] != shape[0] or images.shape[2] != shape[1]:
-        raise ValueError("shape")
-    return _checked_well(images, shape)
-
-
-@read_instances.mistake(
-    "A good request with the values 0 and 255 is refused. Both are grey values: look "
-    "at your `<` and `<=`."
-)
-def ends_refused(body, shape):
-    images = read_instances(body, shape)
-    if images.min() <= 0 or images.max() >= 255:
-        raise ValueError("values")
-    return images
-
-
-@read_instances.mistake("Values that are too large are refused. And those below 0?")
-def negative_let_in(body, shape):
-    images = _well_formed(body, shape)
-    if images.max() > 255:
-        raise ValueError("values")
-    return images.astype("uint8")
-
-
-@read_instances.mistake("Values below 0 are refused. And those that are too large?")
-def large_let_in(body, shape):
-    images = _well_formed(body, shape)
-    if images.min() < 0:
-        raise ValueError("values")
-    return images.astype("uint8")
-
-
-@read_instances.mistake(
-    "The values are forced into the range, so the answer is about a picture that "
-    "nobody has sent. Refuse what is outside."
-)
-def clips(body, shape):
-    return np.clip(_well_formed(body, shape), 0, 255).astype("uint8")
-
-
-@read_instances.mistake(
-    "Fractions are refused, and quoted digits get as far as the comparison, where "
-    "NumPy stops. Ask whether the type is the right one, not whether it is one of the "
-    "wrong ones."
-)
-def refuses_floats_only(body, shape):
-    try:
-        images = np.array(json.loads(body)["instances"])
-    except (KeyError, TypeError):
-        raise ValueError("no instances") from None
-    if images.shape[1:] != shape:
-        raise ValueError("shape")
-    if images.dtype.kind == "f" or images.min() < 0 or images.max() > 255:
-        raise ValueError("values")
-    return images.astype("uint8")
 
 
 # 4. To another runtime
@@ -1337,10 +1119,7 @@ average_gradients.known_mistakes = {
         "This is the sum. The step would grow with the number of workers, as if "
         "the learning rate had."
     ),
-    (
-        "return sum(n * gradient for gradient, n in zip(gradients, counts, "
-        "strict=True))"
-    ): (
+    " / sum(counts) => ": (
         "Weighted by the counts, and then not divided: this is the sum over all "
         "examples."
     ),
@@ -1348,19 +1127,12 @@ average_gradients.known_mistakes = {
         "Weighted well, and divided by the number of workers. Divide by the number "
         "of examples, of all workers together."
     ),
-    ("n * gradient => gradient / n", "(counts => (1 / n for n in counts"): (
-        "Each gradient is divided by its count, but it is a mean already. A worker "
-        "with many examples should weigh more, not less."
-    ),
     "return sum(gradients) / sum(counts)": (
         "The means are added up as they are, and divided by the number of "
         "examples. A mean is not a sum: how much does a worker with many examples "
         "contribute?"
     ),
-    (
-        "return sum(gradient / n for gradient, n in zip(gradients, counts, "
-        "strict=True))"
-    ): (
+    ("n * gradient => gradient / n", " / sum(counts) => "): (
         "The gradients are divided by their counts and added up. They are means "
         "already, so they have been divided once; now undo that."
     ),
@@ -1370,11 +1142,8 @@ average_gradients.known_mistakes = {
         "which axis."
     ),
     (
-        (
-            "sum(n * gradient for gradient, n in zip(gradients, counts, "
-            "strict=True)) => counts[0] * gradients[0] + counts[1] * gradients[1]"
-        ),
-        "sum(counts => (counts[0] + counts[1]",
+        "zip(gradients, counts, strict=True) => zip(gradients[:2], counts)",
+        "sum(counts => sum(counts[:2]",
     ): (
         "Right for two workers. A third one is left out: go through the list, "
         "however many there are."
@@ -1395,24 +1164,15 @@ average_gradients.known_mistakes = {
         "A matrix product of counts and gradients is right where each gradient is "
         "a row of numbers. With matrices it adds up along another axis."
     ),
-    (
-        "return np.mean([gradient / n for gradient, n in zip(gradients, "
-        "counts, strict=True)], axis=0)"
-    ): (
+    ("n * gradient => gradient / n", "sum(counts => len(counts"): (
         "Each gradient is divided by its count, and then the mean is taken. A "
         "worker with more examples counts for less that way."
     ),
-    (
-        "return [n * gradient / sum(counts) for gradient, n in zip(gradients, "
-        "counts, strict=True)]"
-    ): (
+    ("sum(n => np.array([n", "strict=True)) => strict=True)])"): (
         "These are the workers' contributions, one beside the other. One thing is "
         "left to do with them."
     ),
-    (
-        "return (np.array(gradients) * np.array(counts)[:, "
-        "np.newaxis]).sum(axis=0) / sum(counts)"
-    ): (
+    "return (np.array(gradients) * np.c_[counts]).sum(axis=0) / sum(counts)": (
         "Right where each gradient is a row of numbers. For matrices the counts "
         "get the wrong axis, and some shapes do not even fit. Multiply worker by "
         "worker."
@@ -1445,17 +1205,11 @@ def tf_config(addresses, index):
 
 
 tf_config.known_mistakes = {
-    'return json.dumps({"cluster": {"worker": addresses}, "task": index})': (
+    '"task": task => "task": index': (
         "A number alone does not say what this machine is. `task` holds two "
         "things, each with its name."
     ),
-    (
-        (
-            'cluster = {"worker": addresses} => others = addresses[:index] + '
-            "addresses[index + 1 :]"
-        ),
-        'cluster, => {"worker": others},',
-    ): (
+    ": addresses => : addresses[:index] + addresses[index + 1 :]": (
         "Only the others are in the list. Its own address belongs there as well: "
         "the list is the same on every machine, and the index counts along it."
     ),
@@ -1471,79 +1225,44 @@ tf_config.known_mistakes = {
         "TF_CONFIG is the name of the variable. What is asked for is its value, "
         "which begins with the cluster."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": [addresses[index]]}, "task": '
-        '{"type": "worker", "index": index}})'
-    ): (
+    ": addresses => : [addresses[index]]": (
         "Every worker must know all addresses, in the same order. This one knows "
         "its own and would train alone."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": addresses}, "task": {"type": '
-        '"worker", "index": index + 1}})'
-    ): (
+    ": index => : index + 1": (
         "Counted from 1, the last worker points behind the end of the list, and "
         "nobody is worker 0, which the others wait for."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": addresses}, "task": {"type": '
-        '"worker", "index": 0}})'
-    ): ("With the same index for all, every worker takes itself for the first one."),
-    (
-        'return {"cluster": {"worker": addresses}, "task": {"type": "worker", '
-        '"index": index}}'
-    ): ("This is a dict. An environment variable is a text: write it as JSON."),
-    (
-        'return str({"cluster": {"worker": addresses}, "task": {"type": '
-        '"worker", "index": index}})'
-    ): (
+    ": index => : 0": (
+        "With the same index for all, every worker takes itself for the first one."
+    ),
+    ("json.dumps( => ", "}) => }"): (
+        "This is a dict. An environment variable is a text: write it as JSON."
+    ),
+    "json.dumps => str": (
         "Python's own way to write lists and dicts has single quotes, which JSON "
         "does not know. Let `json.dumps` write the whole text."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": addresses, "task": {"type": '
-        '"worker", "index": index}}})'
-    ): (
+    'return json.dumps({"cluster": cluster | {"task": task}})': (
         "Two keys stand side by side at the top: the cluster, and which task of it "
         "this is. Here one of them stands inside of the other."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": addresses}, "task": {"type": '
-        '"worker", "index": str(index)}})'
-    ): (
+    ": index => : str(index)": (
         "The index stands in quotes, as a text. A worker calculates with it: leave "
         "it the number that it is."
     ),
-    (
-        'return json.dumps({"cluster": addresses, "task": {"type": "worker", '
-        '"index": index}})'
-    ): (
+    '{"worker": addresses} => addresses': (
         "The addresses stand under `cluster` without their role. There can be "
         "others than workers, so one name goes between."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": ",".join(addresses)}, '
-        '"task": {"type": "worker", "index": index}})'
-    ): ("The addresses are joined into one text. JSON knows lists: leave them one."),
-    (
-        'return json.dumps({"cluster": {"worker": addresses[index]}, "task": '
-        '{"type": "worker", "index": index}})'
-    ): (
+    ': addresses => : ",".join(addresses)': (
+        "The addresses are joined into one text. JSON knows lists: leave them one."
+    ),
+    ": addresses => : addresses[index]": (
         "This worker's own address stands there, as a text. What belongs there is "
         "the list of all of them, the same on every machine."
     ),
-    (
-        'return json.dumps({"cluster": {"worker": [addresses[index]]}, "task": '
-        '{"type": "worker", "index": 0}})'
-    ): (
-        "Its own address and the index 0: every worker believes to be the only one "
-        "there is. The list of all addresses is the same for everybody, the index "
-        "is not."
-    ),
-    (
-        'return json.dumps({"cluster": {"worker": [addresses]}, "task": '
-        '{"type": "worker", "index": index}})'
-    ): (
+    ": addresses => : [addresses]": (
         "The list of addresses has one pair of brackets too many: `addresses` is a "
         "list already."
     ),

@@ -12,12 +12,12 @@ exercises = ExerciseSet("10")
 
 
 def _pictures(rng):
-    """Images with filters: square and not, filters of one pixel and more."""
+    """Images with filters: square and not, and one of whole numbers."""
     return [
         (np.arange(6.0).reshape(2, 3), np.array([[1.0, -2.0]])),
         (
-            rng.integers(-3, 9, (3, 4)).astype(float),
-            np.array([[1.0, 0.0], [2.0, -1.0]]),
+            rng.integers(-3, 9, (3, 4)),
+            np.array([[1.5, 0.0], [2.0, -1.0]]),
         ),
         (rng.random((5, 4)) - 0.5, rng.random((3, 2)) - 0.5),
         (rng.random((6, 6)), np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])),
@@ -48,205 +48,120 @@ def slide(image, weights):
     return sums
 
 
-def slide_by_windows(image, weights):
-    windows = np.lib.stride_tricks.sliding_window_view(image, weights.shape)
-    return np.einsum("ijab,ab->ij", windows, weights)
-
-
 slide.known_mistakes = {
-    "return slide_by_windows(image, weights[::-1, ::-1])": (
+    "* weights => * weights[::-1, ::-1]": (
         "The filter is turned upside down and left to right here. Mathematicians "
         "define convolution so; networks lay the filter on the image as it is."
     ),
-    "return slide_by_windows(image, weights)[:-1, :-1]": (
+    ("- h + 1 => - h", "- w + 1 => - w"): (
         "The last row and column of places are missing. How many places are there "
         "for a filter as large as the image?"
     ),
-    "return slide_by_windows(image, weights) / weights.size": (
+    "* weights) => * weights) / weights.size": (
         "This is the mean over the filter. A filter adds up what it weighs; "
         "nothing is divided."
     ),
-    "return slide_by_windows(image, np.ones_like(weights))": (
+    " * weights => ": (
         "This adds up the pixels under the filter, whatever the weights. Each "
         "pixel counts as much as the weight that lies on it."
     ),
-    (
-        "return _places( image, weights, lambda i, j, h, w: np.sum(image[i : i "
-        "+ h, j : j + w] @ weights), )"
-    ): (
+    "* weights => @ weights": (
         "`@` is the matrix product. Here each pixel meets the one weight that lies "
         "on it, entry by entry: that is another sign."
     ),
-    (
-        "return _places( image, weights, lambda i, j, h, w: image[i : i + h, j "
-        ": j + w] * weights )"
-    ): (
+    "np.sum => ": (
         "At each place there is room for one number, and several came. Add up all "
         "the products; Python's own `sum` goes through a table row by row, and "
         "leaves a row."
     ),
-    (
-        "return _places( image, weights, lambda i, j, h, w: "
-        "np.sum(np.dot(image[i : i + h, j : j + w], weights)), )"
-    ): (
+    ("np.sum( => np.sum(np.dot(", " * weights) => , weights))"): (
         "`np.dot` of two tables is the matrix product. Here each pixel meets the "
         "one weight that lies on it, entry by entry."
     ),
-    (
-        "return _places( image, weights, lambda i, j, h, w: np.sum(image[i : i "
-        "+ h][j : j + w] * weights), )"
-    ): (
+    "h, j : => h][j :": (
         "Two slices behind each other both cut rows. Rows and columns are cut "
         "together, in one pair of brackets with a comma."
     ),
-    (
-        "return np.lib.stride_tricks.sliding_window_view(image, weights.shape) "
-        "* weights"
-    ): (
+    "return np.lib.stride_tricks.sliding_window_view(image, (h, w)) * weights": (
         "At each place stands a table of products. Add them up: one number for "
         "each place."
     ),
     "h, w => w, h": (
         "Height and width of the filter are exchanged. `shape` gives the rows first."
     ),
-    (
-        "return _places(image, weights, lambda i, j, h, w: np.sum(image[i:h, "
-        "j:w] * weights))"
-    ): (
+    "i : i + h, j : j + w => i:h, j:w": (
         "The slices begin further and further on, but end at the same place. A "
         "slice has a start and an end, and both move with the filter."
     ),
-    "return np.maximum(slide_by_windows(image, weights), 0)": (
+    "return np.maximum(sums, 0)": (
         "The negative sums are gone: that is what a ReLU does afterwards. The "
         "filter itself keeps them."
     ),
-    "return np.abs(slide_by_windows(image, weights))": (
+    "return np.abs(sums)": (
         "The signs are gone. A negative sum tells an edge the other way round: keep it."
     ),
-    "return slide_by_windows(image, weights).astype(int)": (
+    "return sums.astype(int)": (
         "The sums have lost their fractions. Put them into an array of zeros as "
         "`np.zeros` makes it, without asking for whole numbers."
     ),
-    (
-        "return slide_by_windows(np.pad(image, ((0, weights.shape[0] - 1), (0, "
-        "weights.shape[1] - 1))), weights)"
-    ): (
+    "columns)) => columns), image.dtype)": half(
+        "The sums are kept as the kind of number that the image has. An image of "
+        "whole numbers may still have weights with fractions."
+    ),
+    "weights.shape => weights.shape; image = np.pad(image, ((0, h - 1), (0, w - 1)))": (
         "The result is as large as the image: the filter hangs over the edge, on "
         "pixels that do not exist. Use only places where it lies on the image "
         "completely."
     ),
-    (
-        "return np.pad(slide_by_windows(image, weights), ((0, weights.shape[0] "
-        "- 1), (0, weights.shape[1] - 1)))"
-    ): (
+    "return np.pad(sums, ((0, h - 1), (0, w - 1)))": (
         "The sums are right, but their array is as large as the image, and what is "
         "left over is filled with 0. It needs as many rows and columns as there "
         "are places."
     ),
     (
-        "return slide_by_windows(np.pad(image, ((weights.shape[0] // 2, "
-        "(weights.shape[0] - 1) // 2), (weights.shape[1] // 2, "
-        "(weights.shape[1] - 1) // 2))), weights)"
+        "weights.shape => weights.shape; image = np.pad(image, ((h // 2, (h - 1) "
+        "// 2), (w // 2, (w - 1) // 2)))"
     ): (
         "Zeros are put around the image, so that the result is as large as before. "
         "Use only places where the filter lies on the image completely."
     ),
-    (
-        "return np.zeros(image.shape[0] - weights.shape[0] + 1, image.shape[1] "
-        "- weights.shape[1] + 1)"
-    ): (
+    "((rows, columns)) => (rows, columns)": (
         "`np.zeros` takes the shape as one thing, a pair in brackets of its own. "
         "The second argument says what kind of numbers to make."
     ),
-    (
-        "return slide_by_windows(image, weights)[::weights.shape[0], "
-        "::weights.shape[1]]"
-    ): (
+    "return sums[::h, ::w]": (
         "The filter jumps by its own size. It moves on by one pixel at a time, so "
         "that the places overlap."
     ),
-    "return np.sum(image[:weights.shape[0], :weights.shape[1]] * weights)": (
+    "return sums[0, 0]": (
         "This is the sum at the upper left corner alone. The filter goes to every "
         "place."
     ),
-    (
-        "return (np.lib.stride_tricks.sliding_window_view(image, "
-        "weights.shape) * weights).max(axis=(2, 3))"
-    ): (
+    "np.sum => np.max": (
         "This keeps the largest product at each place. A filter adds all of them "
         "up; to keep the largest is pooling."
     ),
+    ("range(rows) => range(rows - 1)", "range(columns) => range(columns - 1)"): (
+        "The last row and the last column of places are never filled. The array "
+        "has the right size, but `range` stops one short of it."
+    ),
+    ("- h + 1 => ", "- w + 1 => "): (
+        "The filter is laid on every pixel. Near the right and the lower edge there "
+        "are fewer pixels than weights, and the shapes do not fit. How many places "
+        "are left?"
+    ),
+    "h, w = weights.shape => h = w = len(weights)": (
+        "This takes every filter to be square. It may have more rows than columns: "
+        "ask for both."
+    ),
+    "h, w = weights.shape => h = w = 3": half(
+        "This works for filters of 3 × 3 alone. The filter's own shape says how "
+        "large it is."
+    ),
+    "    return =>         return": (
+        "Only the first row of places is filled. Does the `return` stand inside a loop?"
+    ),
 }
-
-
-def _places(image, weights, at):
-    """Fill every place with ``at(i, j, h, w)``: the loops of most answers."""
-    h, w = weights.shape
-    sums = np.zeros((image.shape[0] - h + 1, image.shape[1] - w + 1))
-    for i in range(sums.shape[0]):
-        for j in range(sums.shape[1]):
-            sums[i, j] = at(i, j, h, w)
-    return sums
-
-
-@slide.mistake(
-    "The last row and the last column of places are never filled. The array has the "
-    "right size, but `range` stops one short of it."
-)
-def loops_too_short(image, weights):
-    sums = slide_by_windows(image, weights)
-    sums[-1], sums[:, -1] = 0, 0
-    return sums
-
-
-@slide.mistake(
-    "The filter is laid on every pixel. Near the right and the lower edge there are "
-    "fewer pixels than weights, and the shapes do not fit. How many places are left?"
-)
-def on_every_pixel(image, weights):
-    h, w = weights.shape
-    sums = np.zeros(image.shape)
-    for i in range(image.shape[0]):
-        for j in range(image.shape[1]):
-            sums[i, j] = np.sum(image[i : i + h, j : j + w] * weights)
-    return sums
-
-
-@slide.mistake(
-    "This takes every filter to be square. It may have more rows than columns: ask "
-    "for both."
-)
-def square_filters(image, weights):
-    n = len(weights)
-    rows, columns = image.shape[0] - n + 1, image.shape[1] - n + 1
-    sums = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            sums[i, j] = np.sum(image[i : i + n, j : j + n] * weights)
-    return sums
-
-
-@slide.mistake(
-    "This works for filters of 3 × 3 alone. The filter's own shape says how large "
-    "it is.",
-    credit=0.5,
-)
-def three_by_three(image, weights):
-    rows, columns = image.shape[0] - 2, image.shape[1] - 2
-    sums = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            sums[i, j] = np.sum(image[i : i + 3, j : j + 3] * weights)
-    return sums
-
-
-@slide.mistake(
-    "Only the first row of places is filled. Does the `return` stand inside a loop?"
-)
-def first_row_only(image, weights):
-    sums = slide_by_windows(image, weights)
-    sums[1:] = 0
-    return sums
 
 
 filter_count = exercises.number(
@@ -353,123 +268,106 @@ def attention(Q, K, V):
     return A @ V
 
 
-def _softmax(scores, axis=1):
-    exponentials = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
-
-
 attention.known_mistakes = {
-    "return _softmax(Q @ K.T) @ V": (
+    " / np.sqrt(Q.shape[1]) => ": (
         "The scores go into the exponential as they are. The wider the queries, "
         "the larger their products, and the softmax soon looks at one value only. "
         "Where does the root belong?"
     ),
-    "return _softmax(Q @ K.T / Q.shape[1]) @ V": (
+    "np.sqrt(Q.shape[1]) => Q.shape[1]": (
         "The scores are divided by the width itself; the formula has its square root."
     ),
-    "return _softmax(Q @ K.T / np.sqrt(Q.shape[1]), axis=0) @ V": (
+    "axis=1 => axis=0": (
         "The weights add up to 1 over the queries, along a column. Each query "
         "shares out its own attention: along which axis is that?"
     ),
-    "return Q @ K.T / np.sqrt(Q.shape[1]) @ V": (
+    "return scores @ V": (
         "The values are mixed by the raw scores, which can be negative and of any "
         "size. Make weights out of them first, positive and adding up to 1."
     ),
-    "return _softmax(Q @ K.T / np.sqrt(Q.shape[1]))": (
+    "return A": (
         "These are the weights: who looks at whom. The layer's output is one step "
         "further: the values, mixed by them."
     ),
-    "return _softmax(Q @ K / np.sqrt(Q.shape[1])) @ V": (
+    "K.T => K": (
         "The rows of Q meet the rows of K, and a matrix product takes rows with "
         "columns. The small T in the formula does something about that."
     ),
-    "return _softmax(Q.T @ K / np.sqrt(Q.shape[1])) @ V": (
+    "Q @ K.T => Q.T @ K": (
         "The wrong one of the two is transposed. Rows of Q are to meet rows of K, "
         "so Q stays as it is."
     ),
-    "return _softmax(K @ Q.T / np.sqrt(Q.shape[1])) @ V": (
+    "Q @ K.T => K @ Q.T": (
         "Queries and keys have changed places: here the keys ask. The table of "
         "weights has a row for each query."
     ),
-    "return np.exp(_scores(Q, K)) @ V": (
+    "return np.exp(scores) @ V": (
         "These weights are positive, but they do not add up to 1. What is missing "
         "in the softmax?"
     ),
-    "return _softmax(Q @ K.T / np.sqrt(len(Q))) @ V": (
+    "Q.shape[1] => len(Q)": (
         "This is the root of how many queries there are. d is how long each of "
         "them is: look at the other number of the shape."
     ),
-    "return _softmax(Q @ K.T / np.sqrt(len(K))) @ V": (
+    "Q.shape[1] => len(K)": (
         "This is the root of how many keys there are. d is how long each of them is."
     ),
-    "return _softmax(Q @ K.T / np.sqrt(V.shape[1])) @ V": (
+    "Q.shape[1] => V.shape[1]": (
         "This is the root of the values' width. d is the width of queries and "
         "keys, whose products are to be tamed."
     ),
-    "return _softmax(Q @ K.T) / np.sqrt(Q.shape[1]) @ V": (
+    (" / np.sqrt(Q.shape[1]) => ", "return A / np.sqrt(Q.shape[1]) @ V"): (
         "The root comes after the softmax, so the weights no longer add up to 1. "
         "It belongs to the scores."
     ),
-    "return _softmax(Q @ K.T * np.sqrt(Q.shape[1])) @ V": (
+    "/ np.sqrt => * np.sqrt": (
         "The scores are multiplied by the root. They should become smaller, not larger."
     ),
-    "return _softmax(Q @ K.T / Q.shape[1] ** 1 / 2) @ V": (
+    "np.sqrt(Q.shape[1]) => Q.shape[1] ** 1 / 2": (
         "Python reads `d ** 1/2` as d to the power of 1, and then halves. Put the "
         "1/2 in brackets, or use 0.5."
     ),
-    "return _softmax(_scores(Q, K) @ V)": (
+    ("np.sqrt(Q.shape[1]) => np.sqrt(Q.shape[1]) @ V", "return A"): (
         "The softmax comes last here, over mixed values. It belongs to the scores, "
         "before the values are mixed."
     ),
-    "return _softmax(_scores(Q, K)) @ K": (
+    "return A @ K": (
         "The keys are mixed here. Keys only say who fits; what is handed over are "
         "the values."
     ),
-    "return V[np.argmax(Q @ K.T, axis=1)]": (
+    "return V[scores.argmax(axis=1)]": (
         "Each query gets one value, that of the key that fits best. Attention is "
         "softer: it mixes all values, the fitting ones more."
     ),
-    "return _softmax(-_scores(Q, K)) @ V": (
+    "Q @ K.T => -Q @ K.T": (
         "The minus turns it round: the key that fits least gets most."
     ),
-    "return np.exp(_scores(Q, K)) / np.exp(_scores(Q, K)).sum() @ V": (
+    "return np.exp(scores) / np.exp(scores).sum() @ V": (
         "The weights of all queries together add up to 1. Each query has a softmax "
         "of its own: along which axis does the sum go?"
     ),
-    "return np.exp(_scores(Q, K)) / np.exp(_scores(Q, K)).sum(axis=1) @ V": (
+    "return np.exp(scores) / np.exp(scores).sum(axis=1) @ V": (
         "The sums of the rows are right, but they lie flat and divide the columns. "
         "`keepdims=True` keeps them standing, one for each row."
     ),
-    "return _scores(Q, K) / _scores(Q, K).sum(axis=1, keepdims=True) @ V": (
+    "return scores / scores.sum(axis=1, keepdims=True) @ V": (
         "The scores are divided by their sum, without the exponential. Scores can "
         "be negative, and their sum can be 0; the exponential makes them all "
         "positive first."
     ),
-    "return (_softmax(_scores(Q, K)) @ V, _softmax(_scores(Q, K)))": half(
+    "return A @ V, A": half(
         "The mixed values are right, and the weights come back with them. Return "
         "the mixed values alone."
     ),
+    "scores = => raise NameError(\"name 'softmax' is not defined\"); scores =": (
+        "NumPy has no `softmax`, and this notebook has none yet. You wrote one in "
+        "chapter 02: an exponential, divided by the sum of its row."
+    ),
+    "scores = => raise NameError(\"name 'd' is not defined\"); scores =": (
+        "`d` stands in the formula, but Python does not know it. It is the width of "
+        "the queries: read it off a shape."
+    ),
 }
-
-
-def _scores(Q, K):
-    return Q @ K.T / np.sqrt(Q.shape[1])
-
-
-@attention.mistake(
-    "NumPy has no `softmax`, and this notebook has none yet. You wrote one in "
-    "chapter 02: an exponential, divided by the sum of its row."
-)
-def softmax_without_a_definition(Q, K, V):
-    raise NameError("name 'softmax' is not defined")
-
-
-@attention.mistake(
-    "`d` stands in the formula, but Python does not know it. It is the width of the "
-    "queries: read it off a shape."
-)
-def d_without_a_definition(Q, K, V):
-    raise NameError("name 'd' is not defined")
 
 
 without_places = exercises.prediction(
@@ -495,7 +393,7 @@ without_places = exercises.prediction(
         (np.array([2.0, -1.0, 0.5]), 1.0),
         (np.array([2.0, -1.0, 0.5]), 0.25),
         (np.array([-3.0, 4.0, 1.0, 0.0]), 3.0),
-        (np.array([1000.0, 999.0, 0.0, -5.0]), 0.5),
+        (np.array([1000.0, 999.0, 0.0, -2000.0]), 0.5),
     ],
     hints=(
         "The temperature changes the logits; after that it is the softmax that you "
@@ -512,17 +410,12 @@ def soften(logits, temperature):
     return exponentials / exponentials.sum()
 
 
-@soften.mistake(
-    "This is the wrong way round: a high temperature comes out bold, a low one wild. "
-    "At a low temperature the differences must grow."
-)
-def multiplied(logits, temperature):
-    exponentials = np.exp((logits - logits.max()) * temperature)
-    return exponentials / exponentials.sum()
-
-
 soften.known_mistakes = {
-    "return np.exp((logits - logits.max()) / temperature)": (
+    "/ temperature => * temperature": (
+        "This is the wrong way round: a high temperature comes out bold, a low one "
+        "wild. At a low temperature the differences must grow."
+    ),
+    "return exponentials": (
         "These do not add up to 1: the largest of them is 1 already. Probabilities "
         "are shares of a sum."
     ),
@@ -541,49 +434,43 @@ soften.known_mistakes = {
         "This is the position of the likeliest letter. Asked for are the "
         "probabilities of all; the draw comes later."
     ),
-    "return np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()": (
+    " / temperature => ": (
         "The temperature has no effect: these are the ordinary probabilities. If "
         "it stands in your code, it cancels when you divide by the sum. It belongs "
         "to the logits."
     ),
-    (
-        "return np.exp(logits - logits.max()) / np.exp(logits - "
-        "logits.max()).sum() / temperature"
-    ): (
+    (" / temperature => ", ".sum() => .sum() / temperature"): (
         "The probabilities are divided after the softmax, so they no longer add up "
         "to 1. The temperature belongs to the logits."
     ),
-    "return np.exp(logits / temperature) / np.exp(logits / temperature).sum()": half(
+    "(logits - logits.max()) => logits": half(
         "Right for small logits. With 1000 among them, what `np.exp` gets is still "
         "too large. Subtract so that the largest number that goes into it is 0."
     ),
     (
-        "return np.array([math.exp(z / temperature) for z in logits]) / "
-        "sum([math.exp(z / temperature) for z in logits])"
+        "(logits - logits.max()) => logits",
+        "np.exp(scaled) => np.array([math.exp(z) for z in scaled])",
     ): half(
         "Right for small logits. With 1000 among them `math.exp` stops with an "
         "error, as the power is too large for a number. Subtract something from "
         "the logits first."
     ),
-    "return np.exp(logits) / np.exp(logits).sum()": (
+    "(logits - logits.max()) / temperature => logits": (
         "The temperature is not used, and with 1000 among the logits `np.exp` "
         "overflows."
     ),
-    "return np.exp(logits) / np.exp(logits).sum() / temperature": (
+    (
+        "(logits - logits.max()) / temperature => logits",
+        ".sum() => .sum() / temperature",
+    ): (
         "The probabilities are divided after the softmax, so they no longer add up "
         "to 1. And with 1000 among the logits `np.exp` overflows."
     ),
-    (
-        "return np.exp((logits - logits.max()) / temperature) / np.exp(logits "
-        "- logits.max()).sum()"
-    ): (
+    "return exponentials / (exponentials**temperature).sum()": (
         "The temperature acts above the line of the fraction only, so the results "
         "do not add up to 1. The sum below is made of the same powers."
     ),
-    (
-        "return np.exp(logits - logits.max()) / np.exp((logits - logits.max()) "
-        "/ temperature).sum()"
-    ): (
+    "return exponentials**temperature / exponentials.sum()": (
         "The temperature acts below the line of the fraction only, so the results "
         "do not add up to 1. The power above gets it, too."
     ),
@@ -591,25 +478,17 @@ soften.known_mistakes = {
         "The logits are divided by their sum, without `np.exp`. Some are negative, "
         "and their sum can be 0."
     ),
-    (
-        "return np.exp((logits - logits.max()) / temperature) / np.exp((logits "
-        "- logits.max()) / temperature).sum(axis=1)"
-    ): ("There is one row of logits here, and it has no axis 1. Leave the axis out."),
+    ".sum() => .sum(axis=1)": (
+        "There is one row of logits here, and it has no axis 1. Leave the axis out."
+    ),
+    "return scaled - np.log(exponentials.sum())": (
+        "These are the logarithms of the probabilities."
+    ),
+    "scaled = => raise NameError(\"name 'softmax' is not defined\"); scaled =": (
+        "This notebook has no `softmax` yet, nor has NumPy: writing it is a part of "
+        "the exercise."
+    ),
 }
-
-
-@soften.mistake("These are the logarithms of the probabilities.")
-def logarithms(logits, temperature):
-    scaled = logits / temperature
-    return scaled - np.logaddexp.reduce(scaled)
-
-
-@soften.mistake(
-    "This notebook has no `softmax` yet, nor has NumPy: writing it is a part of the "
-    "exercise."
-)
-def softmax_undefined(logits, temperature):
-    raise NameError("name 'softmax' is not defined")
 
 
 cold_words = exercises.prediction(
@@ -647,126 +526,102 @@ def new_value(old, reward, next_values, over, rate):
 
 
 new_value.known_mistakes = {
-    "return old + rate * (reward + np.max(next_values) - old)": (
+    "0.0 if over else np.max(next_values) => np.max(next_values)": (
         "When the game is over, nothing comes after it: the values of the next "
         "place must not count then."
     ),
-    "return reward + (0.0 if over else np.max(next_values))": (
+    "return target": (
         "The old value is thrown away for the target. A single try may have been "
         "luck; move only a share of the way."
     ),
-    "return old + rate * (reward + (0.0 if over else np.max(next_values)))": (
+    "return old + rate * target": (
         "The share of the target is added on top of the old value, so values grow "
         "without end. Add a share of the *difference*."
     ),
-    "return old + rate * (reward - old)": (
+    "reward + best => reward": (
         "The reward alone moves the value here, so an action that pays off later "
         "never looks good."
     ),
-    "return old + rate * (reward + _best(next_values, not over) - old)": (
+    "if over => if not over": (
         "The two cases of `over` are exchanged: the next values count when the "
         "game goes on."
     ),
-    "return old - rate * (reward + _best(next_values, over) - old)": (
+    "return old - rate * (target - old)": (
         "The old value moves away from the target: the difference, or the step, "
         "has the wrong sign."
     ),
-    "return rate * old + (1 - rate) * (reward + _best(next_values, over))": (
+    "return rate * old + (1 - rate) * target": (
         "The shares are exchanged: with a small rate this moves nearly all the "
         "way. `rate` is the share of the target, and the rest is that of the old "
         "value."
     ),
-    "return 1 - rate * old + rate * (reward + _best(next_values, over))": (
+    "return 1 - rate * old + rate * target": (
         "Python multiplies before it subtracts, so this is 1 minus a share of the "
         "old value. The share that the old value keeps needs brackets."
     ),
-    "return old + rate * reward + _best(next_values, over) - old": (
+    "return old + rate * reward + best - old": (
         "The rate multiplies the reward alone. The whole difference between target "
         "and old value stands in brackets."
     ),
-    "return rate * (reward + _best(next_values, over) - old)": (
+    "return rate * (target - old)": (
         "This is the step. The new value is the old one plus the step."
     ),
-    "return rate * (reward + _best(next_values, over))": (
+    "return rate * target": (
         "This is a share of the target. The old value has to take part, with the rest."
     ),
-    "return old + rate * (_best(next_values, over) - old)": (
+    "reward + best => best": (
         "The reward is missing: the target is what this step earned, and what "
         "comes after."
     ),
-    "return old + rate * (_best(next_values, over) - reward - old)": (
+    "reward + best => best - reward": (
         "The reward is subtracted. A step costs 1, and its reward is −1 already: "
         "add it."
     ),
-    "return old + rate * (reward + 0.9 * _best(next_values, over) - old)": (
+    "+ best => + 0.9 * best": (
         "The next values are made smaller here, by 0.9: many texts have such a "
         "discount. The rule of this chapter has none."
     ),
-    "return old + rate * (reward + (0.0 if over else np.mean(next_values)) - old)": (
+    "np.max => np.mean": (
         "This takes the mean of the next values, as if the next action were drawn "
         "blindly. The agent is free to take the best."
     ),
-    "return old + rate * ((0.0 if over else reward + np.max(next_values)) - old)": (
+    "reward + best => 0.0 if over else reward + best": (
         "At the end of the game the target is 0 here. The reward of the last step, "
         "a fall perhaps, belongs to it."
     ),
-    "return old + rate * (reward + (0 if over else np.argmax(next_values)) - old)": (
+    "np.max => np.argmax": (
         "This takes the position of the best next value. What is it worth?"
     ),
-    "return old + rate * (reward + (0.0 if over else np.min(next_values)) - old)": (
+    "np.max => np.min": (
         "This takes the worst of the next values. The agent is free to take the best."
     ),
-    "return old + rate * (reward + (0.0 if over else np.sum(next_values)) - old)": (
+    "np.max => np.sum": (
         "This adds up all the next values. The agent can take one action only: which?"
     ),
-    "return old + rate * (reward + (0.0 if over else next_values[0]) - old)": (
+    "np.max(next_values) => next_values[0]": (
         "This takes the first of the next values, whichever is best."
     ),
-    (
-        "return old + rate * (reward + (0.0 if over else max(0.0, "
-        "np.max(next_values))) - old)"
-    ): (
+    "np.max(next_values) => max(0.0, np.max(next_values))": (
         "The best next value is never below 0 here. On this grid nearly all values "
         "are negative. Did the search for the largest start at 0?"
     ),
-    "return old + rate * (reward + (0.0 if over else next_values) - old)": (
+    "np.max(next_values) => next_values": (
         "One number for each next action comes back. Which of the next values counts?"
     ),
+    "best = => if over:\n        return reward\n    best =": (
+        "At the end of the game the old value is replaced by the reward. The "
+        "*target* is the reward then, and the old value moves a share of the way, "
+        "as always."
+    ),
+    "best = => if over:\n        return old\n    best =": (
+        "At the end of the game nothing is learned here. The last reward tells most: "
+        "it is the target then."
+    ),
+    "best = => if over:\n        return 0.0\n    best =": (
+        "At the end of the game this gives 0. What counts as 0 is only what comes "
+        "after the end; the reward and the old value are still there."
+    ),
 }
-
-
-def _best(next_values, over):
-    return 0.0 if over else np.max(next_values)
-
-
-@new_value.mistake(
-    "At the end of the game the old value is replaced by the reward. The *target* is "
-    "the reward then, and the old value moves a share of the way, as always."
-)
-def jumps_at_the_end(old, reward, next_values, over, rate):
-    if over:
-        return reward
-    return old + rate * (reward + np.max(next_values) - old)
-
-
-@new_value.mistake(
-    "At the end of the game nothing is learned here. The last reward tells most: it "
-    "is the target then."
-)
-def learns_nothing_at_the_end(old, reward, next_values, over, rate):
-    if over:
-        return old
-    return old + rate * (reward + np.max(next_values) - old)
-
-
-@new_value.mistake(
-    "At the end of the game this gives 0. What counts as 0 is only what comes after "
-    "the end; the reward and the old value are still there."
-)
-def nothing_at_the_end(old, reward, next_values, over, rate):
-    if over:
-        return 0.0
-    return old + rate * (reward + np.max(next_values) - old)
 
 
 cliff_way = exercises.prediction(

@@ -8,7 +8,7 @@ exercises = ExerciseSet("invent_words")
 @exercises.function(
     title="Questions and answers from a word",
     points=2,
-    cases=[("a", 1), ("be", 2), ("word", 1), ("sea", 3), ("letter", 2)],
+    cases=[("a", 1), ("be", 2), ("be", 5), ("letter", 1), ("banana", 2)],
     hints=(
         "A word has one question for each of its letters, and one more: that the "
         "word ends is an answer too. What is the answer then?",
@@ -24,47 +24,31 @@ def contexts(word, width):
     return [(text[i - width : i], text[i]) for i in range(width, len(text))]
 
 
-def contexts_by_a_moving_window(word, width):
-    seen, found = "." * width, []
-    for letter in [*word, "."]:
-        found.append((seen, letter))
-        seen = seen[1:] + letter
-    return found
-
-
 contexts.known_mistakes = {
-    "return contexts_by_a_moving_window(word, width)[:-1]": (
+    '+ "." => ': (
         "The end is missing: a generator that has never seen a word end will not stop."
     ),
-    "return contexts_by_a_moving_window(word, width)[width:]": (
+    "(width,  => (2 * width, ": (
         "The beginning is missing: the first letters are never asked for, so "
         "nothing can begin a word."
     ),
-    (
-        (
-            'text = "." * width + word + "." => pairs = '
-            "contexts_by_a_moving_window(word, width)"
-        ),
-        "text[i - width : i], text[i] => seen[1:] + letter, letter",
-        "i in range(width, len(text)) => seen, letter in pairs",
-    ): (
+    "- width : i] => - width + 1 : i + 1]": (
         "The question contains its own answer. It ends with the sign before the answer."
     ),
     "i - width :  => :": (
         "The questions grow with the word. A network with a fixed number of inputs "
         "needs them all equally long."
     ),
-    "return [seen for seen, _ in contexts_by_a_moving_window(word, width)]": (
+    "(text[i - width : i], text[i]) => text[i - width : i]": (
         "The questions are right, but the answers are missing."
     ),
-    "return [letter for _, letter in contexts_by_a_moving_window(word, width)]": (
+    "(text[i - width : i], text[i]) => text[i]": (
         "The answers are right, but the questions are missing."
     ),
-    (
-        "return [(letter, seen) for seen, letter in "
-        "contexts_by_a_moving_window(word, width)]"
-    ): ("In each pair the answer comes first. The question should."),
-    "return [(word[i - width : i], word[i]) for i in range(width, len(word))]": (
+    "text[i - width : i], text[i] => text[i], text[i - width : i]": (
+        "In each pair the answer comes first. The question should."
+    ),
+    'text = "." * width + word + "." => text = word': (
         "Both ends are missing: no question begins a word, and none ends it. Only "
         "places with enough letters before them are left."
     ),
@@ -80,7 +64,7 @@ contexts.known_mistakes = {
         "The first answer is a dot, as if a word could end before it begins. There "
         "is one dot too many in front, or the answers begin one place too early."
     ),
-    "return contexts_by_a_moving_window(word, width)[1:]": (
+    "(width,  => (width + 1, ": (
         "The first letter is never asked for, so nothing can begin a word: there "
         "are not enough dots in front, or the answers begin one place too late."
     ),
@@ -92,65 +76,38 @@ contexts.known_mistakes = {
         "The loop runs past the end of the text: the last answers do not exist. "
         "How many questions has a word?"
     ),
-    (
-        "return [(seen[::-1], x) for seen, x in "
-        "contexts_by_a_moving_window(word, width)]"
-    ): ("The questions are written backwards. They should read as the word does."),
-    "return [seen + x for seen, x in contexts_by_a_moving_window(word, width)]": (
+    "i], => i][::-1],": (
+        "The questions are written backwards. They should read as the word does."
+    ),
+    "i], => i] +": (
         "Question and answer are glued into one text. Keep them apart, as a pair."
     ),
-    (
-        (
-            'text = "." * width + word + "." => pairs = '
-            "contexts_by_a_moving_window(word, width)"
-        ),
-        (
-            "(text[i - width : i], text[i]) for i in range(width, len(text)) => "
-            "seen for seen, _ in pairs], [letter for _, letter in pairs"
-        ),
-    ): (
+    "return list(zip(*contexts(word, width)))": (
         "The questions stand in one list and the answers in another. Asked for is "
         "one list of pairs."
     ),
-    "return dict(contexts_by_a_moving_window(word, width))": (
+    "return dict(contexts(word, width))": (
         "A dict has one answer for each question, and the same question can come "
         "up twice with different answers. Make a list of pairs."
     ),
-    (
-        (
-            'text = "." * width + word + "." => pairs = '
-            "contexts_by_a_moving_window(word, width)"
-        ),
-        (
-            "(text[i - width : i], text[i]) for i in range(width, len(text) => "
-            '*pairs[:-1], (pairs[-1][0], ""'
-        ),
-    ): ("The last answer is empty. That the word ends is told by a sign, the dot."),
-    "return contexts_by_a_moving_window(word, 2)": (
+    'text[i]) => text[i].strip("."))': (
+        "The last answer is empty. That the word ends is told by a sign, the dot."
+    ),
+    "return contexts(word, 2)": (
         "The questions always have two signs, as in the example. `width` says how many."
     ),
-    "return contexts_by_a_moving_window(word, width)[:1]": (
+    "return contexts(word, width)[:1]": (
         "Only the first pair comes back. Does the `return` stand inside the loop?"
     ),
-    (
-        'return [((word + ".")[max(i - width, 0):i], (word + ".")[i]) for i in '
-        'range(len(word + "."))]'
-    ): (
+    (' "." * width + => ', "i - width => max(i - width, 0)", "(width,  => ("): (
         "The first questions are too short: there are no dots in front of the "
         "word. All questions need the same length."
     ),
-    (
-        'return [(("." + word + ".")[max(i - width, 0):i], ("." + word + '
-        '".")[i]) for i in range(1, len("." + word + "."))]'
-    ): (
+    ("* width => ", "i - width => max(i - width, 0)", "(width,  => (1, "): (
         "One dot in front is enough for a width of 1 only. How many signs does the "
         "first question need?"
     ),
-    (
-        'return [(("." * width + word + ".")[i - width:i], ("." * width + word '
-        '+ ".")[i:i + width]) for i in range(width, len("." * width + word + '
-        '"."))]'
-    ): (
+    "text[i]) => text[i : i + width])": (
         "The answers have as many letters as the questions. One question asks for "
         "one sign."
     ),

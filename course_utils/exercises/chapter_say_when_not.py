@@ -14,6 +14,7 @@ exercises = ExerciseSet("say_when_not")
         (np.array([0.1875, 0.8125, 0.46875]), 0.6),
         (np.array([0.7, 0.1, 0.4, 0.9]), 0.75),
         (np.array([-3.0, -1.0, -7.0, -2.0, -5.0]), 0.5),
+        (np.array([1, 3, 0, 3, 2, 3]), 0.5),
         (np.array([2.5, 4.0, -1.5, 3.0, 0.5, 6.5, 1.0]), 0.9),
         (rng.random(10), 1.0),
         (rng.normal(0, 5, 40), 0.95),
@@ -46,11 +47,11 @@ threshold_for.known_mistakes = {
         "One too many is answered, and for a share of 1 there is no such place: "
         "Python counts from 0, so the k-th highest stands one place earlier."
     ),
-    "return np.sort(scores)[::-1][int(round(share * len(scores), 6)) - 1]": (
+    "np.ceil => np.floor": (
         "The number of answers is rounded down, so fewer than the share are "
         "answered where it is no whole number."
     ),
-    "return np.sort(scores)[::-1][int(np.round(share * len(scores))) - 1]": (
+    ", 6 => ": (
         "Rounded to the nearest whole number, it is sometimes rounded down, and "
         "then fewer than the share are answered."
     ),
@@ -58,11 +59,15 @@ threshold_for.known_mistakes = {
         "The scores are not sorted. In the order in which they come, the k-th of "
         "them is not the k-th highest."
     ),
+    "np.sort => np.unique": (
+        "Scores that are equal count only once here. Each image has a score of its "
+        "own, and each of them is answered or refused."
+    ),
     "sort => argsort": (
         "This is a position: where the score stands among the scores. What is its "
         "value?"
     ),
-    "return int(np.ceil(round(share * len(scores), 6)))": (
+    "return needed": (
         "This is how many should be answered. Which score is the last of those?"
     ),
     "needed - 1 => :needed": (
@@ -72,11 +77,6 @@ threshold_for.known_mistakes = {
         "This goes a share of the way from the highest score down to the lowest. "
         "What counts is how many scores reach the threshold, not how they are "
         "spread."
-    ),
-    "return scores.min() + share * (scores.max() - scores.min())": (
-        "This goes a share of the way from the lowest score up to the highest. "
-        "What counts is how many scores reach the threshold; and more answers need "
-        "a lower one."
     ),
     "return scores.min()": (
         "The lowest score lets everything through. That is at least the share, but "
@@ -90,7 +90,7 @@ threshold_for.known_mistakes = {
         "This counts the scores above the threshold. A score that equals the "
         "threshold is answered as well; without it, a share of 1 is never reached."
     ),
-    "return np.sort(scores)[int(round(share * len(scores), 6))]": (
+    ("np.ceil => ", "[::-1] => ", " - 1 => "): (
         "This counts from the lowest score, and so refuses the share that should "
         "be answered; for a share of 1 there is no such place."
     ),
@@ -119,14 +119,6 @@ threshold_for.known_mistakes = {
         "The place that a quantile names often lies between two scores, and here "
         "the score below it is taken. That is sometimes one too low: more are "
         "answered than needed."
-    ),
-    "return share": (
-        "This is the share itself. Scores need not lie between 0 and 1; look at "
-        "which values they have."
-    ),
-    "return share * np.max(scores)": (
-        "This takes a share of the highest score. What counts is how many scores "
-        "reach the threshold, not how high they are."
     ),
     "return np.quantile(scores, 1 - share)": (
         "This is a value between two scores, so fewer than the share may reach it. "

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checking.feedback import Feedback
+from course_utils.checking.show import Feedback
 
 from .attempt import Attempt, evidence_of, first_wrong, read_result, run_on
 from .faults import ALIKE, Fault, in_words

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checking.compare import as_array, kind
+from course_utils.checking.values import as_array, kind
 
 from .words import described, plural
 

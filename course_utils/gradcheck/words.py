@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 from course_utils.checking import guard
-from course_utils.checking.compare import kind
+from course_utils.checking.values import kind
 
 _OURS = (os.path.dirname(__file__) + os.sep, guard.__file__)
 

@@ -854,7 +854,8 @@ print("adds up to zero:", bool(np.isclose(short_way.sum(), 0)))
 # all logits changes nothing, so a nudge of all of them together has slope 0.
 #
 # Now write both, loss and gradient, for a batch: `logits` is (N, C), `y` holds
-# N whole numbers. A logit of 1000 must not upset it.
+# N whole numbers. A logit of 1000 must not upset it, not even where the true
+# class has 0: the loss of that example is 1000, and not infinite.
 
 
 # %% exercise="softmax_cross_entropy"

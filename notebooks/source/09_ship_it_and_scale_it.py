@@ -327,7 +327,8 @@ print(round(scale, 6), zero_point)
 # Now the codes themselves. Write `quantise`: the nearest code for each value.
 # What lies outside of the range gets the code at its end; with plain
 # conversion it would come back in at the other end, since an `int8` has no
-# room for more.
+# room for more. `scale` is one number for all values, or, for a matrix, an
+# array with one for each column.
 
 
 # %% exercise="quantise"

@@ -12,8 +12,9 @@ import pytest
 from alternatives import RIGHT
 
 from course_utils.chapters import CAPSTONES, CHAPTERS
-from course_utils.checking import core
-from course_utils.checking.compare import mismatch
+from course_utils.checking import core, guard
+from course_utils.checking.judge import alike, mismatch
+from course_utils.checking.slips import slips
 
 # A chapter that is planned only has neither a module nor a source yet.
 STARTED = [c for c in (*CHAPTERS, *CAPSTONES) if importlib.util.find_spec(c.module)]
@@ -176,6 +177,30 @@ def test_a_function_has_an_alternative_three_mistakes_and_two_cases(chapter, exe
     assert len(exercise.cases) >= 2
 
 
+@every_function
+def test_the_cases_tell_every_slip_from_the_reference(chapter, exercise):
+    """All but those that are listed beside the exercise, with the reason."""
+    for get_ready in exercise.needs:
+        get_ready()
+    runner, expected = exercise.runner, exercise.calls_of(exercise.reference)
+    listed = {name for names in exercise.same.values() for name in names}
+    unnoticed, made = set(), set()
+    for slip in slips(exercise.solution_source, exercise.terms):
+        made.add(slip.name)
+        with guard.silent():
+            try:
+                function = slip.function(exercise.name, namespace(chapter))
+            except Exception:
+                continue
+            if all(
+                alike(target, runner.call(function, case), exercise.rtol, exercise.atol)
+                for target, case in zip(expected, exercise.cases, strict=True)
+            ):
+                unnoticed.add(slip.name)
+    assert unnoticed - listed == set(), "Add a case, or list it in `same`."
+    assert listed - unnoticed == set(), "These are told apart, or gone."
+
+
 @every_choice
 def test_a_choice_explains_each_of_its_options(chapter, exercise):
     fewest = 2 if re.search(r"\byes\b|\bno\b", str(exercise.options), re.I) else 3
@@ -218,14 +243,14 @@ def _telling_lines(source):
 def test_the_reference_gives_the_same_twice_and_leaves_the_cases_alone(
     chapter, exercise
 ):
-    before = exercise._quiet_attempts(exercise.reference)
+    before = exercise.calls_of(exercise.reference)
     exercise.score(reference_anew(chapter, exercise))
     for mistake in exercise.mistakes:
         exercise.score(mistake.answer)
-    after = exercise._quiet_attempts(exercise.reference)
+    after = exercise.calls_of(exercise.reference)
     for first, second in zip(before, after, strict=True):
         assert first.error is None, first.error
-        assert first.changed is None
+        assert first.changed == ()
         assert first.result is not None
         assert mismatch(first.result, second.result, 0, 0) is None
 

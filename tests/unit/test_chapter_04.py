@@ -173,7 +173,8 @@ def verdict(name, answer):
 
 def test_nudging_is_told_from_a_tape_however_exact_it_is(tf, cells):
     found = verdict("tape_gradient", cells["numerical_gradient"])
-    assert (found.status, found.mistake) == ("wrong", "nudged")
+    [text] = found.paragraphs
+    assert (found.status, "as nudging does" in text) == ("wrong", True)
 
 
 def test_who_prints_the_gradient_is_not_told_that_the_tape_saw_nothing(tf):
@@ -192,7 +193,7 @@ def test_a_loss_that_no_tape_can_follow_is_not_right(tf):
         return np.mean(np.logaddexp(0, z) - t * z)
 
     found = verdict("logistic_loss", in_numpy)
-    assert found.mistake == "with return logistic_loss(logits, labels).numpy()"
+    assert found.mistake == "with return tf.reduce_mean(costs).numpy()"
 
 
 @pytest.mark.parametrize("lid", [1e-7, 1e-12, 1e-15])
@@ -203,7 +204,7 @@ def test_a_lid_on_the_cost_is_known_whatever_its_height(tf, lid):
         log = tf.math.log
         return -tf.reduce_mean(t * log(p + lid) + (1 - t) * log(1 - p + lid))
 
-    assert verdict("logistic_loss", with_a_lid).mistake == "clipped"
+    assert "clip_by_value" in verdict("logistic_loss", with_a_lid).mistake
 
 
 def test_a_function_compiled_again_for_each_rate_is_noticed(tf):
@@ -239,7 +240,7 @@ def test_a_buffer_for_a_part_of_the_examples_is_not_enough(tf, part):
         examples = tf.data.Dataset.from_tensor_slices((X, y))
         return examples.shuffle(len(X) // part).batch(batch_size)
 
-    assert "shuffle(batch_size)" in verdict("pipeline", pipeline).mistake
+    assert verdict("pipeline", pipeline).mistake == "with len(X) => batch_size"
 
 
 def test_an_error_is_told_without_tensorflows_advice_and_its_braces(tf):

@@ -12,6 +12,7 @@ from course_utils import chapters, gradcheck
 from course_utils.authoring.notebooks import build
 from course_utils.exercises import chapter_07 as ex
 from tests.benchmarks import chapter_code
+from tests.exercises.alternatives.chapter_07 import layer_by_layer_recursion
 
 NETWORKS = [((2, 2), 1), ((5, 5, 5, 5), 8), ((6, 5, 4, 3), 8), ((3, 7, 2), 1)]
 # Of each patient: what the doctor finds, and the answer to the chapter's question.
@@ -339,7 +340,7 @@ FORMS = {
 @pytest.mark.parametrize(("form", "words"), FORMS.values(), ids=FORMS)
 def test_gradients_in_another_form_are_told_what_was_asked_for(form, words):
     def backward_pass(X, y, params):
-        return form(*ex.layer_by_layer_recursion(X, y, params))
+        return form(*layer_by_layer_recursion(X, y, params))
 
     verdict, _ = ex.exercises["loss_and_gradients"]._verdict(backward_pass)
     assert verdict.status == "wrong"

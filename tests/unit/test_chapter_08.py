@@ -168,10 +168,11 @@ def test_what_the_log_cannot_write_is_told_by_the_check():
     assert "cannot be written" in verdict.paragraphs[0]
 
 
-def test_a_row_that_is_no_position_is_told_by_the_check():
+@pytest.mark.parametrize("form", [np.array, lambda pair: (float(pair[0]), pair[1])])
+def test_a_row_that_is_no_position_is_told_by_the_check(form):
     def choose_and_report(valid, test):
         chosen = np.argmax(valid.mean(axis=1))
-        return np.array([chosen, test[chosen].mean()])
+        return form([chosen, test[chosen].mean()])
 
     verdict, _ = chapter_08.choose_and_report._verdict(choose_and_report)
     assert verdict.status == "wrong"

@@ -22,7 +22,7 @@ from pygments.lexers import PythonLexer
 from course_utils.authoring import book, notebooks
 from course_utils.chapters import CHAPTERS, Chapter
 from course_utils.checking import core
-from course_utils.checking.feedback import prose
+from course_utils.checking.show import prose
 from course_utils.setup import launch
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -4,11 +4,9 @@ import numpy as np
 
 from course_utils.exercises.chapter_06 import (
     class_means,
-    confusion_by_counting_pairs,
     confusion_matrix,
     cross_entropy,
     nearest_mean,
-    nearest_mean_at_once,
     scale,
     shift_right,
     standard_error,
@@ -31,7 +29,11 @@ def class_means_by_adding_up(images, labels):
     return means
 
 
-right(nearest_mean)(nearest_mean_at_once)
+@right(nearest_mean)
+def nearest_mean_at_once(images, means):
+    flat = images.reshape(len(images), -1)
+    targets = means.reshape(len(means), -1)
+    return np.argmin((targets**2).sum(axis=1) - 2 * flat @ targets.T, axis=1)
 
 
 @right(scale)
@@ -52,7 +54,10 @@ def standard_error_by_powers(accuracy, n):
     return (variance / n) ** 0.5
 
 
-right(confusion_matrix)(confusion_by_counting_pairs)
+@right(confusion_matrix)
+def confusion_by_counting_pairs(labels, guesses, n_classes):
+    pairs = np.bincount(labels * n_classes + guesses, minlength=n_classes**2)
+    return pairs.reshape(n_classes, n_classes)
 
 
 @right(shift_right)

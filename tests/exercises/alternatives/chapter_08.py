@@ -9,9 +9,7 @@ from course_utils.exercises.chapter_08 import (
     log_record,
     mean_and_spread,
     shift,
-    shift_by_slices,
     sign_test,
-    sign_test_by_doubling,
     suggested_rate,
 )
 
@@ -46,7 +44,15 @@ def suggested_rate_by_sorting(rates, losses):
     return 0.1 * pairs[0][1]
 
 
-right(shift)(shift_by_slices)
+@right(shift)
+def shift_pixel_by_pixel(images, down, right):
+    moved = np.zeros_like(images)
+    _, height, width = images.shape
+    for row in range(height):
+        for column in range(width):
+            if 0 <= row - down < height and 0 <= column - right < width:
+                moved[:, row, column] = images[:, row - down, column - right]
+    return moved
 
 
 @right(shift)
@@ -63,7 +69,13 @@ def shift_by_rolling_and_clearing(images, down, right):
     return moved
 
 
-right(sign_test)(sign_test_by_doubling)
+@right(sign_test)
+def sign_test_by_doubling(differences):
+    sums = np.zeros(1)
+    for value in differences:
+        sums = np.concatenate([sums + value, sums - value])
+    hits = np.count_nonzero(np.abs(sums) >= abs(np.sum(differences)) - 1e-12)
+    return hits / len(sums)
 
 
 @right(sign_test)

@@ -78,6 +78,12 @@ def request_image_by_image(images):
     return '{"instances": ' + json.dumps(instances) + "}"
 
 
+@right(predict_request)
+def request_that_names_the_signature(images):
+    body = {"signature_name": "serving_default", "instances": images.tolist()}
+    return json.dumps(body)
+
+
 @right(read_predictions)
 def read_row_by_row(text):
     answer = json.loads(text)

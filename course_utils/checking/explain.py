@@ -1,0 +1,332 @@
+"""Explain a wrong answer: by a declared mistake, a slip, a relation, or a case.
+
+Each step speaks only if nothing that was seen contradicts it. What is certain comes
+first, and a cause that is only likely is a question.
+"""
+
+import inspect
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from . import guard
+from .judge import alike
+from .relations import relation
+from .run import Behaviour, Call, Runner, source_of
+from .slips import Slip, slips
+from .values import as_array, number
+
+SLIPS_SECONDS = 0.5
+"""How long slips are looked through, at most."""
+
+# What must not run with a change in it.
+_DANGEROUS = re.compile(r"\b(os|shutil|subprocess|open|Path|exec|eval|input|sys)\b")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is known about a wrong answer.
+
+    Attributes
+    ----------
+    step : str
+        Which step explained it: ``declared``, ``slip``, ``relation`` or ``case``.
+    texts : list of str
+        What the learner reads.
+    mistake : str or None
+        Name of what was found.
+    credit : float
+        Share of the points that it earns, less than 1.
+    alone : bool
+        Whether nothing needs to be said before it: how the result differs.
+    """
+
+    step: str
+    texts: list[str] = field(default_factory=list)
+    mistake: str | None = None
+    credit: float = 0.0
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer with all that explaining it may look at.
+
+    Attributes
+    ----------
+    answer : callable
+        The learner's function.
+    runner : Runner
+        Calls it again.
+    expected, calls : list of Call
+        What came of the reference and of the answer.
+    faults : list of str or None
+        For each case, see :func:`.judge.fault`.
+    mistakes : sequence
+        Declared mistakes.
+    calls_of : callable
+        Returns the calls of a function of the course's.
+    reference : callable
+    source, name : str
+        Of the reference.
+    namespace : mapping
+        Of its module.
+    terms : mapping of str to str
+        See :func:`.slips.slips`.
+    labels, names : sequence of str
+        What arguments and results are called.
+    rtol, atol : float
+        Tolerances.
+    """
+
+    answer: Callable
+    runner: Runner
+    expected: list[Call]
+    calls: list[Call]
+    faults: list[str | None]
+    mistakes: Sequence[Any]
+    calls_of: Callable[[Callable], list[Call]]
+    reference: Callable
+    source: str
+    name: str
+    namespace: Mapping[str, Any]
+    terms: Mapping[str, str]
+    labels: Sequence[str]
+    names: Sequence[str]
+    rtol: float
+    atol: float
+
+    def alike(self, one: Call, other: Call) -> bool:
+        """Tell whether two calls came to the same."""
+        return alike(one, other, self.rtol, self.atol)
+
+
+def explain(wrong: Wrong, leisure: bool = True) -> Explanation:
+    """Explain a wrong answer by the first step that can.
+
+    Parameters
+    ----------
+    wrong : Wrong
+    leisure : bool
+        Whether there is time to call the answer again and to try slips.
+    """
+    steps = [_declared, *[_slip, _probed] * leisure, _in_part, _related]
+    for step in steps:
+        with suppress(Exception):  # an odd object; the next step may do without
+            if found := step(wrong):
+                return found
+    return Explanation("case")
+
+
+def _declared(wrong: Wrong) -> Explanation | None:
+    """Find the declared mistake that does the same as the answer in every case."""
+    for mistake in wrong.mistakes:
+        theirs = wrong.calls_of(mistake.answer)
+        if all(map(wrong.alike, theirs, wrong.calls)):
+            return Explanation("declared", [mistake.message], mistake.name,
+                               mistake.credit, alone=True)  # fmt: skip
+    return None
+
+
+def _slip(wrong: Wrong) -> Explanation | None:
+    """Find a slip of the reference that does the same as the answer in every case.
+
+    Or a change of the same kind that puts the answer itself right, and so the place
+    in it where it goes wrong.
+    """
+    if any(call.changed for call in wrong.calls):
+        return None
+    slip = _first(
+        slips(wrong.source, wrong.terms),
+        wrong.name,
+        wrong.namespace,
+        wrong,
+        wrong.calls,
+    )
+    mended = _mended(wrong)
+    stopped = any(call.error for call in wrong.calls)
+    texts = []
+    if slip:
+        happens = "The same happens" if stopped else "Exactly this comes out"
+        texts.append(f"{happens} when {slip.what}.")
+    if mended and not mended.everywhere:
+        line = mended.line + wrong.answer.__code__.co_firstlineno - 1
+        place = f"`{mended.before}` in line {line}"
+        texts.append(f"The rest is right: look at {place}.")
+    if mended and not slip:
+        texts.append(mended.ask)
+    elif slip and not stopped:
+        texts.append("Is that so in your code?")
+    found = slip or mended
+    if found is None:
+        return None
+    alone = bool(slip) and not stopped
+    return Explanation("slip", texts, found.name, alone=alone)
+
+
+def _mended(wrong: Wrong) -> Slip | None:
+    """Find the small change that puts the answer right."""
+    source = source_of(wrong.answer)
+    if not source.startswith("def ") or _DANGEROUS.search(source):
+        return None
+    name, space = wrong.answer.__name__, wrong.answer.__globals__
+    return _first(slips(source, {}), name, space, wrong, wrong.expected)
+
+
+def _first(
+    candidates: Iterator[Slip],
+    name: str,
+    space: Mapping,
+    wrong: Wrong,
+    like: list[Call],
+) -> Slip | None:
+    """Return the first slip that does in every case what is wanted."""
+    until = time.monotonic() + SLIPS_SECONDS
+    # First the cases that rule most out: those that went wrong.
+    order = sorted(range(len(like)), key=lambda i: wrong.faults[i] is None)
+    for slip in candidates:
+        if time.monotonic() > until:
+            return None
+        with guard.silent(), suppress(Exception):
+            function = slip.function(name, space)
+            calls = (wrong.runner.call(function, wrong.runner.cases[i]) for i in order)
+            if all(wrong.alike(call, like[i]) for call, i in zip(calls, order)):  # noqa: B905
+                return slip
+    return None
+
+
+def _probed(wrong: Wrong) -> Explanation | None:
+    """Call the answer again, and with other arguments, and say what that shows."""
+    seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
+    if seen.unsteady:
+        text = _said_of_unsteady(seen, wrong)
+        return Explanation("relation", [text], "unsteady")
+    if not seen.ignored:
+        return None
+    ignored = [wrong.labels[i] for i in seen.ignored]
+    several = " and ".join(f"`{name}`" for name in ignored)
+    texts = [f"Your answer does not depend on {several}: whatever comes in there, the "
+             "result is the same."]  # fmt: skip
+    if outside := [name for name in seen.outside if name not in wrong.namespace]:
+        texts.append(f"`{outside[0]}` is the notebook's variable, not an argument.")
+    texts += _related_texts(wrong)
+    return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
+
+
+def _said_of_unsteady(seen: Behaviour, wrong: Wrong) -> str:
+    text = "The same call gave two different results."
+    source = source_of(wrong.answer)
+    if re.search(r"random|rng|shuffle|permutation", source):
+        return f"{text} Your code draws at random; this should come out the same."
+    if seen.remembers:
+        with suppress(Exception):
+            defaults = inspect.signature(wrong.answer).parameters.values()
+            if any(isinstance(p.default, list | dict | set) for p in defaults):
+                return (
+                    f"{text} A list, dict or set that is a default value is made "
+                    "once, and keeps what the call before put into it."
+                )
+        return f"{text} It keeps something from the call before."
+    return f"{text} Is chance in it, or does something stay from the call before?"
+
+
+def _in_part(wrong: Wrong) -> Explanation | None:
+    """Find a declared mistake that explains a part of what is wrong.
+
+    It does the same as the answer in two wrong cases or more, and where it does
+    not, it does nothing wrong: another fault is at work there.
+    """
+    best, most = None, 1
+    for mistake in wrong.mistakes:
+        agrees = 0
+        theirs = wrong.calls_of(mistake.answer)
+        for one, call, right, fault in zip(
+            theirs, wrong.calls, wrong.expected, wrong.faults, strict=True
+        ):
+            harmless = wrong.alike(one, right)
+            if fault and wrong.alike(one, call) and not harmless:
+                agrees += 1
+            elif not harmless:
+                break
+        else:
+            if agrees > most:
+                best, most = mistake, agrees
+    if best is None:
+        return None
+    texts = [best.message, "There is something else besides."]
+    return Explanation("declared", texts, best.name, alone=True)
+
+
+def _related(wrong: Wrong) -> Explanation | None:
+    texts = _related_texts(wrong)
+    return Explanation("relation", texts, texts[0]) if texts else None
+
+
+def _related_texts(wrong: Wrong) -> list[str]:
+    if any(call.error for call in wrong.calls) or not any(wrong.faults):
+        return []
+    return relation(
+        wrong.runner.cases,
+        [call.result for call in wrong.expected],
+        [call.result for call in wrong.calls],
+        [fault is not None for fault in wrong.faults],
+        wrong.labels,
+        wrong.names,
+    )
+
+
+def telling(wrong: Wrong) -> int:
+    """Return the number of the wrong case that shows most: small, and not trivial."""
+    failing = [i for i, fault in enumerate(wrong.faults) if fault]
+    first = failing[0]
+    if wrong.calls[first].error:
+        return first
+    for i in failing:
+        target = as_array(wrong.expected[i].result)
+        if target is None or target.dtype.kind not in "fiu":
+            continue
+        if len(np.unique(target)) > 1 or (target.ndim == 0 and target % 1):
+            return i
+    return first
+
+
+# Numbers.
+
+
+def explained_number(
+    value: Any,
+    expression: str,
+    given: Mapping[str, Any],
+    terms: Mapping[str, str],
+    equal: Callable[[Any], bool],
+) -> Explanation | None:
+    """Find the slip in a calculation that gives a wrong number or array.
+
+    Parameters
+    ----------
+    value : object
+        The learner's.
+    expression : str
+        How the right value is computed.
+    given : mapping of str to object
+        The names in it; their underscores are spaces for the learner.
+    terms : mapping of str to str
+        What to call them instead.
+    equal : callable
+        Tells whether a value is the learner's.
+    """
+    words = {name: "the " + name.replace("_", " ") for name in given} | dict(terms)
+    source = f"def answer({', '.join(given)}):\n    return {expression}\n"
+    space = {"np": np, **given}
+    for slip in slips(source, words):
+        with suppress(Exception), guard.silent():
+            if equal(slip.function("answer", space)(**given)):
+                shown = number(value) if np.ndim(value) == 0 else "This"
+                return Explanation("slip", [f"{shown} comes out when {slip.what}."],
+                                   slip.name)  # fmt: skip
+    return None
