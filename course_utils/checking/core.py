@@ -482,6 +482,9 @@ class FunctionExercise(Exercise):
     same : dict
         Why something makes no difference → names of slips that make none. All other
         slips are told from the reference by the cases; see :mod:`.slips`.
+    explains : callable or None
+        A way of its own to explain a wrong answer: ``(cases, results) -> (sentence,
+        name)``, or ``None`` when it has nothing to say.
     """
 
     def __init__(
@@ -513,6 +516,7 @@ class FunctionExercise(Exercise):
         self.atol = atol
         self.known_mistakes: dict[Edits, str] = {}
         self.same: dict[str, tuple[str, ...]] = {}
+        self.explains: Callable | None = None
         self._module = reference.__module__
 
     def __call__(self, *args, **kwargs):
@@ -638,6 +642,7 @@ class FunctionExercise(Exercise):
             terms=self.terms,
             labels=self._labels(self.cases[0]),
             names=self.results,
+            explains=self.explains,
             rtol=self.rtol,
             atol=self.atol,
         )

@@ -82,6 +82,8 @@ class Wrong:
         See :func:`.slips.slips`.
     labels, names : sequence of str
         What arguments and results are called.
+    explains : callable or None
+        The exercise's own way, ``(cases, results) -> (sentence, name) or None``.
     rtol, atol : float
         Tolerances.
     """
@@ -100,6 +102,7 @@ class Wrong:
     terms: Mapping[str, str]
     labels: Sequence[str]
     names: Sequence[str]
+    explains: Callable | None
     rtol: float
     atol: float
 
@@ -117,9 +120,9 @@ def explain(wrong: Wrong, leisure: bool = True) -> Explanation:
     leisure : bool
         Whether there is time to call the answer again and to try slips.
     """
-    steps = [_declared, _in_part, _related]
+    steps = [_declared, _own, _in_part, _related]
     if leisure:
-        steps = [_unsteady, _declared, _slip, _probed, _in_part, _related]
+        steps[0:2] = [_unsteady, _declared, _slip, _own, _probed]
     for step in steps:
         with suppress(Exception):  # an odd object; the next step may do without
             if found := step(wrong):
@@ -262,6 +265,15 @@ def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
                 )
         return f"{text} It keeps something from the call before."
     return f"{text} Is chance in it, or does something stay from the call before?"
+
+
+def _own(wrong: Wrong) -> Explanation | None:
+    """Ask the exercise itself, where the answer ran through."""
+    if wrong.explains is None or any(call.error for call in wrong.calls):
+        return None
+    results = [call.result for call in wrong.calls]
+    found = wrong.explains(wrong.runner.cases, results)
+    return found and Explanation("relation", [found[0]], found[1], alone=True)
 
 
 def _in_part(wrong: Wrong) -> Explanation | None:

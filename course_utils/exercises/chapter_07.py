@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils import gradcheck
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import compiled, edited, half
 from course_utils.checking.values import kind
@@ -1074,6 +1075,21 @@ loss_and_gradients.known_mistakes = {
         "dW is made with what came out of the layer. The weight met what went *in*."
     ),
 }
+
+
+def _from_the_loss_inwards(cases, results):
+    """Let the gradient checker explain: the first step that is wrong, not the last."""
+    pairs = [
+        [(result[f"dW{i}"], result[f"db{i}"]) for i in range(1, len(case[2]) + 1)]
+        for case, result in zip(cases, results)
+    ]
+    return gradcheck.explain_backward(
+        (*case, result["loss"], grads)
+        for case, result, grads in zip(cases, results, pairs)
+    )
+
+
+loss_and_gradients.explains = _from_the_loss_inwards
 
 
 # 7. Check
