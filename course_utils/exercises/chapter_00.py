@@ -19,7 +19,7 @@ how_many_right = exercises.prediction(
     cases=[
         (np.array([7, 2, 1, 0]), np.array([7, 2, 1, 4])),
         (np.array([1, 1]), np.array([1, 1])),
-        (np.array([3, 5, 8, 8, 0]), np.array([0, 5, 0, 8, 5])),
+        (np.array([3, 5, 8]), np.array([5, 5, 0])),
     ],
     hints=(
         "`labels == guesses` compares the two arrays entry by entry. Look at "

@@ -119,9 +119,9 @@ rule.known_mistakes = {
         "number."
     ),
     "return 9 if image.sum() > 90 else 4": (
-        "What you measure is about the same for fours and nines, so this is as "
-        "good as a coin. The amount of ink in the whole image tells little; where "
-        "it is tells more."
+        "Your rule is as good as a coin. Does it leave the answer to chance, or is "
+        "what it measures about the same for fours and nines? The amount of ink in "
+        "the whole image tells little; where it is tells more."
     ),
 }
 
@@ -135,7 +135,7 @@ rule.known_mistakes = {
         (np.array([1.0, 0.9, 0.0, 0.0, 0.7, 0.8, 1.0]),),
         (np.zeros(7),),
         (np.array([0.2, 0.4, 0.9, 0.9, 0.3, 0.6, 0.1, 0.0, 1.0]),),
-        (np.array([0.8, 0.7, 0.1, 0.0, 0.9, 0.2]),),
+        (np.array([0.8, 0.7, 0.5, 0.5, 0.9, 0.2]),),
     ],
     hints=(
         "Go along the line with a pen on the page: when do you say 'one more'? Not at "
@@ -191,9 +191,9 @@ strokes.known_mistakes = {
         "Every stroke counts twice here, once where it begins and once where it ends."
     ),
     "before = 0, False => before = 0, line[-1] > 0.5": half(
-        "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a "
-        "stroke at the beginning is missed where there is ink at the end, too. "
-        "Before the first pixel there is paper."
+        "A stroke at the beginning is missed where there is ink at the end, too. "
+        "Before the first pixel there is paper. (Does an index go down to −1? "
+        "`line[-1]` is the last pixel.)"
     ),
 }
 
@@ -324,6 +324,7 @@ pieces = exercises.number(
             "That would be so if every fold added one kink. A fold bends everything "
             "that is there already.",
         ),
+        (31, "That many bends there are. How many pieces does one bend make?"),
         (16, "One fold too few: the first already makes two pieces out of one."),
         (64, "One fold too many: the first makes two pieces out of one."),
         (25, "Squared, it would grow more slowly than it does: each fold doubles."),
@@ -396,14 +397,6 @@ letter_pairs.known_mistakes = {
     "return [(first, second) for first, second in letter_pairs(word)]": (
         "Each pair is two separate letters here. Join them to one text of length two."
     ),
-    'return "".join(letter_pairs(word))': (
-        "The pairs are joined to one text here. Return a list with one text for "
-        "each pair."
-    ),
-    'return " ".join(letter_pairs(word))': (
-        "The pairs are joined to one text here, with spaces. A list is wanted, "
-        "with one text for each pair."
-    ),
     'return list("".join(letter_pairs(word)))': (
         "`+=` adds the letters of a text one by one to a list. `append` adds it whole."
     ),
@@ -439,12 +432,13 @@ letter_pairs.known_mistakes = {
         ((1, -1, 0, 1, -1, 0, 1, 0, 0),),
         ((1, -1, 1, 0, -1, 0, 0, -1, 1),),
         ((1, -1, 0, -1, 1, 0, 0, 0, 1),),
-        ((1, 1, -1, 0, -1, 1, -1, 0, 0),),
-        ((1, -1, 1, 1, -1, -1, -1, 1, 1),),
-        ((0, 0, 0, 1, 1, -1, 1, -1, -1),),
+        ((1, 0, -1, 0, -1, 1, -1, 1, 1),),
+        ((1, -1, 1, -1, -1, 1, 1, 1, -1),),
+        ((-1, 1, 1, -1, 1, -1, 0, -1, 1),),
+        ((0, 0, 0, -1, 1, -1, 1, -1, 1),),
         ((1, 1, -1, -1, 0, 1, 0, 1, 0),),
         ((0, -1, 1, 0, -1, 1, 0, 0, 1),),
-        ((-1, 0, 0, -1, 1, 0, 1, 1, 1),),
+        ((-1, 0, 0, 1, -1, -1, 1, 1, 1),),
     ],
     hints=(
         "Write down the eight lines as triples of square numbers: three rows, three "
