@@ -890,6 +890,8 @@ class ArrayExercise(ValueExercise):
             return "The answer is made of real numbers; these are complex."
         if array.shape == target.shape:
             return None
+        if said := relation([()], [target], [array], [True]):
+            return " ".join(said)
         if array.ndim == target.ndim == 1:
             return f"This has length {array.size}; the answer has another length."
         return f"The answer has the wrong form: this is {kind(answer)}."

@@ -126,7 +126,7 @@ def _first_that_holds(tests, pairs: list[Judged]) -> str:
     return ""
 
 
-def _shape_test(change: Callable[[np.ndarray], np.ndarray]) -> Callable:
+def _shape_test(change: Callable[[np.ndarray], np.ndarray], whole=True) -> Callable:
     """Hold where a change of the right result gives the wrong one, shape and all."""
 
     def test(w, c):
@@ -136,6 +136,8 @@ def _shape_test(change: Callable[[np.ndarray], np.ndarray]) -> Callable:
             return False
         if changed.shape != c.shape or not np.allclose(changed, c):
             return False
+        if not whole and c.size == 1 and not c.ravel()[0] % 1:
+            return None  # a single whole number may be there by chance
         return True if c.size > 1 or w.size > 1 else None
 
     return test
@@ -170,7 +172,7 @@ _SHAPES = [
     ),
     *(
         (f"What came back is only the {which} entry of what was expected.",
-         _shape_test(lambda w, i=i: w[i]))
+         _shape_test(lambda w, i=i: w[i], whole=False))
         for which, i in (("first", 0), ("last", -1))
     ),
     (
@@ -238,7 +240,7 @@ def _of_values(pairs: list[Judged]) -> list[tuple[str, Callable]]:
         more = f"{abs(shift):.6g} too {'large' if shift > 0 else 'small'}"
         tests.append((f"Everything is {more}.",
                       _value_test(lambda w: w + shift, 1e-6)))  # fmt: skip
-    if different > 1 and all(w.size == 2 for w, _ in pairs):
+    if len(np.unique(every)) > 1 and all(w.size == 2 for w, _ in pairs):
         swapped = _value_test(lambda w: w.ravel()[::-1].reshape(w.shape))
         tests.append(("The two numbers are swapped.", swapped))
     if different > 2:

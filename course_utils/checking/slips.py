@@ -206,7 +206,48 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
             change.place[change.key] = before
         first = ast.unparse(before).partition("\n")[0]
         line = getattr(before, "lineno", 0)
-        yield Slip(change.name(before), change.what, line, first, change.ask, code)
+        ask = change.ask or _asked(before, change.new)
+        yield Slip(change.name(before), change.what, line, first, ask, code)
+
+
+def _asked(before: ast.AST, new: ast.AST) -> str:
+    """Return what to ask somebody who wrote ``before`` and should have ``new``."""
+    old, text = ast.unparse(before), ast.unparse(new)
+    if isinstance(before, ast.BinOp) and new in (before.left, before.right):
+        left_out = before.right if new is before.left else before.left
+        return f"Is `{ast.unparse(left_out)}` one thing too many?"
+    if isinstance(before, ast.Call):
+        called = ast.unparse(before.func)
+        if not isinstance(new, ast.Call):
+            return f"Is the step `{called}` one too many, or in the wrong place?"
+        if ast.unparse(new.func) != called:
+            return f"Is `{called}` the right function?"
+        kept = {ast.unparse(k) for k in new.keywords}
+        for keyword in before.keywords:
+            if ast.unparse(keyword) not in kept:
+                return f"Is `{ast.unparse(keyword)}` right?"
+        if called == "range":
+            return "Where should the loop begin, and where should it end?"
+        return "Are its arguments right, and in the right order?"
+    if isinstance(before, ast.BinOp) and isinstance(new, ast.BinOp):
+        if type(before.op) is not type(new.op) and len(old) == len(text):
+            return (
+                f"Is `{_SYMBOLS[type(before.op)][0]}` the right sign between the two?"
+            )
+        return "Are the brackets right, and the order?"
+    if isinstance(before, ast.Compare) and isinstance(new, ast.Compare):
+        if _BORDERS.get(type(before.ops[0])) is type(new.ops[0]):
+            return "What should happen where the two are equal?"
+        return "Is the comparison the right way round?"
+    if isinstance(before, ast.BoolOp):
+        return "Do all of these have to hold, or is one enough?"
+    if isinstance(before, ast.Constant):
+        return f"Is `{old}` the right number?"
+    if isinstance(before, ast.Name):
+        return f"Is `{old}` the right variable?"
+    if isinstance(before, ast.Subscript):
+        return "Is this the right place in it, or the right part?"
+    return "Is this right?"
 
 
 def _with_turns(text: str) -> ast.Module:
@@ -328,6 +369,7 @@ class _Changes:
                 if isinstance(part, ast.AST):
                     make = getattr(self, "_of_" + type(part).__name__, None)
                     if make:
+                        self.ask = ""
                         make(part, place, key, [*above, node])
                     self._visit(part, [*above, node])
 
@@ -339,7 +381,6 @@ class _Changes:
     # Expressions.
 
     def _of_BinOp(self, node, place, key, above):
-        self.ask = "Is that how the two belong together, and is each of them needed?"
         left, right = self.words(node.left), self.words(node.right)
 
         def to(rank, new, what):
@@ -444,7 +485,6 @@ class _Changes:
             to(2, call, f"{right} comes in before {self._step(call)}, not after it")
 
     def _of_UnaryOp(self, node, place, key, above):
-        self.ask = "Is the sign right here?"
         if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
             what = f"the minus sign before {self.words(node.operand)} is left out"
             self._add(0, place, key, node.operand, what)
@@ -452,7 +492,6 @@ class _Changes:
             self._add(1, place, key, node.operand, "a condition is turned round")
 
     def _of_Call(self, node, place, key, above):
-        self.ask = "Is this the right step here?"
         name = _called(node)
         method = isinstance(node.func, ast.Attribute) and not _is_module(node.func)
         inner = node.func.value if method else (node.args or [None])[0]
@@ -497,7 +536,6 @@ class _Changes:
             self._add(3, place, key, new, what)
 
     def _range(self, node, place, key):
-        self.ask = "Where should the loop begin, and where should it end?"
 
         def with_(position, amount):
             other = copy.copy(node)
@@ -519,7 +557,6 @@ class _Changes:
         self._add(2, place, key, later, "the loop starts one turn too late")
 
     def _keyword(self, node, index, keyword, place, key, step):
-        self.ask = "Along which axis, and in which way?"
         without = copy.copy(node)
         without.keywords = node.keywords[:index] + node.keywords[index + 1 :]
         what = f"{step} is taken without `{keyword.arg}`"
@@ -539,7 +576,6 @@ class _Changes:
             self._add(1, place, key, other, f"{step} is taken along the other axis")
 
     def _of_Compare(self, node, place, key, above):
-        self.ask = "What should happen on the border, and on either side of it?"
         if len(node.ops) > 1:
             return
         op = type(node.ops[0])
@@ -557,7 +593,6 @@ class _Changes:
             self._add(1, place, key, with_(_OPPOSITES[op]), what)
 
     def _of_BoolOp(self, node, place, key, above):
-        self.ask = "Do all of these have to hold, or is one enough?"
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         what = "one condition is enough, where all are needed"
         if isinstance(node.op, ast.Or):
@@ -570,7 +605,6 @@ class _Changes:
             self._add(0, place, key, new, what)
 
     def _of_IfExp(self, node, place, key, above):
-        self.ask = "When should which of the two come out?"
         test = self.words(node.test)
         self._add(1, place, key, node.body, f"{test} makes no difference")
         self._add(1, place, key, node.orelse, f"{test} makes no difference")
@@ -578,7 +612,6 @@ class _Changes:
         self._add(2, place, key, new, f"{test} is turned round")
 
     def _of_Constant(self, node, place, key, above):
-        self.ask = "Is this the right number?"
         value = node.value
         if isinstance(value, bool):
             if isinstance(above[-1], ast.Return | ast.Assign):
@@ -599,7 +632,6 @@ class _Changes:
             self._add(3, place, key, ast.Constant(1), what)
 
     def _of_Subscript(self, node, place, key, above):
-        self.ask = "Is this the part that is wanted?"
         if isinstance(node.ctx, ast.Store):
             return
         words = self.words(node.value)
@@ -633,7 +665,6 @@ class _Changes:
                     self._add(2, place, key, new, what)
 
     def _of_Attribute(self, node, place, key, above):
-        self.ask = "Which way round, and how many?"
         if node.attr == "T":
             words = self.words(node.value)
             self._add(1, place, key, node.value, f"{words} is not transposed")
@@ -643,7 +674,6 @@ class _Changes:
             self._add(2, place, key, new, what)
 
     def _of_Name(self, node, place, key, above):
-        self.ask = "Is this the right variable here?"
         if not isinstance(node.ctx, ast.Load) or node.id not in self.parameters:
             return
         for other in self.parameters:
@@ -675,7 +705,7 @@ class _Changes:
                 statement.value, ast.Constant
             )
             if not (docs or first or isinstance(statement, ast.FunctionDef)):
-                self.ask = "Is this step needed, and at this point?"
+                self.ask = "Is this step one too many, or in the wrong place?"
                 what = f"the step that {self._does(statement)} is left out"
                 self._add(1, body, i, ast.Pass(), what)
 
