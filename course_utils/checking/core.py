@@ -657,8 +657,8 @@ class FunctionExercise(Exercise):
         shown = telling(wrong) if any(faults) else None
         if shown is not None and not found.alone:
             verdict.paragraphs.insert(0, faults[shown])
-        if changes and found.step != "declared":
-            verdict.paragraphs.append(self._said_of_change(changes[0][0]))
+        if changes and found.step != "declared":  # first, for the rest may follow
+            verdict.paragraphs.insert(0, self._said_of_change(changes[0][0]))
         if shown is not None:
             verdict.case.extend(self._case_rows(shown, expected[shown], calls[shown]))
         return verdict

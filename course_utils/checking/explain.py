@@ -221,34 +221,56 @@ def _first(
 
 
 def _probed(wrong: Wrong) -> Explanation | None:
-    """Call the answer again, and with other arguments, and say what that shows."""
+    """Look at what the answer does with its arguments, and call it again."""
+    source = source_of(wrong.answer)
+    if all(call.result is None and not call.error for call in wrong.calls):
+        if re.search(r"\bprint\(", source) and not re.search(r"\breturn\b", source):
+            text = ("`print` shows a result on the page; only `return` hands it back to "
+                    "whoever called the function.")  # fmt: skip
+            return Explanation("relation", [text], "prints")
+        return None
     seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
     if seen.unsteady:
         text = _said_of_unsteady(seen.remembers, wrong)
         return Explanation("relation", [text], "unsteady")
-    if not seen.ignored:
-        return None
-    ignored = [wrong.labels[i] for i in seen.ignored]
-    several = " and ".join(f"`{name}`" for name in ignored)
-    unused = _unused(wrong.answer)
-    if all(i in unused for i in seen.ignored):
+    if unused := _unused(wrong):
+        several = " and ".join(f"`{name}`" for name in unused)
         texts = [f"Your code never uses {several}, and the result depends on it."]
-    else:
+    elif seen.ignored and _comparable(wrong):
+        unused = [wrong.labels[i] for i in seen.ignored]
+        several = " and ".join(f"`{name}`" for name in unused)
         texts = [f"Another {several} changes nothing in your result, and it should."]
+    else:
+        return None
     if outside := [name for name in seen.outside if name not in wrong.namespace]:
-        texts.append(f"`{outside[0]}` is the notebook's variable, not an argument.")
+        texts.append(f"`{outside[0]}` is the notebook's, not an argument.")
     texts += _related_texts(wrong)
-    return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
+    return Explanation("relation", texts, f"ignores {', '.join(unused)}")
 
 
-def _unused(answer: Callable) -> list[int]:
-    """Return the positions of parameters that a function never looks at."""
+def _unused(wrong: Wrong) -> list[str]:
+    """Return the parameters that an answer never looks at, and the reference does."""
     with suppress(Exception):
-        (function,) = ast.parse(source_of(answer)).body
-        names = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-        given = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-        return [i for i, name in enumerate(given) if name not in names]
+        sources = source_of(wrong.answer), wrong.source
+        theirs, ours = (ast.parse(source).body[0] for source in sources)
+        used = [
+            {node.id for node in ast.walk(f) if isinstance(node, ast.Name)}
+            for f in (theirs, ours)
+        ]
+        return [
+            their.arg
+            for their, our in zip(theirs.args.args, ours.args.args, strict=True)
+            if their.arg not in used[0] and our.arg in used[1]
+        ]
     return []
+
+
+def _comparable(wrong: Wrong) -> bool:
+    """Tell whether only numbers are wrong, and not the form of the result."""
+    return not any(call.changed or call.result is None for call in wrong.calls) and all(
+        np.shape(as_array(target.result)) == np.shape(as_array(call.result))
+        for target, call in zip(wrong.expected, wrong.calls, strict=True)
+    )
 
 
 def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
