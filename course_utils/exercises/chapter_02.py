@@ -88,6 +88,18 @@ sigmoid.known_mistakes = {
         "and `math.exp` takes a single number. NumPy has a power function of its "
         "own."
     ),
+    "return 1 / (1 + math.exp(-z))": (
+        "`math.exp` takes a single number, and `z` is an array. NumPy has a power "
+        "function of its own, which takes every entry."
+    ),
+    "return 1 / (1 + 2.7 ** -z)": (
+        "Close: the number e has more digits than 2.7. NumPy's own power has them all."
+    ),
+    "return np.maximum(0, z)": "This is ReLU, which comes next.",
+    "return np.exp(z) / np.exp(z).sum()": (
+        "The entries share one sum here, so they depend on one another. The sigmoid "
+        "treats each entry alone."
+    ),
     "return np.tanh(z)": (
         "This has the right form but runs from −1 to 1: it is the hyperbolic "
         "tangent, a relative that section 8 shows."
@@ -130,6 +142,22 @@ relu.known_mistakes = {
         "Right for a flat array. In a table, going through `z` gives whole rows, "
         "and Python's own `max` cannot compare those. NumPy has a function that "
         "compares entry by entry."
+    ),
+    "return max(0, z)": (
+        "Python's own `max` and `if` decide once, for a single number; `z` is a whole "
+        "array. NumPy has a function that compares entry by entry."
+    ),
+    "return np.array([value for value in z if value > 0])": (
+        "What is not positive is left out, where a 0 should stand; and in a table, "
+        "going through `z` gives whole rows."
+    ),
+    "return np.max(z, 0)": (
+        "The second argument of `np.max` is an axis: this looks for the largest entry "
+        "along it. Each entry should be compared with 0."
+    ),
+    "return sigmoid(z)": "This is the sigmoid. ReLU is the plainer one.",
+    "return np.where(z > 0, z, 0.1 * z)": (
+        "Negative numbers still come through, at a tenth. Here they become 0."
     ),
     "return np.where(z > 0, z, 0.01 * z)": (
         "This lets negative numbers through, only smaller: it is the leaky ReLU of "
@@ -199,6 +227,20 @@ neuron.known_mistakes = {
     "return np.sum(sigmoid(x * w + b))": (
         "Every input got a sigmoid of its own here, and those were added up. One "
         "neuron has one sum and one activation: the sum comes first."
+    ),
+    "return np.sum(sigmoid(x * w)) + b": (
+        "Every product went through a sigmoid before they were added up. One neuron "
+        "has one activation, for the whole sum with its bias."
+    ),
+    "return sigmoid(x) @ w + b": (
+        "The inputs went through the sigmoid. The activation comes last, behind the sum."
+    ),
+    "return sigmoid(x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + b)": (
+        "This takes exactly three inputs. There can be one of them, or a hundred."
+    ),
+    "return np.tanh(x @ w + b)": "The activation is tanh. Asked for is the sigmoid.",
+    "return float(x @ w + b > 0)": (
+        "This is a switch, 0 or 1. The sigmoid says how much yes."
     ),
     "return relu(x @ w + b)": half(
         "The sum is right, but the activation is ReLU. This exercise asks for the "
@@ -272,6 +314,7 @@ hidden_values = exercises.array(
             [[0, 0], [0, 1], [1, 0], [1, 1]],
             "These are the switches, that is, x1 and x2.",
         ),
+        ([[0, 0], [0, 1], [0, 1], [1, 2]], "The two columns are exchanged: h1 first."),
         ([[0, 0], [0, 0], [0, 0], [1, 1]], "The −1 belongs to the second neuron only."),
         (
             [[0, 1, 1, 2], [0, 0, 0, 1]],
@@ -424,6 +467,15 @@ layer.known_mistakes = {
         "b is stood upright here, so it runs down the examples. There is one bias "
         "for each neuron, that is, for each column of the result."
     ),
+    "return W.T @ X.T + b": (
+        "This has the examples in columns. Here they are rows, before and after."
+    ),
+    "return (X[:, :, np.newaxis] * W + b).sum(axis=1)": (
+        "The bias is added once for each input. It joins the whole sum, once."
+    ),
+    "return sigmoid(X @ W + b)": (
+        "A sigmoid has already been applied. The task is Z, the sums alone."
+    ),
     "return relu(X @ W + b)": (
         "The sums are right, but a ReLU has already been applied. The task is Z, "
         "which may be negative."
@@ -453,6 +505,7 @@ layer_shapes = exercises.array(
             "Weights know nothing of the batch: the same ones serve for 1 example "
             "and for 1,000.",
         ),
+        ([6, 8, 32, 8, 8, 3, 32, 3], "The numbers are right. Make four pairs of them."),
         (
             [[6, 8], [8, 32], [8, 3], [3, 32]],
             "Examples are rows, in A1 and Z2 as well.",
@@ -490,6 +543,7 @@ parameter_count = exercises.number(
         (17, "That counts the circles of the drawing. Weights are its lines."),
         (144, "Layers follow one another, so their counts are added."),
         (11, "These are the biases alone."),
+        (2656, "A parameter serves all examples: the 32 has no part in it."),
         (74, "Each layer got a single bias here. Each of its neurons has one."),
     ),
     hints=(
@@ -524,6 +578,7 @@ pencil_hidden = exercises.array(
             "That is A1 for (1, 2), or the minus sign of a sum was dropped: ReLU cuts "
             "a negative number off.",
         ),
+        ([0, 4], "The two are exchanged: h1 comes first."),
         ([[4, 0]], "The numbers are right. Give them without the inner brackets."),
     ),
     hints=(
@@ -570,16 +625,22 @@ def _networks(rng):
     one = _Params([(np.array([[1.0], [0.5]]), np.array([-1.0]))])
     return [
         (np.array([[-1.0, -2.0]]), one),
-        (rng.normal(size=(1, 2)), params(2, 2, 2)),
+        (np.array([[-3.0, 0.5]]), params(2, 2, 2)),
         (np.array([[1, 2], [3, 1], [0, -1]]), _Params([(_W1, _b1), (_W2, _b2)])),
         (rng.normal(size=(4, 3)), params(3, 5, 2)),
-        (rng.normal(size=(3, 3)), params(3, 3, 3, 3)),
+        (rng.normal(size=(2, 3)), params(3, 3, 3, 3)),
     ]
 
 
 @exercises.function(
     title="The forward pass of a whole network",
     points=3,
+    terms={
+        "A": "the output so far",
+        "A @ W": "the product with W",
+        "A @ W + b": "the sum",
+        "params[:-1]": "the list without its last pair",
+    },
     cases=_networks,
     hints=(
         "Start with `A = X`. Then go through the pairs with `for W, b in params:` and "
@@ -607,12 +668,20 @@ forward.known_mistakes = {
         "There is a softmax at the end. It is the next section's; what the task "
         "asks for are the sums of the last layer as they are."
     ),
+    ("relu => sigmoid", "return sigmoid(A @ W + b)"): (
+        "Every layer ends in a sigmoid here. The hidden ones should have ReLU, the "
+        "last one nothing."
+    ),
     "relu => sigmoid": (
         "The hidden layers end in a sigmoid here. This network is to use ReLU."
     ),
     "return relu(X @ params[0][0] + params[0][1]) @ params[1][0] + params[1][1]": half(
         "This takes exactly two layers. `params` may hold one pair or twenty: use "
         "a loop."
+    ),
+    "A = X => (V, c), (W, b) = params; A = X": (
+        "The pairs are taken apart as if there were always two. `params` may hold one "
+        "pair or twenty: use a loop."
     ),
     "return X @ params[-1][0] + params[-1][1]": (
         "The last layer gets the inputs X. What comes in there is the output of "
@@ -634,13 +703,15 @@ forward.known_mistakes = {
     ("[:-1] => ", "A = relu => return relu"): (
         "This returns after the first layer. Is the `return` inside the loop?"
     ),
-    "return A": (
-        "The last layer is missing: what comes back is the output of the last hidden "
-        "layer."
+    "(A @ W + b) => (A @ W)": half(
+        "The biases of the hidden layers are missing; the last layer has its own."
     ),
-    "W + b) => W) + b": (
-        "The biases are added after the ReLU. They belong into the sum, before it."
+    "return A @ W": half(
+        "The bias of the last layer is missing; the hidden layers have theirs."
     ),
+    "[:-1] => [1:]": "The first pair is left out of the loop, where the last one should be.",
+    "@ W => @ W.T": "W is turned over here; (D, H) fits behind the examples as it is.",
+    "return X @ params[0][0] + params[0][1]": "This is the first layer alone.",
     ("W, b = =>     W, b =", "return =>     return"): (
         "The `return` stands inside the loop. It ends after the first layer, and a "
         "network of one layer never comes to it."
@@ -654,6 +725,12 @@ forward.known_mistakes = {
 @exercises.function(
     title="Softmax: logits to probabilities",
     points=2,
+    terms={
+        "Z.max(axis=1, keepdims=True)": "each row's largest logit",
+        "powers": "the powers",
+        "np.exp(shifted)": "the powers",
+        "powers.sum(axis=1, keepdims=True)": "each row's sum of powers",
+    },
     cases=[
         (np.array([[2, 1, 0]]),),
         (np.array([[0.0, 0.0], [1.0, -1.0], [-3.0, 2.0]]),),
@@ -692,6 +769,27 @@ softmax.known_mistakes = {
         "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` "
         "keeps them as a column. (The large logits are the next task.)"
     ),
+    "return powers / np.exp(Z).sum(axis=1, keepdims=True)": (
+        "Above the line the logits are shifted, below it they are not. It has to be "
+        "the same shift for both."
+    ),
+    "return np.exp(Z) / powers.sum(axis=1, keepdims=True)": (
+        "Below the line the logits are shifted, above it they are not. Both need the "
+        "same shift."
+    ),
+    "return (shifted == 0) * 1.0": (
+        "The winner takes all here. The other classes should have shares, too."
+    ),
+    "return shifted - np.log(powers.sum(axis=1, keepdims=True))": (
+        "These are the logarithms of the probabilities."
+    ),
+    "return np.exp(-Z) / np.exp(-Z).sum(axis=1, keepdims=True)": (
+        "The largest logit has got the smallest share: look at the sign."
+    ),
+    "Z.max(axis=1, keepdims=True) => 1000": (
+        "A fixed shift helps some rows and starves others: where all logits lie far "
+        "below it, every power is 0. Each row needs its own."
+    ),
     "return powers": (
         "These are the powers. Probabilities come out when each row is divided by "
         "its own sum."
@@ -713,10 +811,6 @@ softmax.known_mistakes = {
         "below it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each "
         "row have its own shift."
     ),
-    "sum(axis=1, keepdims=True) => sum()": (
-        "All probabilities of the batch together sum to 1 here. Each row is an "
-        "example of its own and sums to 1 by itself."
-    ),
     "axis=1 => axis=0": (
         "Here the columns sum to 1. The examples are the rows: which axis runs "
         "along a row?"
@@ -725,17 +819,9 @@ softmax.known_mistakes = {
         "Shifting by the mean is not enough: the largest logit can still lie far "
         "above it, and its power overflows."
     ),
-    "max => min": half(
-        "This shifts by the smallest logit of each row. The largest one then gets "
-        "larger still, and its power overflows."
-    ),
     "axis=1, keepdims=True => ": (
         "The whole batch shares one shift and one sum. Each row is an example of "
         "its own: its own largest logit, its own sum."
-    ),
-    "sum(axis=1, keepdims=True) => sum(axis=1)": (
-        "The sums of the rows come as (N,), and NumPy lays that along the columns. "
-        "They should stay a column, (N, 1)."
     ),
 }
 
@@ -807,7 +893,7 @@ collapse.known_mistakes = {
         "Weights and biases are added to one result. X multiplies the one and not "
         "the other, so return two things: W and b."
     ),
-    "return W1 + W2, b1 @ W2 + b2": (
+    "return W1 + W2, b1 + b2": (
         "Weights of two layers in a row are not added. What happens to W1 when the "
         "bracket is multiplied out?"
     ),
@@ -1022,6 +1108,7 @@ paper_network = exercises.array(
             [1, 1.5, 2, -3],
             "The numbers are right. Give each example a row: two lists in one list.",
         ),
+        ([1, 0], "These are the classes. Enter the logits, Z2."),
         ([[3, 1, -1], [2, -3, 2]], "That is Z1, and it is right. Now ReLU, then W2."),
         (
             [[3, 1, 0], [2, 0, 2]],
