@@ -233,7 +233,7 @@ neuron.known_mistakes = {
         "has one activation, for the whole sum with its bias."
     ),
     "return sigmoid(x) @ w + b": (
-        "The inputs went through the sigmoid. The activation comes last, behind the sum."
+        "The inputs went through the sigmoid. It comes last, behind the sum."
     ),
     "return sigmoid(x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + b)": (
         "This takes exactly three inputs. There can be one of them, or a hundred."
@@ -709,7 +709,7 @@ forward.known_mistakes = {
     "return A @ W": half(
         "The bias of the last layer is missing; the hidden layers have theirs."
     ),
-    "[:-1] => [1:]": "The first pair is left out of the loop, where the last one should be.",
+    "[:-1] => [1:]": "The first pair is left out of the loop, not the last.",
     "@ W => @ W.T": "W is turned over here; (D, H) fits behind the examples as it is.",
     "return X @ params[0][0] + params[0][1]": "This is the first layer alone.",
     ("W, b = =>     W, b =", "return =>     return"): (
@@ -777,8 +777,11 @@ softmax.known_mistakes = {
         "Below the line the logits are shifted, above it they are not. Both need the "
         "same shift."
     ),
-    "return (shifted == 0) * 1.0": (
+    "return np.eye(Z.shape[1])[Z.argmax(axis=1)]": (
         "The winner takes all here. The other classes should have shares, too."
+    ),
+    "return Z.argmax(axis=1)": (
+        "These are the classes chosen. Asked for are the probabilities of all classes."
     ),
     "return shifted - np.log(powers.sum(axis=1, keepdims=True))": (
         "These are the logarithms of the probabilities."
