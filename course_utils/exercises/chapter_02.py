@@ -455,9 +455,9 @@ def layer(X, W, b):
 
 
 layer.known_mistakes = {
-    "X @ W => W @ X": (
-        "The order of the two matrices matters. Examples are rows, so X stands on "
-        "the left, and its columns meet the rows of W."
+    "X @ W => np.dot(W, X)": (
+        "Examples are rows, so X stands on the left, and its columns meet the rows of "
+        "W."
     ),
     "W + => W.T +": (
         "W is turned over here. In this course each column of W is one neuron, (D, "
@@ -567,7 +567,6 @@ pencil_hidden = exercises.array(
     },
     terms={"maximum": "the ReLU", "x": "the input", "W1": "W1", "b1": "the bias b1"},
     mistakes=(
-        ([4, -1.5], "These are the sums Z1. What does ReLU do with the second one?"),
         (
             [1, 7.5],
             "This reads W1 by rows. The weights of one hidden neuron stand in one "
@@ -690,10 +689,6 @@ forward.known_mistakes = {
     "return relu(A @ W + b)": half(
         "There is a ReLU after the last layer, too: this network could never give a "
         "negative number."
-    ),
-    "relu => ": (
-        "There is no ReLU between the layers. Right for a network of one layer only; "
-        "section 6 shows what becomes of the others."
     ),
     ("relu(A @ W + b) => relu(A) @ W + b", "return relu(A) @ W + b"): (
         "The ReLU comes before each layer instead of after it: negative inputs are "
@@ -822,10 +817,6 @@ softmax.known_mistakes = {
         "Shifting by the mean is not enough: the largest logit can still lie far "
         "above it, and its power overflows."
     ),
-    "axis=1, keepdims=True => ": (
-        "The whole batch shares one shift and one sum. Each row is an example of "
-        "its own: its own largest logit, its own sum."
-    ),
 }
 
 
@@ -882,15 +873,8 @@ collapse.known_mistakes = {
     "return W1 @ W2, b2": half(
         "The weights are right. The bias of the first layer is lost."
     ),
-    "return W2 @ W1, b1 @ W2 + b2": (
-        "The order is reversed: X meets W1 first, so W1 stands on the left. Matrix "
-        "products may not be swapped."
-    ),
     "return b1 @ W2 + b2, W1 @ W2": half(
         "Both are right, in the wrong order: W first, then b."
-    ),
-    "return W1 @ W2, (b1 + b2) @ W2": (
-        "All the biases go through the second layer here. b2 is added behind it."
     ),
     "return W1 @ W2 + b1 @ W2 + b2": (
         "Weights and biases are added to one result. X multiplies the one and not "

@@ -15,7 +15,7 @@ def _shown(pairs):
         raise AnswerFormError(f"{message} Make a list of pairs.", pairs)
     if not isinstance(pairs, list | tuple):
         return pairs
-    if any(isinstance(pair, tuple) and isinstance(pair[0], list) for pair in pairs):
+    if any(isinstance(pair, tuple) and list in map(type, pair) for pair in pairs):
         message = 'A question is one text, such as "se", and not a list of letters.'
         raise AnswerFormError(message, pairs)
     return [
