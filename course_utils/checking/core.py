@@ -771,7 +771,7 @@ class ValueExercise(Exercise):
             for mistake in self.mistakes:
                 if self._equal(mistake.answer, answer):
                     return self._mistaken(mistake)
-            if found := self._slip(answer):
+            if as_array(answer) is not None and (found := self._slip(answer)):
                 return Verdict("wrong", 0.0, found.texts, [], found.mistake, found.step)
         if problem:
             return Verdict("wrong", paragraphs=[problem], explanation="case")
@@ -788,7 +788,7 @@ class ValueExercise(Exercise):
             self._answer,
             self.given,
             self.terms,
-            lambda value: self._equal(value, answer),
+            lambda v: self._equal(v, answer) and not self._equal(self.answer, v),
         )
 
     def _praise(self) -> list[str]:
@@ -939,7 +939,7 @@ def _not_a_number(answer: Any) -> str | None:
 def _thousands(answer: tuple) -> bool:
     """Tell whether a tuple looks like a number with commas between thousands."""
     whole = all(type(part) is int for part in answer)
-    return whole and all(0 <= part < 1000 for part in answer[1:])
+    return whole and all(part == 0 or 100 <= part < 1000 for part in answer[1:])
 
 
 class ChoiceExercise(ValueExercise):

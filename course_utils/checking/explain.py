@@ -178,7 +178,7 @@ def _slip(wrong: Wrong) -> Explanation | None:
         line = mended.line + wrong.answer.__code__.co_firstlineno - 1
         place = f"`{mended.before}` in line {line}"
         texts.append(f"The rest is right: look at {place}.")
-    if mended and not slip:
+    if mended and not slip and not stopped:
         texts.append(mended.ask)
     elif slip and not stopped and len(texts) == 1:
         texts.append("Is that so in your code?")
@@ -225,8 +225,10 @@ def _probed(wrong: Wrong) -> Explanation | None:
     source = source_of(wrong.answer)
     if all(call.result is None and not call.error for call in wrong.calls):
         if re.search(r"\bprint\(", source) and not re.search(r"\breturn\b", source):
-            text = ("`print` shows a result on the page; only `return` hands it back to "
-                    "whoever called the function.")  # fmt: skip
+            text = (
+                "`print` shows a result on the page; only `return` hands it back to "
+                "whoever called the function."
+            )
             return Explanation("relation", [text], "prints")
         return None
     seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
@@ -267,10 +269,16 @@ def _unused(wrong: Wrong) -> list[str]:
 
 def _comparable(wrong: Wrong) -> bool:
     """Tell whether only numbers are wrong, and not the form of the result."""
-    return not any(call.changed or call.result is None for call in wrong.calls) and all(
-        np.shape(as_array(target.result)) == np.shape(as_array(call.result))
-        for target, call in zip(wrong.expected, wrong.calls, strict=True)
-    )
+    if any(call.changed or call.error for call in wrong.calls):
+        return False
+    for target, call in zip(wrong.expected, wrong.calls, strict=True):
+        wanted, came = as_array(target.result), as_array(call.result)
+        if wanted is None or came is None:
+            if type(target.result) is not type(call.result):
+                return False
+        elif wanted.shape != came.shape:
+            return False
+    return True
 
 
 def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
@@ -313,7 +321,7 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         ):
             harmless = wrong.alike(one, right)
             if fault and wrong.alike(one, call) and not harmless:
-                agrees += 1
+                agrees += _says_something(call)
             elif not harmless:
                 break
         else:
@@ -323,6 +331,12 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         return None
     texts = [best.message, "There is something else besides."]
     return Explanation("declared", texts, best.name, alone=True)
+
+
+def _says_something(call: Call) -> bool:
+    """Tell whether to agree in a call means anything: errors and NaN are alike."""
+    array = as_array(call.result)
+    return not call.error and (array is None or bool(np.isfinite(array).all()))
 
 
 def _related(wrong: Wrong) -> Explanation | None:
@@ -387,6 +401,8 @@ def explained_number(
     source = f"def answer({', '.join(given)}):\n    return {expression}\n"
     space = {"np": np, **given}
     for slip in slips(source, words):
+        if slip.rank > 2 or slip.everywhere or not slip.clear:
+            continue  # with so many, some number fits by chance
         with suppress(Exception), guard.silent():
             if equal(slip.function("answer", space)(**given)):
                 shown = number(value) if np.ndim(value) == 0 else "This"

@@ -366,6 +366,8 @@ def differ(old: Any, new: Any) -> bool:
         return len(old) != len(new) or any(map(differ, old, new))
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() != new.keys() or any(differ(old[k], new[k]) for k in old)
-    if isinstance(old, str | bytes | Thing) and isinstance(new, str | bytes | Thing):
+    if isinstance(old, Thing) and isinstance(new, Thing):
+        return old.kind != new.kind  # its text may hold an address
+    if isinstance(old, str | bytes) and isinstance(new, str | bytes):
         return old != new
     return False

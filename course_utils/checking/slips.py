@@ -155,6 +155,8 @@ class Slip:
         What stood there.
     ask : str
         What to ask somebody whose answer the change mends.
+    rank : int
+        How common it is: 0 is what people do most.
     code : code object
         Of the changed module.
     """
@@ -164,12 +166,19 @@ class Slip:
     line: int
     before: str
     ask: str
+    rank: int
     code: Any
 
     @property
     def everywhere(self) -> bool:
         """Whether it changes several places at once."""
         return self.before.startswith(("def ", "class "))
+
+    @property
+    def clear(self) -> bool:
+        """Whether its sentence says at least what one of its parts is."""
+        vague = ("an intermediate result", "one of the steps", "one step")
+        return sum(map(self.what.count, vague)) < 2
 
     def function(self, name: str, namespace: Mapping[str, Any]) -> Callable:
         """Return the changed function, in a copy of its module's namespace."""
@@ -207,7 +216,9 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
         first = ast.unparse(before).partition("\n")[0]
         line = getattr(before, "lineno", 0)
         ask = change.ask or _asked(before, change.new)
-        yield Slip(change.name(before), change.what, line, first, ask, code)
+        yield Slip(
+            change.name(before), change.what, line, first, ask, change.rank, code
+        )
 
 
 def _asked(before: ast.AST, new: ast.AST) -> str:
@@ -298,6 +309,13 @@ class _Changes:
             for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs)
             if a.arg != "self"
         ]
+        self.turning = {
+            name.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.For | ast.comprehension)
+            for name in ast.walk(node.target)
+            if isinstance(name, ast.Name)
+        }
         self.defined: dict[str, list[ast.expr]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -352,7 +370,8 @@ class _Changes:
                 if isinstance(node, ast.Name) and node.id in names:
                     node.id = names[node.id]
 
-            what = f"`{one}` and `{two}` change places throughout"
+            first, second = self._known(one), self._known(two)
+            what = f"{first} and {second} change places throughout"
             add(exchange, what, "Which argument is which?")
 
     def _visit(self, node: ast.AST, above: list[ast.AST]) -> None:
@@ -620,7 +639,9 @@ class _Changes:
             return
         if not isinstance(value, int | float) or isinstance(above[-1], ast.keyword):
             return
-        index = isinstance(above[-1], ast.Subscript | ast.Slice | ast.Tuple)
+        index = isinstance(above[-1], ast.Subscript | ast.Slice) or (
+            isinstance(above[-1], ast.Tuple) and isinstance(above[-2], ast.Subscript)
+        )
         if isinstance(value, int):
             for new in (value - 1, value + 1):
                 what = f"`{new}` stands in place of a `{value}`"
@@ -674,15 +695,20 @@ class _Changes:
             self._add(2, place, key, new, what)
 
     def _of_Name(self, node, place, key, above):
-        if not isinstance(node.ctx, ast.Load) or node.id not in self.parameters:
+        if not isinstance(node.ctx, ast.Load):
             return
-        for other in self.parameters:
+        for other in self.turning if node.id in self.turning else ():
+            if other != node.id:
+                what = "the wrong one of two loop variables is used"
+                self._add(3, place, key, ast.Name(other, ast.Load()), what)
+        for other in self.parameters if node.id in self.parameters else ():
             if other != node.id:
                 new = ast.Name(other, ast.Load())
-                what = f"`{other}` stands where {self.words(node)} belongs"
+                what = f"{self._known(other)} stands where {self.words(node)} belongs"
                 self._add(3, place, key, new, what)
                 times = ast.BinOp(node, ast.Mult(), ast.Name(other, ast.Load()))
-                what = f"{self.words(node)} is multiplied by `{other}` on the way"
+                by = self._known(other)
+                what = f"{self.words(node)} is multiplied by {by} on the way"
                 self._add(6, place, key, times, what)
 
     def _of_keyword(self, node, place, key, above):
@@ -832,6 +858,9 @@ class _Changes:
                 self._add(4, body, i, ast.Return(part), what)
 
     # Words.
+
+    def _known(self, parameter: str) -> str:
+        return self.terms.get(parameter, f"`{parameter}`")
 
     def _step(self, call: ast.Call) -> str:
         """Say which step a call is: ``the mean``, ``the logarithm of `p```."""
