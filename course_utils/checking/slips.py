@@ -224,13 +224,21 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
 def _asked(before: ast.AST, new: ast.AST) -> str:
     """Return what to ask somebody who wrote ``before`` and should have ``new``."""
     old, text = ast.unparse(before), ast.unparse(new)
-    if isinstance(before, ast.BinOp) and new in (before.left, before.right):
-        left_out = before.right if new is before.left else before.left
-        return f"Is `{ast.unparse(left_out)}` one thing too many?"
+    if isinstance(before, ast.BinOp) and new is before.left:
+        right = ast.unparse(before.right)
+        right = f"({right})" if isinstance(before.right, ast.BinOp) else right
+        return f"Is `{_SYMBOLS[type(before.op)][0]} {right}` one thing too many?"
+    if isinstance(before, ast.BinOp) and new is before.right:
+        return f"Is `{ast.unparse(before.left)}` one thing too many?"
+    if isinstance(before, ast.UnaryOp):
+        return "Is the sign right?"
     if isinstance(before, ast.Call):
         called = ast.unparse(before.func)
+        if new in (*before.args, getattr(before.func, "value", None)):
+            step = called if new in before.args else f".{_called(before)}()"
+            return f"Is the step `{step}` one too many, or in the wrong place?"
         if not isinstance(new, ast.Call):
-            return f"Is the step `{called}` one too many, or in the wrong place?"
+            return f"Is the step `{called}` in the right place?"
         if ast.unparse(new.func) != called:
             return f"Is `{called}` the right function?"
         kept = {ast.unparse(k) for k in new.keywords}
