@@ -189,6 +189,14 @@ def _slip(wrong: Wrong) -> Explanation | None:
     return Explanation("slip", texts, found.name, alone=alone)
 
 
+def _constant(calls: list[Call]) -> bool:
+    """Tell whether all numbers that came back are the same."""
+    arrays = [as_array(call.result) for call in calls]
+    if any(array is None or array.size == 0 for array in arrays):
+        return False
+    return len({float(n) for array in arrays for n in np.unique(array)}) == 1
+
+
 def _mended(wrong: Wrong) -> Slip | None:
     """Find the small change that puts the answer right."""
     source = source_of(wrong.answer)

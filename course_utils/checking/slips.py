@@ -124,8 +124,26 @@ _HELPERS = {
     "_sum_of_sums": _of_pairs(np.sum, 1),
     "_last_product": _of_pairs(lambda x, axis: np.take(x, -1, axis)),
     "_first_product": _of_pairs(lambda x, axis: np.take(x, 0, axis)),
+    "_relu": lambda z: np.maximum(z, 0.0),
+    "_sigmoid": lambda z: 1 / (1 + np.exp(-np.asarray(z))),
+    "_tanh": np.tanh,
+    "_softplus": lambda z: np.logaddexp(z, 0),
+    "_absolute": np.abs,
+    "_step": lambda z: (np.asarray(z) > 0) * 1.0,
+    "_leaky": lambda z: np.where(np.asarray(z) > 0, z, 0.01 * np.asarray(z)),
+    "_elu": lambda z: np.where(np.asarray(z) > 0, z, np.expm1(np.minimum(z, 0))),
     "_last_of": lambda x, axis=None: np.take(x, -1, axis),
     "_first_of": lambda x, axis=None: np.take(x, 0, axis),
+}
+_ACTIVATIONS = {
+    "_relu": "a ReLU",
+    "_sigmoid": "a sigmoid",
+    "_tanh": "a hyperbolic tangent",
+    "_softplus": "a softplus",
+    "_absolute": "an absolute value",
+    "_step": "a step",
+    "_leaky": "a leaky ReLU",
+    "_elu": "an ELU",
 }
 _MATMULS = {
     "_mean_of_products": "the products of {left} and {right} are averaged, not added "
@@ -527,6 +545,17 @@ class _Changes:
             inner, ast.Starred | ast.GeneratorExp
         ):  # fmt: skip
             self._add(1, place, key, inner, f"{step} is left out")
+        rectified = name == "maximum" and any(
+            getattr(arg, "value", None) == 0 for arg in node.args
+        )
+        if f"_{name}" in _ACTIVATIONS or rectified:
+            inputs = [a for a in node.args if not isinstance(a, ast.Constant)]
+            for helper, other in _ACTIVATIONS.items():
+                itself = "_relu" if rectified else f"_{name}"
+                if helper != itself and inputs:
+                    new = ast.Call(ast.Name(helper, ast.Load()), inputs[:1], [])
+                    what = f"{other} is applied in place of {step}"
+                    self._add(2, place, key, new, what)
         argument = node.args[0] if node.args else None
         if isinstance(argument, ast.BinOp) and name not in _NO_STEP:
             call = copy.copy(node)
