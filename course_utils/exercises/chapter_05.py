@@ -20,8 +20,10 @@ from course_utils.checking.core import (
     FunctionExercise,
     UnfinishedError,
 )
+from course_utils.checking.judge import mismatch
 from course_utils.checking.later import Later
 from course_utils.checking.mistakes import half
+from course_utils.checking.run import plain
 from course_utils.checking.values import kind
 
 keras, tf = Later("keras"), Later("tensorflow")
@@ -131,6 +133,21 @@ _IN_PLAIN_WORDS = (
         "A tensor has fewer methods than an array. Does keras.ops have a function?",
     ),
     (
+        "has not yet been built",
+        "Nothing has been recorded yet: `on_record` does that.",
+    ),
+    (
+        "dtype bool|T' of bool",
+        "True and False are no numbers to TensorFlow: keras.ops.cast makes 1 and 0.",
+    ),
+    ("'dict' object has no attribute", "Square brackets take an entry of a dict."),
+    (
+        "name '(start|factor|add_weight|late|trips|monitor|goal|optimizer)' is not",
+        "What belongs to the object itself is reached through `self.`.",
+    ),
+    ("^'value'$", "A constant needs its value: keras.initializers.Constant takes it."),
+    ("interpret loss identifier", "Return the loss itself, and nothing beside it."),
+    (
         "symbolic|KerasTensor",
         "In a network there are stand-ins without values: keras.ops can work with "
         "them, NumPy, `float`, `if` and loops cannot.",
@@ -149,16 +166,37 @@ class _KerasExercise(FunctionExercise):
         def quietly(answer, *case):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return run(answer, *case)
+                if (key := repr(case)) not in self._right:
+                    self._right[key] = _all_of(run(self.reference, *case))
+                return self._looked_at(run(answer, *case), self._right[key])
 
-        self._kept = {}
+        self._kept, self._right = {}, {}
         super().__init__(chapter, reference, run=quietly, **settings)
+
+    def _looked_at(self, seen, right):
+        """Look at what is left to a function only where all else is right."""
+        if not isinstance(seen, dict):
+            return seen
+        told = {key: plain(part) for key, part in seen.items() if not callable(part)}
+        first = {
+            key: part for key, part in right.items() if not callable(seen.get(key))
+        }
+        if mismatch(first, told, self.rtol, self.atol) is None:
+            return _all_of(seen)
+        return right | told
 
     def calls_of(self, answer):
         """Run code of the course once: models are slow to make."""
         if answer not in self._kept:
             self._kept[answer] = super().calls_of(answer)
         return self._kept[answer]
+
+
+def _all_of(seen):
+    """Return what was seen, with that in it which functions compute."""
+    if not isinstance(seen, dict):
+        return plain(seen)
+    return {key: plain(v() if callable(v) else v) for key, v in seen.items()}
 
 
 class _ClassExercise(_KerasExercise):
@@ -289,10 +327,20 @@ def _forward_case(rng, n, d, h, c):
     rtol=1e-4,
     atol=1e-6,
     cases=lambda rng: [
-        _forward_case(rng, 1, 2, 3, 2),
+        _forward_case(rng, 1, 3, 4, 2),
         _forward_case(rng, 3, 3, 3, 3),
-        _forward_case(rng, 2, 4, 5, 3),
+        _forward_case(rng, 1, 4, 5, 3),
     ],
+    terms={
+        "b1": "the bias of the hidden layer",
+        "b2": "the bias of the last layer",
+        "W1": "the weights of the hidden layer",
+        "W2": "the weights of the last layer",
+        "A": "what the hidden layer passes on",
+        "np.maximum(X @ W1 + b1, 0)": "the ReLU of the hidden layer",
+        "np.maximum": "the ReLU",
+        "A @ W2": "the weighted sums of the last layer",
+    },
     hints=(
         "Take the list apart first: it holds four arrays, in the order above.",
         "The hidden layer is a ReLU of weighted sums: `np.maximum(…, 0)`.",
@@ -310,25 +358,14 @@ by_hand.known_mistakes = {
     "return (A @ W2 + b2).argmax(axis=1)": (
         "This is the class with the largest logit. Return the logits themselves."
     ),
-    "np.maximum(X @ W1 + b1, 0) => X @ W1 + b1": (
-        "The hidden layer has lost its ReLU, so the two layers are one linear map."
-    ),
     "return np.maximum(A @ W2 + b2, 0)": (
         "A ReLU at the end cuts off all negative logits. A score may be negative."
     ),
     (" + b1 => ", " + b2 => "): "The biases b1 and b2 are missing.",
-    " + b1, 0) => , 0) + b1": (
-        "The ReLU comes before the bias here. The sum comes first, whole."
-    ),
-    "return A": (
-        "This is what the hidden units pass on. The second layer is still to come."
-    ),
     "return X @ W1 + b1": (
         "These are the weighted sums of the hidden layer. Its ReLU and the second "
         "layer are still to come."
     ),
-    " + b1 => ": "The hidden layer has no bias here. Which of the four is its own?",
-    " + b2 => ": "The last layer has no bias here. Which of the four is its own?",
     "np.maximum => np.max": (
         "`np.max(Z, 0)` takes the 0 for an axis and gives the largest of each "
         "column. What compares each entry with 0 has a longer name."
@@ -340,6 +377,24 @@ by_hand.known_mistakes = {
         "These are probabilities. The four networks of this section end in logits: no "
         "softmax."
     ),
+    "W1, b1, W2, b2 = => W1, W2, b1, b2 =": (
+        "The list goes layer by layer: the weights of a layer, then its bias."
+    ),
+    "A = np.maximum(X @ W1 + b1, 0) => A = X @ W1 + b1 > 0": (
+        "This passes on whether a unit is active, 1 or 0. It should pass on how much."
+    ),
+    "np.maximum(X @ W1 + b1, 0) => np.tanh(X @ W1 + b1)": (
+        "The hidden layer has a tanh here. The three models have a ReLU."
+    ),
+    "np.maximum(X @ W1 + b1, 0) => np.abs(X @ W1 + b1)": (
+        "A ReLU makes negative sums 0. Here only their sign is lost."
+    ),
+    "np.maximum(X @ W1 + b1, 0) => np.maximum(X, 0) @ W1 + b1": (
+        "The ReLU is applied to the inputs. It belongs to the sums of the hidden layer."
+    ),
+    ("A = np.maximum(X @ W1 + b1, 0) => A = X @ W1", " + b2 => "): (
+        "Neither ReLU nor biases are in it: these are two matrix products."
+    ),
 }
 
 
@@ -349,7 +404,18 @@ parameter_table = exercises.array(
     "parameter_table",
     title="Count what each layer learns",
     points=2,
-    answer=[0, 64 * 32 + 32, 32 * 10 + 10],
+    answer="[0, pixels * hidden + hidden_biases, hidden * classes + output_biases]",
+    given={
+        **{"pixels": 64, "hidden": 32, "hidden_biases": 32},
+        **{"classes": 10, "output_biases": 10},
+    },
+    terms={
+        "hidden_biases": "one bias for each hidden unit",
+        "output_biases": "one bias for each class",
+        "hidden": "the number of hidden units",
+        "pixels": "the number of pixels",
+        "classes": "the number of classes",
+    },
     mistakes=(
         ([0, 64 * 32, 32 * 10], "These are the weights. Each unit has a bias, too."),
         (
@@ -387,6 +453,18 @@ parameter_table = exercises.array(
             "These two are right. The list has three numbers: Flatten is a layer, too.",
         ),
         (
+            [64, 64 * 32, 32 * 10],
+            "Flatten learns nothing; and each unit of the others has a bias, too.",
+        ),
+        (
+            [0, 8 * 32, 32 * 10],
+            "An image is one row of 64 numbers, and units have biases.",
+        ),
+        (
+            [0, 65 * 33, 33 * 11],
+            "A bias belongs to each unit, and is no unit: nothing leads into it.",
+        ),
+        (
             64 * 32 + 32 + 32 * 10 + 10,
             "That is the sum. Give one number for each of the three layers.",
         ),
@@ -401,8 +479,10 @@ parameter_table = exercises.array(
 dense_on_a_grid = exercises.array(
     "dense_on_a_grid",
     title="A Dense layer without Flatten",
-    answer=[5, 8, 32],
+    answer="[images, rows, units]",
+    given={"images": 5, "rows": 8, "units": 32},
     mistakes=(
+        ([1, 8, 32], "That is for a single image. How many are fed in?"),
         ([5, 32], "That is what comes out after a Flatten. Here there is none."),
         (
             [5, 8, 8, 32],
@@ -455,13 +535,31 @@ def _trained(answer, X, y, batch_size, epochs):
     losses = answer(model, loss, optimizer, _floats(X), y, batch_size, epochs)
     if losses is None or losses is ...:
         return losses
-    return {"losses": losses, "weights afterwards": model.get_weights()[0]}
+    parts = losses if isinstance(losses, tuple) else [losses]
+    if any(isinstance(part, keras.Model | keras.Optimizer) for part in parts):
+        text = "Return the losses alone. Whoever called has the model already."
+        raise AnswerFormError(text, losses)
+    return {
+        "steps of the optimizer": int(optimizer.iterations),
+        "losses": losses,
+        "weights afterwards": model.get_weights()[0],
+    }
 
 
 @_with_keras(
     title="The loop that fit runs",
     points=3,
     run=_trained,
+    labels=("X", "y", "batch_size", "epochs"),
+    terms={
+        "len(X)": "the number of examples",
+        "len(X_batch)": "the number of examples in the batch",
+        "total": "the sum of the epoch",
+        "batch_loss": "the loss of the batch",
+        "float(batch_loss)": "the loss of the batch",
+        "float(batch_loss) * len(X_batch)": "the loss of the batch, counted for each "
+        "of its examples",
+    },
     rtol=1e-4,
     atol=1e-5,
     cases=lambda rng: [
@@ -498,6 +596,16 @@ def fit_by_hand(model, loss, optimizer, X, y, batch_size, epochs):
     return losses
 
 
+fit_by_hand.same = {
+    "this model does the same in training": (
+        "model(X_batch, training=True) => model(X_batch)",
+    ),
+    "a product of one number": (
+        "float(batch_loss) * len(X_batch) => float(batch_loss * len(X_batch))",
+    ),
+    "as long": ("X => y", "X => X * batch_size", "X => X * epochs"),
+}
+
 fit_by_hand.known_mistakes = {
     (" * len(X_batch) => ", "/ len(X) => / -(-len(X) // batch_size)"): half(
         "The training is right. The loss is a mean over batches here, so that the "
@@ -515,9 +623,6 @@ fit_by_hand.known_mistakes = {
         "len(X), => len(X) - batch_size + 1,",
         "/ len(X) => / (len(X) // batch_size * batch_size)",
     ): "The incomplete last batch is left out. fit trains on it as well.",
-    "total / len(X) => total": half(
-        "The training is right. These are sums over examples; the loss is their mean."
-    ),
     "losses = [] => losses, batch_size = [], len(X)": (
         "All examples are in one batch here: one step an epoch. Use batch_size."
     ),
@@ -539,9 +644,6 @@ fit_by_hand.known_mistakes = {
     ),
     "range(epochs) => range(1)": (
         "It ends after the first epoch. How far is the `return` line indented?"
-    ),
-    "range(epochs) => range(epochs - 1)": (
-        "There is one epoch too few. Where does `range` begin and end?"
     ),
     "return np.cumsum(losses)": half(
         "The training is right. The sum goes on from epoch to epoch: begin it anew in "
@@ -591,6 +693,21 @@ fit_by_hand.known_mistakes = {
         "From the second batch on the slices are empty: `X[start:batch_size]` ends "
         "where the second batch begins."
     ),
+    "return np.cumsum(losses) / np.arange(1, len(losses) + 1)": half(
+        "The training is right. Your mean goes on over all epochs: begin it anew in "
+        "each."
+    ),
+    (
+        "losses.append(total / len(X)) => pass",
+        "* len(X_batch) => * len(X_batch); losses.append(total / len(X))",
+    ): half(
+        "The training is right. `append` comes after each batch, and should come after "
+        "each epoch: how far is it indented?"
+    ),
+    (
+        "X[start : start + batch_size] => X[:batch_size]",
+        "y[start : start + batch_size] => y[:batch_size]",
+    ): "Each batch is the first one: `[:batch_size]` begins at 0 every time.",
 }
 
 
@@ -613,6 +730,9 @@ zero_start = exercises.prediction(
     "zero_start",
     title="Accuracy after a start from zeros, in percent",
     example=80,
+    low=0,
+    high=100,
+    unit="%",
 )
 
 free_swap = exercises.choice(
@@ -639,10 +759,11 @@ free_swap = exercises.choice(
 # 5. Blocks of your own
 
 
-def _use_of_gain(cls, inputs, *start):
+def _use_of_gain(cls, inputs, start):
     """What a layer of this class does, in plain data."""
     inputs = _floats(inputs)
-    layer, other = cls(*start, name="first"), cls(*start)
+    given = () if start == 1 else (start,)  # 1 is the default
+    layer, other = cls(*given, name="first"), cls(*given)
     outputs = np.array(_came(layer(inputs), "call"))
     certain = np.allclose(outputs, np.array(other(inputs)))
     shapes = " ".join(str(tuple(w.shape)) for w in layer.trainable_weights)
@@ -657,7 +778,7 @@ def _use_of_gain(cls, inputs, *start):
         "outputs with other factors": np.array(layer(inputs)),
         "outputs of the layer made from get_config": again if certain else "random",
         "its name": "kept" if twin.name == layer.name else "lost",
-        "inside fit": _inside_fit(layer, inputs),
+        "inside fit": lambda: _inside_fit(layer, inputs),
     }
 
 
@@ -681,11 +802,12 @@ def _made_anew(cls, config):
     title="A layer of your own",
     points=3,
     run=_use_of_gain,
+    labels=("inputs", "start"),
     rtol=1e-4,
     atol=1e-6,
     cases=[
         (np.array([[1.0, -2.0, 3.0]]), 2.0),
-        (np.array([[4.0, -5.0, 0.5]]),),
+        (np.array([[4.0, -5.0, 0.5]]), 1.0),
         (np.arange(8.0).reshape(2, 4) - 3.5, -0.5),
     ],
     hints=(
@@ -725,6 +847,15 @@ def Gain():
     return Gain
 
 
+Gain.same = {
+    "a name is free": (
+        "self.add_weight(shape=(input_shape[-1],), "
+        "initializer=keras.initializers.Constant(self.start), name='factor') => "
+        "self.add_weight(shape=(input_shape[-1],), "
+        "initializer=keras.initializers.Constant(self.start))",
+    ),
+}
+
 Gain.known_mistakes = {
     (
         "self.add_weight => keras.ops.full",
@@ -742,7 +873,6 @@ Gain.known_mistakes = {
         "The weight has a row for each example of the batch. Weights belong to the "
         "inputs: the next batch may have another size."
     ),
-    "inputs * => inputs +": "The layer adds. It should multiply.",
     'keras.initializers.Constant(self.start) => "ones"': (
         "`start` is ignored: before training the factors should have this value."
     ),
@@ -787,6 +917,12 @@ Gain.known_mistakes = {
         "have no values yet, and there it stops: NumPy, `.numpy()`, `.shape[0]` and "
         "loops over the rows need values. Arithmetic signs and keras.ops do not."
     ),
+    'name="factor" => trainable=False': (
+        "With `trainable=False` training leaves the factors as they are."
+    ),
+    "(input_shape[-1],) => (1,)": (
+        "That is an array of length 1: one factor for all inputs."
+    ),
 }
 
 
@@ -800,14 +936,20 @@ def _loss_and_slopes(answer, y_true, y_pred):
             text = f"One tensor was expected; this is a tuple of {len(values)}."
             raise AnswerFormError(text, values)
         total = tf.reduce_mean(values)
-    slopes = tape.gradient(total, guess)
     values = np.array(values)
-    form = "(N, 1)" if values.shape == y_true.shape else "one for each example"
+
+    def slopes():
+        found = tape.gradient(total, guess)
+        return "none" if found is None else np.array(found)
+
+    def form():
+        return "(N, 1)" if values.shape == y_true.shape else "one for each example"
+
     return {
-        "loss of each example": np.ravel(values),
-        "its slopes": "none" if slopes is None else np.array(slopes),
+        "loss of each example": np.ravel(values) if values.ndim else values,
+        "its slopes": slopes,
         "form of the losses": form,
-        "inside fit": _inside_fit(answer, _floats(y_true), _floats(y_pred)),
+        "inside fit": lambda: _inside_fit(answer, _floats(y_true), _floats(y_pred)),
     }
 
 
@@ -841,10 +983,15 @@ def lopsided(y_true, y_pred):
     return keras.ops.mean(weight * error**2, axis=-1)
 
 
-lopsided.known_mistakes = {
-    "error > 0 => error < 0": (
-        "The other side: this punishes predictions that are too high."
+lopsided.same = {
+    "an error of 0 costs nothing": ("error > 0 => error >= 0",),
+    "there is one output": (
+        "keras.ops.mean(weight * error ** 2, axis=-1) => "
+        "keras.ops.sum(weight * error ** 2, axis=-1)",
     ),
+}
+
+lopsided.known_mistakes = {
     "error**2 => keras.ops.abs(error)": (
         "The errors are not squared: a delay of 10 minutes should cost 100 times "
         "as much as one of 1 minute."
@@ -880,6 +1027,7 @@ lopsided.known_mistakes = {
     "1.0 => 0.0": (
         "Too high costs nothing here. It should cost the plain squared error."
     ),
+    "9.0 => 3.0": "The squared error counts 9 times: 3 times is too little.",
 }
 
 
@@ -913,12 +1061,11 @@ def _use_of_metric(cls, *batches):
         another.update_state(y_true, y_pred)
         return another.result()
 
-    right_so_far = np.isclose(again, results[0], equal_nan=True)
     return {
         "after each batch": results,
         "after a reset and the first batch": again,
         "name in the history": another.name,
-        "inside fit": _inside_fit(as_in_fit, *batches[0]) if right_so_far else "?",
+        "inside fit": lambda: _inside_fit(as_in_fit, *batches[0]),
     }
 
 
@@ -927,7 +1074,9 @@ def _use_of_metric(cls, *batches):
     title="A metric of your own",
     points=2,
     run=_use_of_metric,
+    labels=("batch 1", "batch 2", "batch 3"),
     cases=[
+        ((_columns(9, 7), _columns(8, 6)), (_columns(5), _columns(6))),
         ((_columns(20, 20, 15), _columns(18, 23, 15)), (_columns(9), _columns(8))),
         (
             (_columns(5, 5), _columns(6, 7)),
@@ -965,6 +1114,16 @@ def LateShare():
     return LateShare
 
 
+LateShare.same = {
+    "a name is free": (
+        "self.add_variable((), 'zeros', name='late') => self.add_variable((), 'zeros')",
+        "self.add_variable((), 'zeros', name='trips') => self.add_variable((), 'zeros')",
+    ),
+    "keras.ops counts True as 1": (
+        "keras.ops.cast(y_pred < y_true, 'float32') => y_pred < y_true",
+    ),
+}
+
 LateShare.known_mistakes = {
     ("sum(late) => mean(late)", "keras.ops.sum(keras.ops.ones_like(late)) => 1"): (
         "This is a mean of the batches' shares: a batch of one trip counts as much as "
@@ -976,12 +1135,6 @@ LateShare.known_mistakes = {
     "y_pred < y_true => y_pred > y_true": (
         "This counts the trips that end earlier than predicted. Late means that the "
         "truth is larger."
-    ),
-    "y_pred < y_true => y_pred <= y_true": (
-        "A trip that takes exactly as long as predicted is not late."
-    ),
-    "self.late / self.trips => self.late + 0": (
-        "This is the number of late trips. The result is a share of all."
     ),
     (
         "self.late.assign_add => self.late = self.late +",
@@ -996,15 +1149,9 @@ LateShare.known_mistakes = {
         "`self.late + …`, or a share that update_state returns, leaves them as they "
         "were."
     ),
-    "self.trips.assign_add => ": (
-        "The late trips are counted, but not how many trips there were."
-    ),
     "keras.ops.sum(keras.ops.ones_like(late)) => 1": (
         "The late trips are right. Each batch counts as one trip, however many are in "
         "it."
-    ),
-    "self.late / self.trips => self.trips / self.late": (
-        "The quotient is upside down: a share is at most 1."
     ),
     "self.late / => 100 * self.late /": half(
         "That is in percent. A share lies between 0 and 1; whoever prints it may "
@@ -1015,11 +1162,23 @@ LateShare.known_mistakes = {
         "have no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float`, "
         "`if` and loops need values. What does keras.ops have in their place?"
     ),
+    "self.late.assign_add => self.late.assign": (
+        "Of the late trips only those of the last batch count: add to what was there."
+    ),
+    "self.trips.assign_add => self.trips.assign": (
+        "Of the trips only those of the last batch count: add to what was there."
+    ),
+    "y_pred < y_true => y_pred != y_true": (
+        "This counts each trip that the prediction misses, the early ones as well."
+    ),
+    "keras.ops.ones_like(late) => 1 - late": (
+        "That is late ones over those in time. The share is taken of all trips."
+    ),
 }
 
 
 def _epochs_run(cls, monitor, goal, values):
-    """How many epochs run with this callback, if the log shows these values.
+    """When a training with this callback stops, if the log shows these values.
 
     None stands for an epoch whose log lacks the figure, as many do under
     validation_freq: there an error is as good as going on.
@@ -1035,8 +1194,8 @@ def _epochs_run(cls, monitor, goal, values):
             if callback.on_epoch_end(epoch, logs) is ...:
                 raise UnfinishedError
         if model.stop_training:
-            return epoch + 1
-    return len(values)
+            return f"stops after epoch {epoch + 1}"
+    return "goes on"
 
 
 @_with_keras(
@@ -1044,6 +1203,7 @@ def _epochs_run(cls, monitor, goal, values):
     title="A callback of your own",
     points=2,
     run=_epochs_run,
+    labels=("monitor", "goal", "figure after each epoch"),
     cases=[
         ("val_loss", 0.5, (0.9, 0.4, 0.3, 0.2)),
         ("val_mae", 1.0, (0.8, 0.9, 1.2, 1.5)),
@@ -1073,10 +1233,14 @@ def StopAtGoal():
     return StopAtGoal
 
 
-StopAtGoal.known_mistakes = {
-    "<= => >=": (
-        "It stops while the figure is still above the goal. A loss should fall to it."
+StopAtGoal.same = {
+    "a callback has nothing to set up": (
+        "super().__init__() => pass",
+        "super().__init__() => super()",
     ),
+}
+
+StopAtGoal.known_mistakes = {
     "self.model.stop_training => self.stop_training": (
         "Nothing stops. After each epoch fit looks whether the model's `stop_training` "
         "has become True, and at nothing else: not at a variable of another name or "
@@ -1096,9 +1260,6 @@ StopAtGoal.known_mistakes = {
     "<= => <": half(
         "A figure that is equal to the goal has reached it; this waits for less."
     ),
-    "logs[self.monitor] <= self.goal => True": (
-        "It stops after the first epoch, whatever the figure is."
-    ),
     "<= => ==": (
         "It stops only at a figure equal to the goal, or nearly so. Figures mostly "
         "jump past it."
@@ -1106,6 +1267,12 @@ StopAtGoal.known_mistakes = {
     "logs[self.monitor] <= => epoch >=": (
         "This compares the number of the epoch with the goal. The figures are in "
         "`logs`."
+    ),
+    "logs[self.monitor] <= => min(logs.values()) <=": (
+        "Another figure of the log can stop it, too. Only the one asked for should."
+    ),
+    "self.model.stop_training = True => self.model.stop_training = epoch > 0": (
+        "It does not stop after the first epoch, even if the goal is reached."
     ),
 }
 
@@ -1129,7 +1296,7 @@ def _one_step(cls, x, y, classes):
         recorded = model.get_metrics_result()
     except ValueError:  # "… the metric has not yet been built"
         recorded = {}
-    weights = model.get_weights()[0]
+    weights = np.concatenate([np.ravel(w) for w in model.get_weights()])
 
     def as_in_fit(x, y):
         return model.train_step((x, y))
@@ -1141,7 +1308,7 @@ def _one_step(cls, x, y, classes):
         "on record": "figures" if recorded else "nothing",
         "the loss on record": float(recorded.get("loss", 0)),
         "the accuracy on record": float(recorded.get("accuracy", 0)),
-        "inside fit": _inside_fit(as_in_fit, _floats(x), y) if len(x) == 3 else "?",
+        "inside fit": lambda: _inside_fit(as_in_fit, _floats(x), y),
     }
 
 
@@ -1150,6 +1317,7 @@ def _one_step(cls, x, y, classes):
     title="A training step of your own",
     points=3,
     run=_one_step,
+    labels=("x", "y", "classes"),
     rtol=1e-4,
     atol=1e-5,
     # Labels for which the accuracy does not tell whether the images were mixed.
@@ -1199,6 +1367,16 @@ def Mixup():
     return Mixup
 
 
+Mixup.same = {
+    "this model does the same in training": (
+        "self(mixed, training=True) => self(mixed)",
+    ),
+    "metrics do not meet": (
+        "for metric in self.metrics: … => the loop runs in the opposite order",
+    ),
+    "the largest logit stays the largest": ("y_pred => y_pred * loss",),
+}
+
 Mixup.known_mistakes = {
     "(first + second) / 2 => first": (
         "The images are mixed, but only the labels of one half count. Each picture now "
@@ -1234,10 +1412,6 @@ Mixup.known_mistakes = {
         "`roll` along this axis moves the pixels of each image. The images of the "
         "batch lie along the other one."
     ),
-    "(x + partner) / 2 => x + partner": (
-        "The two images are added up. Half and half keeps the grey values in their "
-        "range."
-    ),
     "self(mixed, training=True) => (self(x) + self(partner)) / 2": (
         "The answers are mixed, not the images: the network has seen each image whole."
     ),
@@ -1255,6 +1429,25 @@ Mixup.known_mistakes = {
         "`.shape[0]`, `float` and loops over the images need values. keras.ops does "
         "not."
     ),
+    "(first + second) / 2 => second": (
+        "Only the labels of the images before count. Each picture shows two digits."
+    ),
+    "(x + partner) / 2 => partner": (
+        "The network sees the images before alone: nothing is mixed."
+    ),
+    ("(x + partner) / 2 => x + partner", "(first + second) / 2 => first + second"): (
+        "Images and losses are added up, both. Each should count by half."
+    ),
+    "roll(x, 1, => roll(x, -1,": (
+        "The images move up by one and the labels down: each picture gets a label that "
+        "is not its own."
+    ),
+    "self.on_record(loss, => self.on_record(first,": half(
+        "The step is right. But the loss on record is that of one set of labels."
+    ),
+    "(first + second) / 2 => first + second / 2": (
+        "Only one of the two losses is halved: brackets come before `/`."
+    ),
 }
 
 
@@ -1271,6 +1464,7 @@ stopped_after = exercises.number(
             "Patience does not count from the start. It counts epochs without a new "
             "lowest loss.",
         ),
+        (0.66, "That is a loss. Which epoch is it?"),
         (3, "That is the best epoch so far. Nothing has got worse yet."),
         (4, "There the loss rises for the first time. Its patience is not over yet."),
         (5, "That is the best epoch. It can only be known as the best later on."),
@@ -1382,6 +1576,11 @@ fault_1 = _fault(
 
 @exercises.function(
     title="Mend program 1: shuffle",
+    terms={
+        "X[order]": "the images in the new order",
+        "y[order]": "the labels in the new order",
+    },
+    results=("X", "y"),
     cases=[
         (np.array([[1, 2], [3, 4], [5, 6]]), np.array([7, 8, 9]), np.array([1, 2, 0])),
         (
@@ -1401,12 +1600,6 @@ def mended_1(X, y, order):
 
 
 mended_1.known_mistakes = {
-    "y[order] => y": (
-        "The images have moved, and the labels have stayed where they were."
-    ),
-    "[order], => ,": (
-        "The labels have moved, and the images have stayed where they were."
-    ),
     "return X, y": (
         "Nothing has moved. In this order they belong together, but they were to "
         "be shuffled: put both into the order given."
@@ -1438,6 +1631,11 @@ fault_2 = _fault(
 )
 
 
+def _layers(*layers):
+    """Return a network of 64 inputs and these layers, for mistakes."""
+    return keras.Sequential([keras.Input((64,)), *layers])
+
+
 def _answers(answer, X):
     """What a model answers to X, with made-up weights."""
     model, X = _model(answer()), _floats(X)
@@ -1456,6 +1654,7 @@ def _rows(*counts, unit=1 / 255):
 @_with_keras(
     title="Mend program 2: the output",
     run=_answers,
+    labels=("images",),
     cases=_rows(1, 3),
     rtol=1e-4,
     hints=(
@@ -1489,10 +1688,19 @@ mended_2.known_mistakes = {
         "A softmax over a single unit always gives 1. There are ten digits to "
         "choose from."
     ),
+    "network( => _layers(": half(
+        "One softmax, as it should be. But the hidden layer of program 2 is gone."
+    ),
+    "network( => _layers(keras.layers.Dense(32), ": half(
+        "One softmax, as it should be. But the hidden layer has lost its ReLU."
+    ),
     (
-        "return keras.Sequential( [keras.Input((64,)), keras.layers.Dense(10, "
-        'activation="softmax")] )'
-    ): half("One softmax, as it should be. But the hidden layer of program 2 is gone."),
+        'network( => _layers(keras.layers.Dense(32, activation="softmax"), ',
+        '10, activation="softmax" => 10',
+    ): ("The softmax is in the hidden layer, and logits come out."),
+    'network( => _layers(keras.layers.Dense(32, activation="softmax"), ': (
+        "There are two again: the hidden layer has a softmax in place of its ReLU."
+    ),
 }
 
 
@@ -1524,6 +1732,7 @@ def _loss_value(answer, labels, logits):
 @_with_keras(
     title="Mend program 3: the loss",
     run=_loss_value,
+    labels=("labels", "logits"),
     rtol=1e-4,
     cases=lambda rng: [
         (np.array([2]), rng.normal(size=(1, 3))),
@@ -1579,6 +1788,7 @@ fault_4 = _fault(
 @_with_keras(
     title="Mend program 4: the output",
     run=_answers,
+    labels=("images",),
     cases=_rows(1, 4),
     rtol=1e-4,
     hints=(
@@ -1609,10 +1819,17 @@ mended_4.known_mistakes = {
         "The answer still has limits: a sigmoid times 100 lies between 0 and 100, "
         "and half of the targets are negative."
     ),
-    "return keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])": half(
+    "network( => _layers(": half(
         "The output is right. But the hidden layer of program 4 is gone."
     ),
     "1 => 10": "The balance is one amount; ten numbers come out here.",
+    "network( => _layers(keras.layers.Dense(32), ": half(
+        "The output is right. But the hidden layer has lost its ReLU."
+    ),
+    '1) => 1, activation="tanh"), keras.layers.Rescaling(100)': (
+        "It reaches from −100 to 100 now, and near its ends a tanh hardly moves. An "
+        "amount needs no limits."
+    ),
 }
 
 
@@ -1630,6 +1847,7 @@ fault_5 = _fault(
 @_with_keras(
     title="Mend program 5: the input",
     run=_answers,
+    labels=("images",),
     cases=_rows(1, 3, unit=1),
     rtol=1e-3,
     atol=1e-5,
@@ -1652,7 +1870,6 @@ def mended_5():
 
 
 mended_5.known_mistakes = {
-    "1 / 255 => 255": "This multiplies by 255, and the bytes were too large already.",
     "1 / 255 => 1 / 16": (
         "1/16 suits scikit-learn's own numbers. These are bytes, up to 255: they "
         "are still far above 1."
@@ -1686,15 +1903,19 @@ mended_5.known_mistakes = {
         "Nearly: a byte is at most 255, and 255/256 is a little less than 1. The "
         "network would train; the range would not be used up."
     ),
-    "1 / 255 => 1 // 255": (
-        "`1 // 255` is 0, since `//` leaves out the fraction: all images become black."
-    ),
     "Rescaling(1 / 255 => BatchNormalization(": half(
         "BatchNormalization learns from the batches what to divide by. The range "
         "of a byte is known beforehand; one division has nothing to learn."
     ),
     'keras.layers.Dense(32, activation="relu"), => ': half(
         "The scaling is right. But the hidden layer of program 5 is gone."
+    ),
+    'return network(keras.layers.Dense(10, activation="softmax"))': (
+        "Nothing is scaled. And the last layer has a softmax: the loss expects logits."
+    ),
+    ("Rescaling(1 / 255) => LayerNormalization()"): half(
+        "LayerNormalization scales each image by its own mean and spread. A byte has "
+        "the same range in all of them."
     ),
 }
 
@@ -1737,6 +1958,7 @@ def _what_learns(answer, X):
     title="Mend program 6: what is frozen",
     points=2,
     run=_what_learns,
+    labels=("images",),
     rtol=1e-4,
     cases=_rows(1, 3),
     hints=(
@@ -1786,6 +2008,10 @@ mended_6.known_mistakes = {
         "The hidden layer looks like the base and has new, random weights. What the "
         "base has learned is lost: put in the base itself."
     ),
+    "keras.Sequential([base, keras.layers.Dense(2)]) => "
+    "network(keras.layers.Dense(2))": (
+        "`network` makes a new hidden layer: the base, which has learned, is not in it."
+    ),
 }
 
 
@@ -1811,12 +2037,15 @@ recall_tape = exercises.choice(
 recall_steps = exercises.number(
     "recall_steps",
     title="How many steps?",
-    answer=3 * 19,
+    answer="epochs * int(np.ceil(examples / batch_size))",
+    given={"epochs": 3, "examples": 1200, "batch_size": 64},
+    terms={
+        "np.ceil": "the rounding up",
+        "np.ceil(examples / batch_size)": "the rounding up",
+    },
     mistakes=(
         (19, "That is one epoch. There are three."),
-        (18 * 3, "The last, incomplete batch of an epoch is a step, too."),
         (3, "An epoch is one pass through all examples, in many batches."),
-        (1200 * 3, "The weights move once for each batch, not for each example."),
         (
             18.75 * 3,
             "A step is taken or not: an epoch has a whole number of batches. The last "
@@ -1829,6 +2058,8 @@ recall_steps = exercises.number(
         ),
         (18.75, "How many batches is that, in whole numbers, and how many epochs?"),
         (18, "Each of three epochs has steps, and an incomplete batch is one, too."),
+        (64 * 19, "That is how many examples fit into the batches of an epoch."),
+        (400, "The weights move once for each batch, and its size is not 3."),
         (64 * 3, "64 is how many examples are in a batch. How many batches are there?"),
     ),
     hints=(
