@@ -1961,13 +1961,11 @@ recall_tape = exercises.choice(
 recall_steps = exercises.number(
     "recall_steps",
     title="How many steps?",
-    answer="epochs * int(np.ceil(examples / batch_size))",
-    given={"epochs": 3, "examples": 1200, "batch_size": 64},
-    terms={
-        "np.ceil": "the rounding up",
-        "np.ceil(examples / batch_size)": "the rounding up",
-    },
+    answer=3 * 19,
     mistakes=(
+        (18 * 3, "The last, incomplete batch of an epoch is a step, too."),
+        (1200 * 3, "The weights move for each batch, not for each example."),
+        (1200, "That is how many examples there are. How many batches?"),
         (19, "That is one epoch. There are three."),
         (3, "An epoch is one pass through all examples, in many batches."),
         (
