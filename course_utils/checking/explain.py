@@ -159,15 +159,13 @@ def _slip(wrong: Wrong) -> Explanation | None:
     Or a change of the same kind that puts the answer itself right, and so the place
     in it where it goes wrong.
     """
-    if any(call.changed for call in wrong.calls):
+    if any(call.changed or _unknown_name(call) for call in wrong.calls):
         return None
-    slip = _first(
-        slips(wrong.source, wrong.terms),
-        wrong.name,
-        wrong.namespace,
-        wrong,
-        wrong.calls,
-    )
+    # What is always the same fits rare slips by chance.
+    most = 1 if _constant(wrong.calls) else 9
+    every = slips(wrong.source, wrong.terms)
+    clear = (slip for slip in every if slip.clear and slip.rank <= most)
+    slip = _first(clear, wrong.name, wrong.namespace, wrong, wrong.calls)
     mended = _mended(wrong)
     stopped = any(call.error for call in wrong.calls)
     texts = []
@@ -187,6 +185,11 @@ def _slip(wrong: Wrong) -> Explanation | None:
         return None
     alone = bool(slip) and not stopped
     return Explanation("slip", texts, found.name, alone=alone)
+
+
+def _unknown_name(call: Call) -> bool:
+    """Tell whether it stopped at a name: Python's own words say all."""
+    return bool(call.error) and call.error.line.startswith(("NameError", "Unbound"))
 
 
 def _constant(calls: list[Call]) -> bool:
