@@ -33,7 +33,7 @@ def above(scores, limit):
 
 VECTORS = [
     (np.array([1.0, -2.0]), np.array([0.5, 0.25]), 0.1),
-    (np.array([0.3, 0.2, 0.4]), np.array([1.0, -1.0, 2.0]), -0.2),
+    (np.array([0.3, 0.2, 0.4]), np.array([1.0, -1.0, 2.0]), 0.3),
 ]
 MATRICES = [
     (np.ones((1, 2)), np.array([[1.0, -1.0], [0.5, 2.0]]), np.array([0.5, 1.0])),
