@@ -61,10 +61,6 @@ def slide(image, weights):
     return sums
 
 
-_HANGS_OVER = (
-    "The result is as large as the image: the filter hangs over the edge, on pixels "
-    "that are not there. Use only places where it lies on the image completely."
-)
 slide.known_mistakes = {
     "* weights => * weights[::-1, ::-1]": (
         "The filter is turned upside down and left to right here. Mathematicians "
@@ -83,10 +79,6 @@ slide.known_mistakes = {
         "`np.dot` of two tables is the matrix product. Here each pixel meets the "
         "one weight that lies on it, entry by entry."
     ),
-    "h, j : => h][j :": (
-        "Two slices behind each other both cut rows. Rows and columns are cut "
-        "together, in one pair of brackets with a comma."
-    ),
     "h, w => w, h": (
         "Height and width of the filter are exchanged. `shape` gives the rows first."
     ),
@@ -99,20 +91,35 @@ slide.known_mistakes = {
         "whole numbers may still have weights with fractions."
     ),
     "weights.shape => weights.shape; image = np.pad(image, ((0, h - 1), (0, w - 1)))": (
-        _HANGS_OVER
+        "The filter hangs over the right and the lower edge, on pixels that are not "
+        "there. Use only places where it lies on the image completely."
     ),
     "    return =>             return": (
         "Only the first place is filled. Does the `return` stand inside a loop?"
     ),
-    "return np.pad(sums, ((0, h - 1), (0, w - 1)))": (
-        "The sums are right, but their array is as large as the image, and what is "
-        "left over is filled with 0. It needs as many rows and columns as there "
-        "are places."
+    "np.zeros((rows, columns)) => np.zeros(image.shape)": (
+        "The array of sums is as large as the image, and what is left over stays 0. "
+        "It needs as many rows and columns as there are places."
+    ),
+    "np.zeros((rows, columns)) => np.zeros_like(image)": (
+        "The array of sums has the size of the image, and its kind of number. It "
+        "needs as many rows and columns as there are places, and room for fractions."
+    ),
+    "] = np.sum( => ] = sums.flat[max(i * columns + j - 1, 0)] + np.sum(": (
+        "Each sum goes on from that of the place before. At every place the count "
+        "begins at 0 again."
+    ),
+    "i : i + h, j : j + w => :h, :w": (
+        "The filter stays in the upper left corner: the same pixels are taken at "
+        "every place. What it covers must move with the place."
     ),
     (
         "weights.shape => weights.shape; image = np.pad(image, ((h // 2, (h - 1) "
         "// 2), (w // 2, (w - 1) // 2)))"
-    ): _HANGS_OVER,
+    ): (
+        "Zeros are put around the image, so that the result is as large as before. "
+        "Use only places where the filter lies on the image completely."
+    ),
     "((rows, columns)) => (rows, columns)": (
         "`np.zeros` takes the shape as one thing, a pair in brackets of its own. "
         "The second argument says what kind of numbers to make."
@@ -170,15 +177,8 @@ filter_count = exercises.number(
             "That is a Dense layer of eight units. A filter sees 3 × 3 pixels at "
             "a time, with the same weights everywhere.",
         ),
-        (
-            26 * 26 * 8 * 10,
-            "That counts each place anew. The weights of a filter are the same at "
-            "every place.",
-        ),
-        (
-            26 * 26 * 8 * 9,
-            "That counts the products. The same few weights are used in all of them.",
-        ),
+        (26 * 26 * 8 * 10, "The weights of a filter are the same at every place."),
+        (26 * 26 * 8 * 9, "That counts products. They all share the same few weights."),
         (
             26 * 26 * 8,
             "Those are the outputs, one for each place and filter. How many numbers "
@@ -189,15 +189,8 @@ filter_count = exercises.number(
             "That counts pixels. A filter has as many weights as it covers pixels, "
             "however large the image is.",
         ),
-        (
-            28 * 28 * 8 * 9,
-            "That counts the weights once for every pixel. They are the same "
-            "everywhere.",
-        ),
-        (
-            8 * (27 + 1),
-            "That is for an image with three colours. This one is grey.",
-        ),
+        (28 * 28 * 8 * 9, "Every pixel has the same weights: count them once."),
+        (8 * (27 + 1), "That is for an image with three colours. This one is grey."),
         (8, "Those are the biases, or the filters. Each filter has weights, too."),
     ),
     hints=(
@@ -290,14 +283,6 @@ attention.known_mistakes = {
         "The root comes after the softmax, so the weights no longer add up to 1. "
         "It belongs to the scores."
     ),
-    "np.sqrt(Q.shape[1]) => Q.shape[1] ** 1 / 2": (
-        "Python reads `d ** 1/2` as d to the power of 1, and then halves. Put the "
-        "1/2 in brackets, or use 0.5."
-    ),
-    ("np.sqrt(Q.shape[1]) => np.sqrt(Q.shape[1]) @ V", "return A"): (
-        "The softmax comes last here, over mixed values. It belongs to the scores, "
-        "before the values are mixed."
-    ),
     "return A @ K": (
         "The keys are mixed here. Keys only say who fits; what is handed over are "
         "the values."
@@ -310,6 +295,22 @@ attention.known_mistakes = {
         "The scores are divided by their sum, without the exponential. Scores can "
         "be negative, and their sum can be 0; the exponential makes them all "
         "positive first."
+    ),
+    "return np.exp(scores) / np.exp(scores).sum(axis=1) @ V": (
+        "The sums of the rows are right, but they lie flat and divide the columns. "
+        "`keepdims=True` keeps them standing, one for each row."
+    ),
+    (" / np.sqrt(Q.shape[1]) => ", "axis=1 => axis=0"): (
+        "There are two things. The root of the width is missing; and the weights add "
+        "up to 1 over the queries, where each query shares out its own attention."
+    ),
+    "Q @ K.T => Q * K": (
+        "`*` multiplies entry by entry. Each query meets every key in a dot product: "
+        "that is a matrix product."
+    ),
+    "scores.max(axis=1, keepdims=True) => scores": (
+        "Every query gets the plain mean of all values. Those whose keys fit should "
+        "count more."
     ),
     "return A @ V, A": half(
         "The mixed values are right, and the weights come back with them. Return "
@@ -356,7 +357,7 @@ without_places = exercises.prediction(
     title="Softmax with a temperature",
     cases=[
         (np.array([0.0, 0.0]), 2.0),
-        (np.array([2.0, -1.0, 0.5]), 1.0),
+        (np.array([2.0, 1.0, 0.5]), 1.0),
         (np.array([2.0, -1.0, 0.5]), 0.25),
         (np.array([-3.0, 4.0, 1.0, 0.0]), 3.0),
         (np.array([1000.0, 999.0, 0.0, -2000.0]), 0.5),
@@ -396,8 +397,9 @@ soften.known_mistakes = {
         "These are the logits, divided by the temperature. The softmax comes after "
         "that."
     ),
-    ("(logits - logits.max()) => -logits", "scaled) => scaled - scaled.max())"): (
-        "The minus turns it round: the largest logit becomes the least likely."
+    "(logits - logits.max()) => soften(logits, 1.0)": (
+        "The softmax is taken twice. The temperature divides the logits, before the "
+        "only softmax; here it divides probabilities."
     ),
     "return np.argmax(logits / temperature)": (
         "This is the position of the likeliest letter. Asked for are the "
@@ -423,13 +425,6 @@ soften.known_mistakes = {
         "Right for small logits. With 1000 among them `math.exp` stops with an "
         "error, as the power is too large for a number. Subtract something from "
         "the logits first."
-    ),
-    (
-        "(logits - logits.max()) / temperature => logits",
-        ".sum() => .sum() / temperature",
-    ): (
-        "The probabilities are divided after the softmax, so they no longer add up "
-        "to 1. And with 1000 among the logits `np.exp` overflows."
     ),
     "return logits / temperature / (logits / temperature).sum()": (
         "The logits are divided by their sum, without `np.exp`. Some are negative, "
@@ -462,7 +457,7 @@ cold_words = exercises.prediction(
     points=2,
     cases=[
         (2.0, -1.0, np.array([-4.0, -2.5]), False, 0.25),
-        (-4.0, -1.0, np.array([-2.0, -8.0]), False, 0.5),
+        (-4.0, -1.0, np.array([-2.0, -8.0]), False, 0.75),
         (3.0, 10.0, np.array([5.0, 7.0, 1.0]), False, 0.1),
         (-4.0, -20.0, np.array([-2.0, -1.0, -6.0, -3.0]), True, 0.5),
         (2.0, 1.0, np.array([8.0, 4.0, 9.0, 0.0]), True, 1.0),
@@ -520,10 +515,6 @@ new_value.known_mistakes = {
     "return rate * target": (
         "This is a share of the target. The old value has to take part, with the rest."
     ),
-    "reward + best => best - reward": (
-        "The reward is subtracted. A step costs 1, and its reward is −1 already: "
-        "add it."
-    ),
     "+ best => + 0.9 * best": (
         "The next values are made smaller here, by 0.9: many texts have such a "
         "discount. The rule of this chapter has none."
@@ -538,9 +529,6 @@ new_value.known_mistakes = {
     ),
     "np.max => np.argmax": (
         "This takes the position of the best next value. What is it worth?"
-    ),
-    "np.max => np.sum": (
-        "This adds up all the next values. The agent can take one action only: which?"
     ),
     "np.max(next_values) => next_values[0]": (
         "This takes the first of the next values, whichever is best."
