@@ -28,7 +28,14 @@ forward_passes = exercises.number(
         "outputs": 10,
         "output_biases": 10,
     },
-    terms={"2": "the pair of losses for each parameter"},
+    terms={
+        "2": "2",
+        "hidden_biases": "the count of hidden biases",
+        "output_biases": "the count of output biases",
+        "inputs * hidden + hidden_biases + hidden * outputs + output_biases": (
+            "the number of parameters"
+        ),
+    },
     mistakes=(
         (
             23_861,
@@ -102,6 +109,7 @@ gate_gradients = exercises.array(
         ("max", 1.0, 4.0),
         ("max", -4.0, -3.0),
         ("max", 3.0, 2.0),
+        ("max", -0.5, -2.0),
         ("*", 0.0, 0.5),
     ],
     results=("for a", "for b"),
@@ -136,6 +144,7 @@ local_slopes.known_mistakes = {
         "max always hands its slope to the first input here. Which of the two it "
         "follows depends on their values."
     ),
+    "a > b => abs(a) > abs(b)": "The sign counts: of −1 and −2, −1 is the larger one.",
     "a > b => a < b": "max hands its slope to the smaller input here.",
     "return (a, 0.0) if a > b else (0.0, b)": (
         "For max these are values. A slope says how many times as fast the output "
@@ -182,15 +191,39 @@ def _make(answer, expression, numbers):
     result = eval(expression, {"x": x, "y": y})
     if result is None:
         return None
-    names = {id(x): "x", id(y): "y"}
-    return {
-        "data": result.data,
-        "parents": " ".join(names.get(id(p), "?") for p in result.parents),
-        "slopes": tuple(
-            s if np.isscalar(s) else type(s).__name__ for s in result.slopes
-        ),
-        "x and y afterwards": (x.data, y.data),
-    }
+    if problem := _problem(result, x, y, numbers):
+        raise AnswerFormError(problem, result)
+    pairs = [
+        f"{'x' if parent is x else 'y'}: {slope:.6g}"
+        for parent, slope in zip(result.parents, result.slopes)
+    ]
+    return {"data": result.data, "parents and slopes": ", ".join(sorted(pairs))}
+
+
+def _problem(result, x, y, numbers):
+    """Say what keeps the slopes of a result from being told."""
+    if (x.data, y.data) != numbers or len(x.parents) + len(y.parents):
+        return (
+            "The operation changes x or y itself. Later steps need them as they were: "
+            "make a new Value, and change nothing else."
+        )
+    if result is x or result is y:
+        return "One of the two itself comes back. Make a new Value, with its parents."
+    if np.isscalar(result):
+        return "A plain number comes back. Put it into a new Value, with its parents."
+    parents, slopes = ([*kept] for kept in (result.parents, result.slopes))
+    if not parents:
+        return "The result has no parents. Pass them to the new Value, and the slopes."
+    if not all(parent is x or parent is y for parent in parents):
+        return (
+            "The parents are not the two Values themselves. From numbers nobody can "
+            "walk back to the Values that they came from."
+        )
+    if len(slopes) != len(parents):
+        return f"Parents: {len(parents)}, slopes: {len(slopes)}. Each has one slope."
+    if not all(map(np.isscalar, slopes)):
+        return "These slopes are no numbers. local_slopes takes the numbers in `data`."
+    return None
 
 
 @exercises.function(
@@ -251,41 +284,20 @@ class Value:
 
 
 Value.known_mistakes = {
-    "(self, other), slopes => (self.data, other.data), slopes": (
-        "The parents are plain numbers here. Then nobody can walk back to the Values "
-        "they came from: keep the two Values themselves."
-    ),
-    ", (self, other), slopes) => )": (
-        "The result knows its number, but neither its parents nor the slopes. Pass all "
-        "three to the new Value."
-    ),
-    "(self, other), slopes => (self, other)": (
-        "The parents are there, the slopes are missing. Take them now: at this moment "
-        "both numbers are at hand."
-    ),
-    (
-        "return Value(self => return (self",
-        "return Value(max => return (max",
-        ", (self, other), slopes) => )",
-    ): (
-        "A plain number comes back. Put it into a new Value, together with its parents "
-        "and slopes."
-    ),
     'slopes("*", self.data, other.data) => slopes("*", other.data, self.data)': (
-        "The slopes of the product stand in the wrong order: the first one belongs to "
-        "`self`."
+        "The slopes of the product are exchanged: each belongs to the parent that "
+        "stands in the same place."
     ),
     ('"*" => "+"', '"max" => "+"'): (
         "All three methods use the slopes of the sum. Each gate has its own: pass its "
         "name to local_slopes."
     ),
-    (
-        '"+", self.data, other.data => "+", self, other',
-        '"*", self.data, other.data => "*", self, other',
-        '"max", self.data, other.data => "max", self, other',
-    ): (
-        "local_slopes gets the Values here. It takes plain numbers: those in their "
-        "`data`."
+    ("self.data * other.data, => self.data + other.data,", '"*" => "+"'): (
+        "The product does what the sum does. Was it copied, and not changed?"
+    ),
+    'local_slopes("max", self.data, other.data) => (1.0, 1.0)': (
+        "Both inputs of max get a slope here. The smaller one can move a little and "
+        "the maximum does not notice."
     ),
 }
 Value.same = {
@@ -310,7 +322,7 @@ def _order_in_words(answer, graph):
         raise AnswerFormError(
             f"Return a list of Values: it has an order. This is {kind(order)}.", order
         )
-    found = [names.get(id(node), "something else") for node in order]
+    found = [names.get(id(node), kind(node)) for node in order]
     for name in nodes:
         if found.count(name) != 1:
             return f"{name} comes {found.count(name)} times in: {' '.join(found)}"
@@ -380,6 +392,15 @@ topological_order.known_mistakes = {
         "The output comes first here: each node is appended before its parents are "
         "visited. When may it be appended?"
     ),
+    (
+        "order.append(node) => ",
+        "seen.add(node) => seen.add(node); order.append(node)",
+        "return order[::-1]",
+    ): (
+        "Each node is appended before its parents are visited, and the list is turned "
+        "round at the end. Where paths differ in length that does not help."
+    ),
+    "    visit(output) => ": "The list stays empty: the walk is never started.",
     "return order[::-1]": half(
         "Right, but back to front: the exercise asks for parents first."
     ),
@@ -507,6 +528,10 @@ backward.known_mistakes = {
     ".grad * => .data *": (
         "What travels is the *value* of the node that hands on. It is its slope, "
         "`grad`, that is multiplied with the local slope."
+    ),
+    "node.grad * slope => node.grad * parent.data": (
+        "Each parent gets its own *value* times what arrives. It is the local slope "
+        "that is multiplied: for a product, the value of the other one."
     ),
     "1.0 => output.data": (
         "The walk starts with the value of the output. The slope of the output "
@@ -742,6 +767,9 @@ relu_backward.known_mistakes = {
         "Where Z is negative the gradient comes back with its sign turned, and it "
         "should be 0 there: a closed gate passes nothing."
     ),
+    "(Z > 0) => np.where(Z > 0, 1, 0.01)": (
+        "The closed gate lets a little through: a leaky ReLU. Ours passes nothing."
+    ),
     "> => <": ("The gate is the wrong way round: it opens below 0."),
 }
 
@@ -892,10 +920,13 @@ softmax_cross_entropy.known_mistakes = {
         "rounds to 0, and the loss becomes infinite. Its logarithm can be had without "
         "the probability itself."
     ),
-    "shifted - np.log(totals) => np.log(exponentials / totals + 1e-07)": half(
-        "Nearly: a small number is added before the logarithm, and it falsifies "
-        "the loss of a hopeless example. Take the logarithm of the sum instead."
-    ),
+    **{
+        f"shifted - np.log(totals) => np.log(exponentials / totals + {small})": half(
+            f"Nearly: {small} stands in for a probability of 0, and falsifies the loss "
+            "of a hopeless example. Take the logarithm of the sum instead."
+        )
+        for small in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+    },
     "return loss, dlogits / N * np.eye(logits.shape[1])[y]": (
         "The gradient stops at the true class. Raising another score takes "
         "probability from the true one, so every class has a slope."
@@ -1026,7 +1057,7 @@ def _loss_and_named(result):
         "Zs[-1]": "Z",
         "np.maximum(Zs[-1], 0)": "the ReLU",
         "relu_backward(dX, Zs[layer - 1])": "the gate of the ReLU",
-        "layer > 0": "the look at which layer it is",
+        "layer > 0": "a layer before",
     },
     hints=(
         "Forward: keep what each layer received, and each Z. ReLU after every layer "
@@ -1079,7 +1110,7 @@ loss_and_gradients.known_mistakes = {
     ),
     (
         "loss, dZ = softmax_cross_entropy(Zs[-1], y) => "
-        "loss, dA = softmax_cross_entropy(A, y); dZ = relu_backward(dA, Zs[-1])"
+        "loss, dZ = softmax_cross_entropy(A, y)"
     ): (
         "The last layer has a ReLU here. Its outputs are logits: any numbers, and the "
         "softmax needs the negative ones."
@@ -1094,6 +1125,12 @@ loss_and_gradients.known_mistakes = {
     "inputs, Zs => (W1, b1), (W2, b2) = params; inputs, Zs": (
         "This is written for two layers. params may hold one pair, or ten: loop over "
         "it."
+    ),
+    "inputs, Zs => W2, b2 = params[1]; inputs, Zs": (
+        "This needs a second layer. params may hold one pair, or ten: loop over it."
+    ),
+    "inputs[layer], W => X, W": (
+        "Every dW is made with X. Only the first layer received X; what did the others?"
     ),
     "inputs[layer], W => np.maximum(Zs[layer], 0), W": (
         "dW is made with what came out of the layer. The weight met what went *in*."
@@ -1112,12 +1149,12 @@ loss_and_gradients.known_mistakes = {
         (np.array([0.0, 0.0]), np.array([3.0, 4.0])),
         (np.array([0.0, 0.0]), np.array([0.0, 0.0])),
         (np.array([1.0, -2.0, 2.0]), np.array([-1.0, 2.0, -2.0])),
-        (np.array([[1e-6, 2e-6]]), np.array([[1e-6, 2.1e-6]])),
+        (np.array([[1e-9, 2e-9]]), np.array([[1e-9, 2.1e-9]])),
         (np.array([[6.0, 1.0], [0.0, 8.0]]), np.array([[3.0, 2.0], [0.0, 4.0]])),
         (np.array([[3.0, 2.0], [0.0, 4.0]]), np.array([[6.0, 1.0], [0.0, 8.0]])),
     ],
     terms={
-        "max(np.linalg.norm(a), np.linalg.norm(b))": "the larger length",
+        "max(np.linalg.norm(a), np.linalg.norm(b))": "the choice of the larger length",
         "larger": "the larger length",
         "larger > 0": "the question whether both are 0",
         "np.linalg.norm(a - b)": "the length of the difference",
@@ -1148,7 +1185,10 @@ relative_error.known_mistakes = {
         "This divides by the length of one of the two only. When that one is much "
         "too small, the error is blown up, and the order of the two matters."
     ),
-    "max(np.linalg.norm(a), np.linalg.norm(b)) => np.linalg.norm(a)": (
+    (
+        "max(np.linalg.norm(a), np.linalg.norm(b)) => np.linalg.norm(a)",
+        " if larger > 0 else 0.0 => ",
+    ): (
         "This divides by the first of the two only. Exchange them, and the result "
         "changes: take the larger length."
     ),
@@ -1172,6 +1212,13 @@ relative_error.known_mistakes = {
         "Largest difference over largest entry: some texts do it that way. Here "
         "whole lengths are compared."
     ),
+    **{
+        f" / larger if larger > 0 else 0.0 => / max(larger, {floor})": half(
+            f"With {floor} as the least that is divided by, small gradients agree "
+            "whatever they are. 0 is the only length to look out for."
+        )
+        for floor in (1e-8, 1e-7, 1e-6)
+    },
     "np.linalg.norm( => (lambda v: np.abs(v).sum())(": half(
         "The sizes of the entries are added up. The length of an array is the root of "
         "the sum of its squares."
@@ -1393,6 +1440,7 @@ zero_weights = exercises.prediction(
         "dW": "`dW`",
         "db": "`db`",
     },
+    view=lambda params: _named(params, ("W", "b")),
     hints=(
         "Downhill is against the gradient.",
         "Go through zip(params, grads): each has a pair (W, b) and a pair (dW, db). "
