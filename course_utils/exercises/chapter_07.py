@@ -154,6 +154,10 @@ local_slopes.known_mistakes = {
         "For the sum these are its inputs. Raise one of them by h: by how much does "
         "the sum rise, and does that depend on the values?"
     ),
+    "return 1.0, 1.0 => return 0.5, 0.5": (
+        "The sum does not share out its slope in halves: each input moves it one to "
+        "one."
+    ),
     ("1.0, 1.0 => a + b", "b, a => a * b", "return max(a, b)"): (
         "These are the values of the gates. A slope says how fast the value follows "
         "one input: there are two of them, one for each input."
@@ -533,6 +537,10 @@ backward.known_mistakes = {
         "The walk starts with the value of the output. The slope of the output "
         "with respect to itself is 1, whatever its value."
     ),
+    "node.grad = 0.0 => node.grad = 1.0": (
+        "Every grad begins at 1 here. That is true of the output alone; the others "
+        "begin at 0 and collect what arrives."
+    ),
     "node.grad = 0.0 => pass": half(
         "Right the first time. Called again, it adds to the gradients of before: set "
         "them all to 0 first."
@@ -750,6 +758,10 @@ relu_backward.known_mistakes = {
         "Nearly: this gate is open at exactly 0. Chosen on Z that is a matter of "
         "convention, and ours is closed. Applied to the value *after* ReLU, which "
         "is never below 0, it would always be open."
+    ),
+    "(Z > 0 => np.sign(Z": (
+        "Where Z is negative the gradient comes back with its sign turned. A closed "
+        "gate passes nothing."
     ),
     "(Z > 0) => np.where(Z > 0, 1, 0.01)": (
         "The closed gate lets a little through: a leaky ReLU. Ours passes nothing."

@@ -191,6 +191,7 @@ filter_count = exercises.number(
         ),
         (28 * 28 * 8 * 9, "Every pixel has the same weights: count them once."),
         (8 * (27 + 1), "That is for an image with three colours. This one is grey."),
+        (8 * 3, "3 × 3 pixels are more than three. How many weights lie on them?"),
         (8, "Those are the biases, or the filters. Each filter has weights, too."),
     ),
     hints=(
@@ -357,7 +358,7 @@ without_places = exercises.prediction(
     title="Softmax with a temperature",
     cases=[
         (np.array([0.0, 0.0]), 2.0),
-        (np.array([2.0, 1.0, 0.5]), 1.0),
+        (np.array([2.0, 1.0, 0.5]), 1.5),
         (np.array([2.0, -1.0, 0.5]), 0.25),
         (np.array([-3.0, 4.0, 1.0, 0.0]), 3.0),
         (np.array([1000.0, 999.0, 0.0, -2000.0]), 0.5),
