@@ -482,6 +482,9 @@ class FunctionExercise(Exercise):
     same : dict
         Why something makes no difference → names of slips that make none. All other
         slips are told from the reference by the cases; see :mod:`.slips`.
+    explains : callable or None
+        A way of its own to explain a wrong answer: ``(cases, results) -> (sentence,
+        name)``, or ``None`` when it has nothing to say.
     """
 
     def __init__(
@@ -513,6 +516,7 @@ class FunctionExercise(Exercise):
         self.atol = atol
         self.known_mistakes: dict[Edits, str] = {}
         self.same: dict[str, tuple[str, ...]] = {}
+        self.explains: Callable | None = None
         self._module = reference.__module__
 
     def __call__(self, *args, **kwargs):
@@ -638,6 +642,7 @@ class FunctionExercise(Exercise):
             terms=self.terms,
             labels=self._labels(self.cases[0]),
             names=self.results,
+            explains=self.explains,
             rtol=self.rtol,
             atol=self.atol,
         )
@@ -652,8 +657,8 @@ class FunctionExercise(Exercise):
         shown = telling(wrong) if any(faults) else None
         if shown is not None and not found.alone:
             verdict.paragraphs.insert(0, faults[shown])
-        if changes and found.step != "declared":
-            verdict.paragraphs.append(self._said_of_change(changes[0][0]))
+        if changes and found.step != "declared":  # first, for the rest may follow
+            verdict.paragraphs.insert(0, self._said_of_change(changes[0][0]))
         if shown is not None:
             verdict.case.extend(self._case_rows(shown, expected[shown], calls[shown]))
         return verdict
@@ -766,7 +771,7 @@ class ValueExercise(Exercise):
             for mistake in self.mistakes:
                 if self._equal(mistake.answer, answer):
                     return self._mistaken(mistake)
-            if found := self._slip(answer):
+            if as_array(answer) is not None and (found := self._slip(answer)):
                 return Verdict("wrong", 0.0, found.texts, [], found.mistake, found.step)
         if problem:
             return Verdict("wrong", paragraphs=[problem], explanation="case")
@@ -783,7 +788,7 @@ class ValueExercise(Exercise):
             self._answer,
             self.given,
             self.terms,
-            lambda value: self._equal(value, answer),
+            lambda v: self._equal(v, answer) and not self._equal(self.answer, v),
         )
 
     def _praise(self) -> list[str]:
@@ -885,6 +890,8 @@ class ArrayExercise(ValueExercise):
             return "The answer is made of real numbers; these are complex."
         if array.shape == target.shape:
             return None
+        if said := relation([()], [target], [array], [True]):
+            return " ".join(said)
         if array.ndim == target.ndim == 1:
             return f"This has length {array.size}; the answer has another length."
         return f"The answer has the wrong form: this is {kind(answer)}."
@@ -932,7 +939,7 @@ def _not_a_number(answer: Any) -> str | None:
 def _thousands(answer: tuple) -> bool:
     """Tell whether a tuple looks like a number with commas between thousands."""
     whole = all(type(part) is int for part in answer)
-    return whole and all(0 <= part < 1000 for part in answer[1:])
+    return whole and all(part == 0 or 100 <= part < 1000 for part in answer[1:])
 
 
 class ChoiceExercise(ValueExercise):

@@ -4,6 +4,7 @@ Each step speaks only if nothing that was seen contradicts it. What is certain c
 first, and a cause that is only likely is a question.
 """
 
+import ast
 import inspect
 import re
 import time
@@ -17,13 +18,14 @@ import numpy as np
 from . import guard
 from .judge import alike
 from .relations import relation
-from .run import Behaviour, Call, Runner, source_of
+from .run import Call, Runner, source_of
 from .slips import Slip, slips
 from .values import as_array, number
 
 SLIPS_SECONDS = 0.5
 """How long slips are looked through, at most."""
 
+_CHANCE = re.compile(r"random|rng|shuffle|permutation|choice|global ")
 # What must not run with a change in it.
 _DANGEROUS = re.compile(r"\b(os|shutil|subprocess|open|Path|exec|eval|input|sys)\b")
 
@@ -80,6 +82,8 @@ class Wrong:
         See :func:`.slips.slips`.
     labels, names : sequence of str
         What arguments and results are called.
+    explains : callable or None
+        The exercise's own way, ``(cases, results) -> (sentence, name) or None``.
     rtol, atol : float
         Tolerances.
     """
@@ -98,6 +102,7 @@ class Wrong:
     terms: Mapping[str, str]
     labels: Sequence[str]
     names: Sequence[str]
+    explains: Callable | None
     rtol: float
     atol: float
 
@@ -115,12 +120,27 @@ def explain(wrong: Wrong, leisure: bool = True) -> Explanation:
     leisure : bool
         Whether there is time to call the answer again and to try slips.
     """
-    steps = [_declared, *[_slip, _probed] * leisure, _in_part, _related]
+    steps = [_declared, _own, _in_part, _related]
+    if leisure:
+        steps[0:2] = [_unsteady, _declared, _slip, _own, _probed]
     for step in steps:
         with suppress(Exception):  # an odd object; the next step may do without
             if found := step(wrong):
                 return found
     return Explanation("case")
+
+
+def _unsteady(wrong: Wrong) -> Explanation | None:
+    """Call the answer again if its code looks as if that could make a difference."""
+    defaults = getattr(wrong.answer, "__defaults__", None) or ()
+    kept = any(isinstance(value, list | dict | set) for value in defaults)
+    if not kept and not _CHANCE.search(source_of(wrong.answer)):
+        return None
+    unsteady, remembers = wrong.runner.again(wrong.answer, wrong.calls)
+    if not unsteady:
+        return None
+    text = _said_of_unsteady(remembers, wrong)
+    return Explanation("relation", [text], "unsteady")
 
 
 def _declared(wrong: Wrong) -> Explanation | None:
@@ -158,15 +178,23 @@ def _slip(wrong: Wrong) -> Explanation | None:
         line = mended.line + wrong.answer.__code__.co_firstlineno - 1
         place = f"`{mended.before}` in line {line}"
         texts.append(f"The rest is right: look at {place}.")
-    if mended and not slip:
+    if mended and not slip and not stopped:
         texts.append(mended.ask)
-    elif slip and not stopped:
+    elif slip and not stopped and len(texts) == 1:
         texts.append("Is that so in your code?")
     found = slip or mended
     if found is None:
         return None
     alone = bool(slip) and not stopped
     return Explanation("slip", texts, found.name, alone=alone)
+
+
+def _constant(calls: list[Call]) -> bool:
+    """Tell whether all numbers that came back are the same."""
+    arrays = [as_array(call.result) for call in calls]
+    if any(array is None or array.size == 0 for array in arrays):
+        return False
+    return bool(np.ptp(np.concatenate([array.ravel() for array in arrays])) < 1e-9)
 
 
 def _mended(wrong: Wrong) -> Slip | None:
@@ -201,29 +229,71 @@ def _first(
 
 
 def _probed(wrong: Wrong) -> Explanation | None:
-    """Call the answer again, and with other arguments, and say what that shows."""
+    """Look at what the answer does with its arguments, and call it again."""
+    source = source_of(wrong.answer)
+    if all(call.result is None and not call.error for call in wrong.calls):
+        if re.search(r"\bprint\(", source) and not re.search(r"\breturn\b", source):
+            text = (
+                "`print` shows a result on the page; only `return` hands it back to "
+                "whoever called the function."
+            )
+            return Explanation("relation", [text], "prints")
+        return None
     seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
     if seen.unsteady:
-        text = _said_of_unsteady(seen, wrong)
+        text = _said_of_unsteady(seen.remembers, wrong)
         return Explanation("relation", [text], "unsteady")
-    if not seen.ignored:
+    if unused := _unused(wrong):
+        several = " and ".join(f"`{name}`" for name in unused)
+        texts = [f"Your code never uses {several}, and the result depends on it."]
+    elif seen.ignored and _comparable(wrong):
+        unused = [wrong.labels[i] for i in seen.ignored]
+        several = " and ".join(f"`{name}`" for name in unused)
+        texts = [f"Another {several} changes nothing in your result, and it should."]
+    else:
         return None
-    ignored = [wrong.labels[i] for i in seen.ignored]
-    several = " and ".join(f"`{name}`" for name in ignored)
-    texts = [f"Your answer does not depend on {several}: whatever comes in there, the "
-             "result is the same."]  # fmt: skip
     if outside := [name for name in seen.outside if name not in wrong.namespace]:
-        texts.append(f"`{outside[0]}` is the notebook's variable, not an argument.")
+        texts.append(f"`{outside[0]}` is the notebook's, not an argument.")
     texts += _related_texts(wrong)
-    return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
+    return Explanation("relation", texts, f"ignores {', '.join(unused)}")
 
 
-def _said_of_unsteady(seen: Behaviour, wrong: Wrong) -> str:
+def _unused(wrong: Wrong) -> list[str]:
+    """Return the parameters that an answer never looks at, and the reference does."""
+    with suppress(Exception):
+        sources = source_of(wrong.answer), wrong.source
+        theirs, ours = (ast.parse(source).body[0] for source in sources)
+        used = [
+            {node.id for node in ast.walk(f) if isinstance(node, ast.Name)}
+            for f in (theirs, ours)
+        ]
+        return [
+            their.arg
+            for their, our in zip(theirs.args.args, ours.args.args, strict=True)
+            if their.arg not in used[0] and our.arg in used[1]
+        ]
+    return []
+
+
+def _comparable(wrong: Wrong) -> bool:
+    """Tell whether only numbers are wrong, and not the form of the result."""
+    if any(call.changed or call.error for call in wrong.calls):
+        return False
+    for target, call in zip(wrong.expected, wrong.calls, strict=True):
+        wanted, came = as_array(target.result), as_array(call.result)
+        if wanted is None or came is None:
+            if type(target.result) is not type(call.result):
+                return False
+        elif wanted.shape != came.shape:
+            return False
+    return True
+
+
+def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
     text = "The same call gave two different results."
-    source = source_of(wrong.answer)
-    if re.search(r"random|rng|shuffle|permutation", source):
+    if not remembers and _CHANCE.search(source_of(wrong.answer)):
         return f"{text} Your code draws at random; this should come out the same."
-    if seen.remembers:
+    if remembers:
         with suppress(Exception):
             defaults = inspect.signature(wrong.answer).parameters.values()
             if any(isinstance(p.default, list | dict | set) for p in defaults):
@@ -233,6 +303,15 @@ def _said_of_unsteady(seen: Behaviour, wrong: Wrong) -> str:
                 )
         return f"{text} It keeps something from the call before."
     return f"{text} Is chance in it, or does something stay from the call before?"
+
+
+def _own(wrong: Wrong) -> Explanation | None:
+    """Ask the exercise itself, where the answer ran through."""
+    if wrong.explains is None or any(call.error for call in wrong.calls):
+        return None
+    results = [call.result for call in wrong.calls]
+    found = wrong.explains(wrong.runner.cases, results)
+    return found and Explanation("relation", [found[0]], found[1], alone=True)
 
 
 def _in_part(wrong: Wrong) -> Explanation | None:
@@ -250,7 +329,7 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         ):
             harmless = wrong.alike(one, right)
             if fault and wrong.alike(one, call) and not harmless:
-                agrees += 1
+                agrees += _says_something(call)
             elif not harmless:
                 break
         else:
@@ -260,6 +339,12 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         return None
     texts = [best.message, "There is something else besides."]
     return Explanation("declared", texts, best.name, alone=True)
+
+
+def _says_something(call: Call) -> bool:
+    """Tell whether to agree in a call means anything: errors and NaN are alike."""
+    array = as_array(call.result)
+    return not call.error and (array is None or bool(np.isfinite(array).all()))
 
 
 def _related(wrong: Wrong) -> Explanation | None:
@@ -324,6 +409,8 @@ def explained_number(
     source = f"def answer({', '.join(given)}):\n    return {expression}\n"
     space = {"np": np, **given}
     for slip in slips(source, words):
+        if slip.rank > 2 or slip.everywhere or not slip.clear:
+            continue  # with so many, some number fits by chance
         with suppress(Exception), guard.silent():
             if equal(slip.function("answer", space)(**given)):
                 shown = number(value) if np.ndim(value) == 0 else "This"

@@ -104,24 +104,24 @@ def rule(image):
 
 
 rule.known_mistakes = {
-    "return 9 if image[7:10, 14:18].sum() > -1 else 4": (
+    "return 9": (
         "Your rule says the same for every image, so it is right half of the time: "
         "the threshold lies outside of what it is compared with. Print that "
         "quantity for some fours and some nines."
     ),
-    "return 4 if image[7:10, 14:18].max(axis=0).min() > 0.4 else 9": (
+    "return 4 if bridge.min() > 0.4 else 9": (
         "Your rule is right far less often than a coin. That takes knowledge: you "
         "measure something useful and draw the opposite conclusion."
     ),
-    "return bool(image[7:10, 14:18].max(axis=0).min() > 0.4)": (
+    "return bool(bridge.min() > 0.4)": (
         "The rule must answer with a digit, the number 4 or the number 9. A "
         "comparison alone gives True or False, and a text in quotation marks is no "
         "number."
     ),
     "return 9 if image.sum() > 90 else 4": (
-        "What you measure is about the same for fours and nines, so this is as "
-        "good as a coin. The amount of ink in the whole image tells little; where "
-        "it is tells more."
+        "Your rule is as good as a coin. Does it leave the answer to chance, or is "
+        "what it measures about the same for fours and nines? The amount of ink in "
+        "the whole image tells little; where it is tells more."
     ),
 }
 
@@ -135,7 +135,7 @@ rule.known_mistakes = {
         (np.array([1.0, 0.9, 0.0, 0.0, 0.7, 0.8, 1.0]),),
         (np.zeros(7),),
         (np.array([0.2, 0.4, 0.9, 0.9, 0.3, 0.6, 0.1, 0.0, 1.0]),),
-        (np.array([0.8, 0.7, 0.1, 0.0, 0.9, 0.2]),),
+        (np.array([0.8, 0.7, 0.5, 0.5, 0.9, 0.2]),),
     ],
     hints=(
         "Go along the line with a pen on the page: when do you say 'one more'? Not at "
@@ -156,48 +156,44 @@ def strokes(line):
 
 
 strokes.known_mistakes = {
-    "return int(np.sum(line > 0.5))": (
+    " and not before => ": (
         "This counts dark pixels. A thick stroke is several dark pixels side by "
         "side, and still one stroke."
     ),
-    "return int(np.sum(np.diff((line > 0.5).astype(int)) != 0))": (
+    "return np.sum(np.diff(line > 0.5))": (
         "This counts every change, from paper to ink and from ink to paper: each "
         "stroke twice, unless it touches an end of the line. Count one kind of "
         "change."
     ),
-    "return int(np.sum(np.diff((line > 0.5).astype(int)) == 1))": half(
+    "return np.sum(~(line > 0.5)[:-1] & (line > 0.5)[1:])": half(
         "A stroke that touches the beginning of the line is missed: no change "
         "comes before it."
     ),
-    "return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0) == -1))": half(
+    "return np.sum((line > 0.5)[:-1] & ~(line > 0.5)[1:])": half(
         "A stroke that touches the end of the line is missed: no paper comes after it."
     ),
-    "return np.sum(np.diff((line > 0.5).astype(int)) != 0) / 2": half(
+    "return np.sum(np.diff(line > 0.5)) / 2": half(
         "The changes are halved. A stroke that touches an end of the line makes "
         "one change only, and counts as a half."
     ),
-    "return int(np.any(line > 0.5))": (
+    "before = dark => before |= dark": (
         "The first stroke is found, and no other: when paper comes, forget that "
         "you have seen ink."
     ),
-    "return int(np.sum(np.diff((line <= 0.5).astype(int), prepend=0) == 1))": (
+    "line > 0.5 => line <= 0.5": (
         "This counts the pieces of paper. The ink between them is wanted."
     ),
-    "return int(np.sum(np.diff((line > 0).astype(int), prepend=0) == 1))": half(
+    "line > 0.5 => line > 0": half(
         "Any grey counts as ink here. Only pixels above 0.5 are meant: a faint "
         "pixel beside a stroke would glue two strokes together."
     ),
-    (
-        "return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0, "
-        "append=0) != 0))"
-    ): ("Every stroke counts twice here, once where it begins and once where it ends."),
-    (
-        "return int(sum(((line > 0.5)[i] and (not (line > 0.5)[i - 1]) for i "
-        "in range(len(line > 0.5)))))"
-    ): half(
-        "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a "
-        "stroke at the beginning is missed where there is ink at the end, too. "
-        "Before the first pixel there is paper."
+    "return 2 * count": (
+        "Every stroke counts twice here, once where it begins and once where it ends."
+    ),
+    "before = 0, False => before = 0, line[-1] > 0.5": half(
+        "A stroke at the beginning is missed where there is ink at the end, too. "
+        "Before the first pixel there is paper. (Does an index go down to −1? "
+        "`line[-1]` is the last pixel.)"
     ),
 }
 
@@ -277,25 +273,25 @@ def parameter_count(widths):
 
 
 parameter_count.known_mistakes = {
-    "return sum(a * b for a, b in zip(widths, widths[1:]))": half(
+    " + units => ": half(
         "The weights are right, and the biases are missing: each unit that "
         "computes has one."
     ),
-    "return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths)": (
+    "return total + widths[0]": (
         "The inputs have a bias here. They compute nothing, they are the data."
     ),
-    "return sum(a * b + a for a, b in zip(widths, widths[1:]))": (
+    "+ units => + inputs": (
         "The biases are counted at the wrong end: a bias belongs to the unit that "
         "adds up, not to the one that sends."
     ),
-    "return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths[1:-1])": half(
+    "return total - widths[-1]": half(
         "The hidden units have their biases, the output units have none. They add "
         "up, too."
     ),
     "return widths[0] * widths[1] + widths[1]": (
         "Only the first two layers are counted. Go on to the next pair of neighbours."
     ),
-    "return widths[-2] * widths[-1] + widths[-1]": (
+    "+= => =": (
         "Only the last two layers are counted. In the loop `=` throws the sum so "
         "far away; `+=` adds to it."
     ),
@@ -303,18 +299,14 @@ parameter_count.known_mistakes = {
         "All widths are multiplied together. There is a weight for each pair of "
         "neighbouring units, so the layers' counts are added."
     ),
-    "return sum(a * b + 1 for a, b in zip(widths, widths[1:]))": (
+    "+ units => + 1": (
         "This gives every layer one bias. It is one for each unit of the layer."
     ),
+    "return sum(widths)": (
+        "This counts the units. The numbers that are learned sit on the connections "
+        "between them."
+    ),
 }
-
-
-@parameter_count.mistake(
-    "This counts the units. The numbers that are learned sit on the connections "
-    "between them."
-)
-def units(widths):
-    return sum(widths)
 
 
 pieces = exercises.number(
@@ -332,6 +324,7 @@ pieces = exercises.number(
             "That would be so if every fold added one kink. A fold bends everything "
             "that is there already.",
         ),
+        (31, "That many bends there are. How many pieces does one bend make?"),
         (16, "One fold too few: the first already makes two pieces out of one."),
         (64, "One fold too many: the first makes two pieces out of one."),
         (25, "Squared, it would grow more slowly than it does: each fold doubles."),
@@ -404,14 +397,6 @@ letter_pairs.known_mistakes = {
     "return [(first, second) for first, second in letter_pairs(word)]": (
         "Each pair is two separate letters here. Join them to one text of length two."
     ),
-    'return "".join(letter_pairs(word))': (
-        "The pairs are joined to one text here. Return a list with one text for "
-        "each pair."
-    ),
-    'return " ".join(letter_pairs(word))': (
-        "The pairs are joined to one text here, with spaces. A list is wanted, "
-        "with one text for each pair."
-    ),
     'return list("".join(letter_pairs(word)))': (
         "`+=` adds the letters of a text one by one to a list. `append` adds it whole."
     ),
@@ -447,12 +432,13 @@ letter_pairs.known_mistakes = {
         ((1, -1, 0, 1, -1, 0, 1, 0, 0),),
         ((1, -1, 1, 0, -1, 0, 0, -1, 1),),
         ((1, -1, 0, -1, 1, 0, 0, 0, 1),),
-        ((1, 1, -1, 0, -1, 1, -1, 0, 0),),
-        ((1, -1, 1, 1, -1, -1, -1, 1, 1),),
-        ((0, 0, 0, 1, 1, -1, 1, -1, -1),),
+        ((1, 0, -1, 0, -1, 1, -1, 1, 1),),
+        ((1, -1, 1, -1, -1, 1, 1, 1, -1),),
+        ((-1, 1, 1, -1, 1, -1, 0, -1, 1),),
+        ((0, 0, 0, -1, 1, -1, 1, -1, 1),),
         ((1, 1, -1, -1, 0, 1, 0, 1, 0),),
         ((0, -1, 1, 0, -1, 1, 0, 0, 1),),
-        ((-1, 0, 0, -1, 1, 0, 1, 1, 1),),
+        ((-1, 0, 0, 1, -1, -1, 1, 1, 1),),
     ],
     hints=(
         "Write down the eight lines as triples of square numbers: three rows, three "
@@ -471,105 +457,48 @@ def winner(board):
     return 0
 
 
-_ROWS = [(0, 1, 2), (3, 4, 5), (6, 7, 8)]
-_COLUMNS = [(0, 3, 6), (1, 4, 7), (2, 5, 8)]
-_DIAGONALS = [(0, 4, 8), (2, 4, 6)]
-
-
-def _first_full(board, lines):
-    for i, j, k in lines:
-        if board[i] != 0 and board[i] == board[j] == board[k]:
-            return board[i]
-    return 0
-
-
-@winner.mistake("The diagonals are missing: there are eight lines.", credit=0.5)
-def no_diagonals(board):
-    return _first_full(board, _ROWS + _COLUMNS)
-
-
-@winner.mistake("One of the two diagonals is missing.", credit=0.5)
-def falling_diagonal_only(board):
-    return _first_full(board, _ROWS + _COLUMNS + _DIAGONALS[:1])
-
-
-@winner.mistake("One diagonal is missing; there are two.", credit=0.5)
-def rising_diagonal_only(board):
-    return _first_full(board, _ROWS + _COLUMNS + _DIAGONALS[1:])
-
-
-@winner.mistake(
-    "The columns are missing: squares 0, 3 and 6 make a line, too.", credit=0.5
-)
-def no_columns(board):
-    return _first_full(board, _ROWS + _DIAGONALS)
-
-
-@winner.mistake(
-    "The rows are missing: squares 0, 1 and 2 make a line, too.", credit=0.5
-)
-def no_rows(board):
-    return _first_full(board, _COLUMNS + _DIAGONALS)
-
-
-@winner.mistake(
-    "Your loop ends at the first line, because it returns in every case. Answer 0 only "
-    "after all the lines have been looked at."
-)
-def first_line_decides(board):
-    return _first_full(board, _ROWS[:1])
-
-
-@winner.mistake("Only the rows are looked at: there are eight lines.")
-def rows_only(board):
-    return _first_full(board, _ROWS)
-
-
-@winner.mistake(
-    "An empty line counts as three equal squares here, and what stands later is never "
-    "looked at. Three zeros are equal, too: make sure that somebody holds them."
-)
-def empty_lines_win(board):
-    for i, j, k in _ROWS + _COLUMNS + _DIAGONALS:
-        if board[i] == board[j] == board[k]:
-            return board[i]
-    return 0
-
-
-@winner.mistake(
-    "Your function sees only the wins of player 1. The other player is written as -1."
-)
-def only_player_one(board):
-    return max(_first_full(board, [line]) for line in _ROWS + _COLUMNS + _DIAGONALS)
-
-
-@winner.mistake(
-    "You say that somebody has won, and not who. Return the player's number."
-)
-def only_whether(board):
-    return int(_first_full(board, _ROWS + _COLUMNS + _DIAGONALS) != 0)
-
-
 winner.known_mistakes = {
-    "return 1 if _first_full(board, _ROWS + _COLUMNS + _DIAGONALS) == 1 else -1": (
+    ", (0, 4, 8), (2, 4, 6) => ": half(
+        "The diagonals are missing: there are eight lines."
+    ),
+    ", (2, 4, 6) => ": half("One of the two diagonals is missing."),
+    ", (0, 4, 8) => ": half("One diagonal is missing; there are two."),
+    ", (0, 3, 6), (1, 4, 7), (2, 5, 8) => ": half(
+        "The columns are missing: squares 0, 3 and 6 make a line, too."
+    ),
+    "(0, 1, 2), (3, 4, 5), (6, 7, 8),  => ": half(
+        "The rows are missing: squares 0, 1 and 2 make a line, too."
+    ),
+    "    return 0 =>         return 0": (
+        "Your loop ends at the first line, because it returns in every case. Answer 0 "
+        "only after all the lines have been looked at."
+    ),
+    "[*lines, (0, 4, 8), (2, 4, 6)] => lines[:3]": (
+        "Only the rows are looked at: there are eight lines."
+    ),
+    "board[i] != 0 and  => ": (
+        "An empty line counts as three equal squares here, and what stands later is "
+        "never looked at. Three zeros are equal, too: make sure that somebody holds "
+        "them."
+    ),
+    "!= 0 => == 1": (
+        "Your function sees only the wins of player 1. The other player is written as "
+        "-1."
+    ),
+    "return board[i] => return 1": (
+        "You say that somebody has won, and not who. Return the player's number."
+    ),
+    "return -1": (
         "Nobody has three in a line yet, and your function names a player all the "
         "same. Then the answer is 0."
     ),
+    "return board[i] => return 3 * board[i]": (
+        "This is the sum of the three squares. The player is 1 or -1, a third of it."
+    ),
+    ("board[i] != 0 => False", "return int(np.sign(sum(board)))"): (
+        "The player with more pieces has not won: it takes three of them in a line."
+    ),
 }
-
-
-@winner.mistake(
-    "This is the sum of the three squares. The player is 1 or -1, a third of it."
-)
-def sum_of_the_line(board):
-    return 3 * _first_full(board, _ROWS + _COLUMNS + _DIAGONALS)
-
-
-@winner.mistake(
-    "The player with more pieces has not won: it takes three of them in a line."
-)
-def more_pieces(board):
-    return int(np.sign(sum(board)))
 
 
 ways_to_lose = exercises.prediction(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils import gradcheck
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import compiled, edited, half
 from course_utils.checking.values import kind
@@ -1125,6 +1126,21 @@ loss_and_gradients.known_mistakes = {
         "Every dW is made with X. Only the first layer received X; what did the others?"
     ),
 }
+
+
+def _from_the_loss_inwards(cases, results):
+    """Let the gradient checker explain: the first step that is wrong, not the last."""
+    pairs = [
+        [(result[f"dW{i}"], result[f"db{i}"]) for i in range(1, len(case[2]) + 1)]
+        for case, result in zip(cases, results)
+    ]
+    return gradcheck.explain_backward(
+        (*case, result["loss"], grads)
+        for case, result, grads in zip(cases, results, pairs)
+    )
+
+
+loss_and_gradients.explains = _from_the_loss_inwards
 
 
 # 7. Check
