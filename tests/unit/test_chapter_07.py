@@ -286,7 +286,7 @@ def test_numbers_worked_out_with_a_pencil():
     z = w1 * ex.Value(2.0) + w2 * ex.Value(3.0) + b
     error = z.maximum(ex.Value(0.0)) - ex.Value(3.0)
     ex.backward(error * error)
-    assert [v.grad for v in (w1, w2, b)] == ex.neuron_gradients.answer
+    assert [v.grad for v in (w1, w2, b)] == list(ex.neuron_gradients.answer)
 
 
 def test_who_returns_next_day_finds_all_that_is_needed(cells):
