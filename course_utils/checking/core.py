@@ -30,7 +30,6 @@ import dis
 import inspect
 import sys
 import textwrap
-import time
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -583,24 +582,37 @@ class FunctionExercise(Exercise):
         for get_ready in self.needs:
             with suppress(Exception):  # told where it is used, inside the guard
                 get_ready()
-        return super()._verdict(answer)
+        found, outcome = super()._verdict(answer)
+        if outcome.error is None and outcome.value is None:
+            return found, outcome  # a stand-in: nothing was run
+        if not isinstance(outcome.value, list):
+            return found, outcome
+        # Its time was over with the last call: to explain takes time of its own.
+        for leisure in (outcome.seconds < self.seconds / 3, None):
+            judged = guard.run(
+                lambda leisure=leisure: self.judged(answer, outcome.value, leisure),
+                SECONDS,
+            ).value
+            if isinstance(judged, Verdict):
+                return judged, outcome
+        return found, outcome
 
     @cached_property
     def runner(self) -> Runner:
         """What calls answers on the cases of this exercise."""
         return Runner(self.cases, self._run, self._view, self.plain_words)
 
-    def _judge(self, answer: Any) -> Verdict:
+    def _judge(self, answer: Any) -> Verdict | list[Call]:
+        """Return a verdict if there is nothing to run, else what came of running."""
         if answer is None or answer is ... or is_stub(answer):
             return _not_attempted("Put your code in place of the `...`.")
         if not callable(answer):
             return Verdict("wrong", paragraphs=[self._not_callable(answer)])
-        started = time.monotonic()
-        calls = self.runner.calls(answer)
-        leisure = time.monotonic() - started < self.seconds / 3
-        return self.judged(answer, calls, leisure)
+        return self.runner.calls(answer)
 
-    def judged(self, answer: Any, calls: list[Call], leisure: bool = True) -> Verdict:
+    def judged(
+        self, answer: Any, calls: list[Call], leisure: bool | None = True
+    ) -> Verdict:
         """Judge what came of an answer.
 
         Parameters
@@ -609,8 +621,8 @@ class FunctionExercise(Exercise):
             The answer itself, to look closer where it is wrong.
         calls : list of Call
             What came of it in each case.
-        leisure : bool
-            Whether there is time to look closer.
+        leisure : bool or None
+            Whether there is time to look closer; None: not even for an explanation.
         """
         if any(call.unfinished for call in calls):
             return _not_attempted("There is still a `...` where your code belongs.")
@@ -646,7 +658,7 @@ class FunctionExercise(Exercise):
             rtol=self.rtol,
             atol=self.atol,
         )
-        found = explain(wrong, leisure)
+        found = Explanation("case") if leisure is None else explain(wrong, leisure)
         verdict = Verdict(
             "partly" if found.credit else "wrong",
             found.credit,

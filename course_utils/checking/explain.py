@@ -162,12 +162,14 @@ def _slip(wrong: Wrong) -> Explanation | None:
     if any(call.changed or _unknown_name(call) for call in wrong.calls):
         return None
     # What is always the same fits rare slips by chance.
-    most = 1 if _constant(wrong.calls) else 9
+    stopped = any(call.error for call in wrong.calls)
+    most = 1 if _constant(wrong.calls) else 2 if stopped else 9
+    if any(call.error and call.error.form for call in wrong.calls):
+        most = -1  # what was wrong is said
     every = slips(wrong.source, wrong.terms)
     clear = (slip for slip in every if slip.clear and slip.rank <= most)
     slip = _first(clear, wrong.name, wrong.namespace, wrong, wrong.calls)
     mended = _mended(wrong)
-    stopped = any(call.error for call in wrong.calls)
     texts = []
     if slip:
         happens = "The same happens" if stopped else "Exactly this comes out"

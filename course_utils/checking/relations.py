@@ -145,6 +145,17 @@ def _shape_test(change: Callable[[np.ndarray], np.ndarray], whole=True) -> Calla
     return test
 
 
+def _block(small, large):
+    """Hold where an array stands somewhere in a larger one."""
+    if small.ndim != large.ndim or small.size < 3 or small.size == large.size:
+        return False
+    if any(s > n for s, n in zip(small.shape, large.shape, strict=True)):
+        return False
+    windows = np.lib.stride_tricks.sliding_window_view(large, small.shape)
+    axes = tuple(range(small.ndim, 2 * small.ndim))
+    return bool(np.isclose(windows, small).all(axis=axes).any())
+
+
 def _outer(w, c):
     n = w.size
     fits = (w.ndim == 1 and c.shape == (n, n)) or (
@@ -181,6 +192,14 @@ _SHAPES = [
         "What stands in it is right; only the shape is not.",
         lambda w, c: (w.size > 1 or None)
         if w.size == c.size and np.allclose(w.ravel(), c.ravel()) else False,
+    ),
+    (
+        "The right numbers are there, with rows or columns too many around them.",
+        lambda w, c: _block(w, c),
+    ),
+    (
+        "Rows or columns are missing at an end; the numbers that came back are right.",
+        lambda w, c: _block(c, w),
     ),
     (
         "Shapes (n, 1) and (n,) combined give (n, n): was that it?",

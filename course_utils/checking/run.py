@@ -139,7 +139,7 @@ class Runner:
             crash = Crash.of(error, answer, self.plain_words)
             return Call(error=crash, unfinished=crash.own)
         except AnswerFormError as error:
-            return Call(error=Crash(str(error), written(error.answer)))
+            return Call(error=Crash(str(error), written(error.answer), form=True))
         except BaseException as error:
             crash = Crash.of(error, answer, self.plain_words)
             return Call(error=crash, unfinished="'ellipsis'" in crash.text)

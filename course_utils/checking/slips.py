@@ -232,6 +232,8 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
         finally:
             change.place[change.key] = before
         first = ast.unparse(before).partition("\n")[0]
+        if isinstance(before, ast.Constant | ast.Name) and change.within:
+            first = change.within  # a name or a number alone may stand there twice
         line = getattr(before, "lineno", 0)
         ask = change.ask or _asked(before, change.new)
         yield Slip(
@@ -278,6 +280,8 @@ def _asked(before: ast.AST, new: ast.AST) -> str:
         return "Is the comparison the right way round?"
     if isinstance(before, ast.BoolOp):
         return "Do all of these have to hold, or is one enough?"
+    if isinstance(new, ast.BinOp) and before in (new.left, new.right):
+        return f"Is something missing beside `{old}`?"
     if isinstance(before, ast.Constant):
         return f"Is `{old}` the right number?"
     if isinstance(before, ast.Name):
@@ -308,6 +312,7 @@ class _Change:
     new: Any
     what: str
     ask: str
+    within: str
 
     def name(self, before: ast.AST) -> str:
         old = ast.unparse(before)
@@ -415,13 +420,14 @@ class _Changes:
                     make = getattr(self, "_of_" + type(part).__name__, None)
                     if make:
                         self.ask = ""
+                        self.within = _short(node)
                         make(part, place, key, [*above, node])
                     self._visit(part, [*above, node])
 
-    ask = ""
+    ask = within = ""
 
     def _add(self, rank, place, key, new, what) -> None:
-        self.found.append(_Change(rank, place, key, new, what, self.ask))
+        self.found.append(_Change(rank, place, key, new, what, self.ask, self.within))
 
     # Expressions.
 
@@ -447,8 +453,8 @@ class _Changes:
                f"{left} and {right} change places in the difference")  # fmt: skip
             to(2, with_(ast.Add()), f"{right} is added, not subtracted")
         elif op is ast.Mult:
-            to(0, node.left, f"the factor {right} is left out")
-            to(0, node.right, f"the factor {left} is left out")
+            to(0, node.left, f"the multiplication by {right} is left out")
+            to(0, node.right, f"the multiplication by {left} is left out")
             to(2, with_(ast.Div()), f"{left} is divided by {right}, not multiplied")
             to(2, with_(ast.Add()), f"{left} and {right} are added, not multiplied")
             to(4, with_(ast.MatMult()), "a matrix product is taken")
@@ -991,6 +997,12 @@ class _Changes:
 
     def _words_ListComp(self, node, depth):
         return "the list"
+
+
+def _short(node: ast.AST) -> str:
+    """Return the text of an expression that is not too long to be quoted."""
+    text = ast.unparse(node) if isinstance(node, ast.expr) else ""
+    return text if len(text) < 50 else ""
 
 
 def _called(call: ast.Call) -> str:
