@@ -934,7 +934,7 @@ first_adam_step = exercises.number(
     },
     cases=lambda rng: [
         (np.array([10.0]), np.array([0.001]), (np.zeros(1), np.zeros(1), 0), 0.1),
-        (np.ones(3), np.array([4.0, 0.0, 1e-7]), (np.zeros(3), np.zeros(3), 0), 0.1),
+        (np.ones(2), np.array([4.0, 0.0]), (np.zeros(2), np.zeros(2), 0), 0.1),
         (*rng.normal(size=(2, 2, 2)), (*rng.random((2, 2, 2)), 3), 0.05, 0.9, 0.999),
         (*rng.normal(size=(2, 3, 2)), (*rng.random((2, 3, 2)), 9), 0.01, 0.8, 0.95),
     ],
@@ -959,6 +959,11 @@ def adam_step(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
     return w, (m, v, t)
 
 
+adam_step.same = {
+    "The tiny number counts only where v̂ is 0": (
+        "np.sqrt(v_hat) + 1e-08 => np.sqrt(v_hat) - 1e-08",
+    ),
+}
 adam_step.known_mistakes = {
     (" / (1 - beta1**t) => ", " / (1 - beta2**t) => "): (
         "The hats are missing. m and v start at zero and are too small in the first "
@@ -987,12 +992,21 @@ adam_step.known_mistakes = {
     ),
     "w - => w +": "The step is added: this Adam climbs.",
     "return w": "The weights alone come back. The next step needs m, v and t as well.",
+    ("beta1 => kept", "beta2 => beta1", "kept => beta2"): (
+        "The two betas are swapped: m belongs to beta1, v to beta2."
+    ),
+    " / (1 - beta2**t) => ": (
+        "m is corrected and v is not. Both start at zero, and both need it."
+    ),
+    " / (1 - beta1**t) => ": (
+        "v is corrected and m is not: the first steps come out far too short."
+    ),
+    "m / (1 - beta1**t) => m / (1 - beta2**t)": (
+        "Both hats are made with beta2. The hat of m belongs to beta1."
+    ),
     "return w, (v, m, t)": half(
         "The numbers are right, and m and v change places in the state. It goes in as "
         "(m, v, t), and comes back so."
-    ),
-    "1e-8 => 1e-7": half(
-        "All is right but the tiny number: here it is ten to the power of −8."
     ),
     "t = t + 1 => pass": (
         "The step is not counted: with t = 0 the hats divide by zero, and the next "
