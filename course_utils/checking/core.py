@@ -657,8 +657,8 @@ class FunctionExercise(Exercise):
         shown = telling(wrong) if any(faults) else None
         if shown is not None and not found.alone:
             verdict.paragraphs.insert(0, faults[shown])
-        if changes and found.step != "declared":
-            verdict.paragraphs.append(self._said_of_change(changes[0][0]))
+        if changes and found.step != "declared":  # first, for the rest may follow
+            verdict.paragraphs.insert(0, self._said_of_change(changes[0][0]))
         if shown is not None:
             verdict.case.extend(self._case_rows(shown, expected[shown], calls[shown]))
         return verdict
@@ -771,7 +771,7 @@ class ValueExercise(Exercise):
             for mistake in self.mistakes:
                 if self._equal(mistake.answer, answer):
                     return self._mistaken(mistake)
-            if found := self._slip(answer):
+            if as_array(answer) is not None and (found := self._slip(answer)):
                 return Verdict("wrong", 0.0, found.texts, [], found.mistake, found.step)
         if problem:
             return Verdict("wrong", paragraphs=[problem], explanation="case")
@@ -788,7 +788,7 @@ class ValueExercise(Exercise):
             self._answer,
             self.given,
             self.terms,
-            lambda value: self._equal(value, answer),
+            lambda v: self._equal(v, answer) and not self._equal(self.answer, v),
         )
 
     def _praise(self) -> list[str]:
@@ -890,6 +890,8 @@ class ArrayExercise(ValueExercise):
             return "The answer is made of real numbers; these are complex."
         if array.shape == target.shape:
             return None
+        if said := relation([()], [target], [array], [True]):
+            return " ".join(said)
         if array.ndim == target.ndim == 1:
             return f"This has length {array.size}; the answer has another length."
         return f"The answer has the wrong form: this is {kind(answer)}."
@@ -937,7 +939,7 @@ def _not_a_number(answer: Any) -> str | None:
 def _thousands(answer: tuple) -> bool:
     """Tell whether a tuple looks like a number with commas between thousands."""
     whole = all(type(part) is int for part in answer)
-    return whole and all(0 <= part < 1000 for part in answer[1:])
+    return whole and all(part == 0 or 100 <= part < 1000 for part in answer[1:])
 
 
 class ChoiceExercise(ValueExercise):
@@ -1171,7 +1173,7 @@ def is_stub(answer: Any) -> bool:
         methods = [
             m for m in vars(answer).values() if isinstance(m, types.FunctionType)
         ]
-        return not methods or any(is_stub(method) for method in methods)
+        return not methods or any(map(_is_unwritten, methods))
     if not isinstance(answer, types.FunctionType) or answer.__name__ == "<lambda>":
         return False
     empty = compile("def f(): ...", "", "exec").co_consts[0]
@@ -1179,6 +1181,11 @@ def is_stub(answer: Any) -> bool:
     return _operations(code) == _operations(empty) and (
         set(code.co_consts) <= {None, answer.__doc__}
     )
+
+
+def _is_unwritten(method: types.FunctionType) -> bool:
+    """Tell whether a method is a stub; `pass` may be all that it is to do."""
+    return is_stub(method) and "pass" not in source_of(method)
 
 
 def _operations(code: types.CodeType) -> list[str]:

@@ -159,15 +159,13 @@ def _slip(wrong: Wrong) -> Explanation | None:
     Or a change of the same kind that puts the answer itself right, and so the place
     in it where it goes wrong.
     """
-    if any(call.changed for call in wrong.calls):
+    if any(call.changed or _unknown_name(call) for call in wrong.calls):
         return None
-    slip = _first(
-        slips(wrong.source, wrong.terms),
-        wrong.name,
-        wrong.namespace,
-        wrong,
-        wrong.calls,
-    )
+    # What is always the same fits rare slips by chance.
+    most = 1 if _constant(wrong.calls) else 9
+    every = slips(wrong.source, wrong.terms)
+    clear = (slip for slip in every if slip.clear and slip.rank <= most)
+    slip = _first(clear, wrong.name, wrong.namespace, wrong, wrong.calls)
     mended = _mended(wrong)
     stopped = any(call.error for call in wrong.calls)
     texts = []
@@ -178,7 +176,7 @@ def _slip(wrong: Wrong) -> Explanation | None:
         line = mended.line + wrong.answer.__code__.co_firstlineno - 1
         place = f"`{mended.before}` in line {line}"
         texts.append(f"The rest is right: look at {place}.")
-    if mended and not slip:
+    if mended and not slip and not stopped:
         texts.append(mended.ask)
     elif slip and not stopped and len(texts) == 1:
         texts.append("Is that so in your code?")
@@ -187,6 +185,19 @@ def _slip(wrong: Wrong) -> Explanation | None:
         return None
     alone = bool(slip) and not stopped
     return Explanation("slip", texts, found.name, alone=alone)
+
+
+def _unknown_name(call: Call) -> bool:
+    """Tell whether it stopped at a name: Python's own words say all."""
+    return bool(call.error) and call.error.line.startswith(("NameError", "Unbound"))
+
+
+def _constant(calls: list[Call]) -> bool:
+    """Tell whether all numbers that came back are the same."""
+    arrays = [as_array(call.result) for call in calls]
+    if any(array is None or array.size == 0 for array in arrays):
+        return False
+    return bool(np.ptp(np.concatenate([array.ravel() for array in arrays])) < 1e-9)
 
 
 def _mended(wrong: Wrong) -> Slip | None:
@@ -221,34 +232,64 @@ def _first(
 
 
 def _probed(wrong: Wrong) -> Explanation | None:
-    """Call the answer again, and with other arguments, and say what that shows."""
+    """Look at what the answer does with its arguments, and call it again."""
+    source = source_of(wrong.answer)
+    if all(call.result is None and not call.error for call in wrong.calls):
+        if re.search(r"\bprint\(", source) and not re.search(r"\breturn\b", source):
+            text = (
+                "`print` shows a result on the page; only `return` hands it back to "
+                "whoever called the function."
+            )
+            return Explanation("relation", [text], "prints")
+        return None
     seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
     if seen.unsteady:
         text = _said_of_unsteady(seen.remembers, wrong)
         return Explanation("relation", [text], "unsteady")
-    if not seen.ignored:
-        return None
-    ignored = [wrong.labels[i] for i in seen.ignored]
-    several = " and ".join(f"`{name}`" for name in ignored)
-    unused = _unused(wrong.answer)
-    if all(i in unused for i in seen.ignored):
+    if unused := _unused(wrong):
+        several = " and ".join(f"`{name}`" for name in unused)
         texts = [f"Your code never uses {several}, and the result depends on it."]
-    else:
+    elif seen.ignored and _comparable(wrong):
+        unused = [wrong.labels[i] for i in seen.ignored]
+        several = " and ".join(f"`{name}`" for name in unused)
         texts = [f"Another {several} changes nothing in your result, and it should."]
+    else:
+        return None
     if outside := [name for name in seen.outside if name not in wrong.namespace]:
-        texts.append(f"`{outside[0]}` is the notebook's variable, not an argument.")
+        texts.append(f"`{outside[0]}` is the notebook's, not an argument.")
     texts += _related_texts(wrong)
-    return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
+    return Explanation("relation", texts, f"ignores {', '.join(unused)}")
 
 
-def _unused(answer: Callable) -> list[int]:
-    """Return the positions of parameters that a function never looks at."""
+def _unused(wrong: Wrong) -> list[str]:
+    """Return the parameters that an answer never looks at, and the reference does."""
     with suppress(Exception):
-        (function,) = ast.parse(source_of(answer)).body
-        names = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-        given = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-        return [i for i, name in enumerate(given) if name not in names]
+        sources = source_of(wrong.answer), wrong.source
+        theirs, ours = (ast.parse(source).body[0] for source in sources)
+        used = [
+            {node.id for node in ast.walk(f) if isinstance(node, ast.Name)}
+            for f in (theirs, ours)
+        ]
+        return [
+            their.arg
+            for their, our in zip(theirs.args.args, ours.args.args, strict=True)
+            if their.arg not in used[0] and our.arg in used[1]
+        ]
     return []
+
+
+def _comparable(wrong: Wrong) -> bool:
+    """Tell whether only numbers are wrong, and not the form of the result."""
+    if any(call.changed or call.error for call in wrong.calls):
+        return False
+    for target, call in zip(wrong.expected, wrong.calls, strict=True):
+        wanted, came = as_array(target.result), as_array(call.result)
+        if wanted is None or came is None:
+            if type(target.result) is not type(call.result):
+                return False
+        elif wanted.shape != came.shape:
+            return False
+    return True
 
 
 def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
@@ -291,7 +332,7 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         ):
             harmless = wrong.alike(one, right)
             if fault and wrong.alike(one, call) and not harmless:
-                agrees += 1
+                agrees += _says_something(call)
             elif not harmless:
                 break
         else:
@@ -301,6 +342,12 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         return None
     texts = [best.message, "There is something else besides."]
     return Explanation("declared", texts, best.name, alone=True)
+
+
+def _says_something(call: Call) -> bool:
+    """Tell whether to agree in a call means anything: errors and NaN are alike."""
+    array = as_array(call.result)
+    return not call.error and (array is None or bool(np.isfinite(array).all()))
 
 
 def _related(wrong: Wrong) -> Explanation | None:
@@ -365,6 +412,8 @@ def explained_number(
     source = f"def answer({', '.join(given)}):\n    return {expression}\n"
     space = {"np": np, **given}
     for slip in slips(source, words):
+        if slip.rank > 2 or slip.everywhere or not slip.clear:
+            continue  # with so many, some number fits by chance
         with suppress(Exception), guard.silent():
             if equal(slip.function("answer", space)(**given)):
                 shown = number(value) if np.ndim(value) == 0 else "This"

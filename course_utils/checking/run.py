@@ -169,7 +169,7 @@ class Runner:
                     answer, calls, reference, position, until
                 ):
                     ignored.append(position)
-        outside = tuple(_data_outside(answer))
+        outside = tuple(_read_outside(answer))
         return Behaviour(calls, unsteady, remembers, tuple(ignored), outside)
 
     def again(self, answer: Callable, calls: list[Call]) -> tuple[bool, bool]:
@@ -256,22 +256,31 @@ def _kept_by(answer: Any) -> str:
     return ""
 
 
-def _data_outside(answer: Any) -> list[str]:
-    """Return the variables of the notebook that an answer reads."""
+def _read_outside(answer: Any) -> list[str]:
+    """Return what an answer reads of the notebook: variables, and functions made there.
+
+    Modules and what comes from them are tools, and no business of an exercise.
+    """
     found = []
     with suppress(BaseException):
         for function in _functions(answer):
-            for name in function.__code__.co_names:
+            for name in _names(function.__code__):
                 value = function.__globals__.get(name)
+                own = getattr(value, "__module__", None) in (None, "__main__")
                 if (
-                    value is not None
-                    and not callable(value)
+                    name in function.__globals__
+                    and value is not answer
+                    and own
                     and not isinstance(value, types.ModuleType)
                     and not name.startswith("__")
-                    and name not in found
                 ):
                     found.append(name)
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _names(code: types.CodeType) -> list[str]:
+    inner = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    return [*code.co_names, *(name for part in inner for name in _names(part))]
 
 
 def source_of(answer: Any) -> str:
@@ -357,6 +366,8 @@ def differ(old: Any, new: Any) -> bool:
         return len(old) != len(new) or any(map(differ, old, new))
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() != new.keys() or any(differ(old[k], new[k]) for k in old)
-    if isinstance(old, str | bytes | Thing) and isinstance(new, str | bytes | Thing):
+    if isinstance(old, Thing) and isinstance(new, Thing):
+        return old.kind != new.kind  # its text may hold an address
+    if isinstance(old, str | bytes) and isinstance(new, str | bytes):
         return old != new
     return False

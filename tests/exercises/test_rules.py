@@ -146,6 +146,11 @@ def test_a_changed_loop_comes_to_an_end():
             {},
         ),
         (
+            "def neuron(x, w, b):\n    for i in range(len(x)):\n        print(x[i])",
+            "`print` shows a result on the page",
+            {},
+        ),
+        (
             "def neuron(x, w, b):\n    return np.cos(x @ w)",
             "Your code never uses `b`, and the result depends on it.",
             {},
@@ -153,7 +158,7 @@ def test_a_changed_loop_comes_to_an_end():
         (
             "def layer(X, W, b):\n    return X @ weights[: len(W)] * 3 + b",
             "Another `W` changes nothing in your result, and it should. `weights` is "
-            "the notebook's variable",
+            "the notebook's, not an argument.",
             {"weights": np.full((3, 2), 0.7)},
         ),
     ],
