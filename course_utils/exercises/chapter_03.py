@@ -1273,7 +1273,7 @@ early_stop.known_mistakes = {
         "has brought nothing better, so it counts."
     ),
     ">= patience => > 0": (
-        "This stops at the first epoch that is not better. The curve is noisy: the "
+        "Does it stop at the first epoch that is not better? The curve is noisy: the "
         "patience says how many such epochs in a row are allowed."
     ),
     ("best = 0 => best, bad = 0, -1", "epoch - best => (bad := bad + 1)"): (
@@ -1285,7 +1285,7 @@ early_stop.known_mistakes = {
         " if =>  if loss < losses[epoch - 1]:\n            falling = epoch\n        if",
         "epoch - best => epoch - falling",
     ): (
-        "Each epoch is compared with the one before it. A loss that climbs and dips "
+        "Is each epoch compared with the one before it? A loss that climbs and dips "
         "on the way is not a new best: compare with the best so far."
     ),
     ("break => return best", "return len(losses) - 1"): half(
