@@ -616,6 +616,7 @@ winner.same = {
         "for i, j, k in [*lines, (0, 4, 8), (2, 4, 6)]: … => the loop runs in the "
         "opposite order",
     ),
+    "On a line of three all squares are alike": ("i => j", "i => k"),
 }
 winner.known_mistakes = {
     **{
