@@ -23,11 +23,18 @@ class _Formula:
         return self.text
 
 
+_Formula.__name__ = "function"  # what Python calls it when something goes wrong
+
+
 # 1. Error as one number
 
 
 @exercises.function(
     title="The mean squared error",
+    terms={
+        "predictions - targets": "the difference",
+        "(predictions - targets) ** 2": "the squared difference",
+    },
     cases=lambda rng: [
         (np.array([3.0]), np.array([1.0])),
         (np.array([1.0, 5.0, -2.0]), np.array([2.0, 2.0, -2.0])),
@@ -46,6 +53,9 @@ def mean_squared_error(predictions, targets):
     return np.mean((predictions - targets) ** 2)
 
 
+mean_squared_error.same = {
+    "A square has no sign": ("predictions - targets => targets - predictions",)
+}
 mean_squared_error.known_mistakes = {
     "return np.mean(predictions - targets)": (
         "Errors up and errors down cancel here: a wrong prediction above and one "
@@ -74,34 +84,25 @@ mean_squared_error.known_mistakes = {
         "Right for a list of numbers. For a table this divides by its rows alone; "
         "count all the entries."
     ),
-    ("np.mean( => ", "2) => 2"): (
-        "The squares are right, but these are still many numbers. An error is to "
-        "be one: the mean of them all."
-    ),
-    "2) => 2, axis=0)": (
-        "For a table this gives one number per column. `axis=0` keeps the columns "
-        "apart; the exercise asks for one number in all."
-    ),
-    ("((predictions => (predictions", ") **  => **"): (
-        "Only the target is squared here: a power binds tighter than a minus. Put "
-        "the difference in brackets."
+    "2) => 2, axis=0)": half(
+        "For a table this gives one number per column: the mean goes over the rows "
+        "alone. The exercise asks for one number in all."
     ),
     ("(predictions  => predictions**2 ", ") **  => **"): (
         "This is the difference of the squares. Take the difference first and "
         "square it."
     ),
-    ("(( => (np.abs(", ")  => )) ", "2) => 2"): (
-        "The absolute differences are averaged first and the mean is squared. "
-        "Square each difference by itself: then a large one counts for more."
-    ),
-    ("mean( => sum(", "2) => 2) / 2"): (
-        "The sum is divided by 2, whatever the number of predictions. A mean "
-        "divides by how many there are."
-    ),
-    "*  =>  ": ("`* 2` doubles; a power is written with two stars."),
     "return np.sqrt(np.mean((predictions - targets) ** 2))": (
         "This is the root of it (often called RMSE). The exercise asks for the mean "
         "of the squares itself."
+    ),
+    "return np.linalg.norm(predictions - targets)": (
+        "This is the length of all the differences: the root of the sum of their "
+        "squares. Their mean is wanted, without a root."
+    ),
+    "return np.var(predictions - targets)": (
+        "A variance measures from the mean of the differences, so an error that all "
+        "predictions share is lost. Measure from the targets."
     ),
 }
 
@@ -133,6 +134,11 @@ def _probability_tables(rng):
 @exercises.function(
     title="The cross-entropy",
     points=2,
+    terms={
+        "picked": "the probability of the true class",
+        "rows": "the row numbers",
+        "np.log": "the logarithm",
+    },
     cases=_probability_tables,
     hints=(
         "From each row you need one number: the probability in the column that the "
@@ -149,15 +155,8 @@ def cross_entropy(probabilities, labels):
     return -np.mean(np.log(picked))
 
 
+cross_entropy.same = {"There are as many rows as labels": ("labels => probabilities",)}
 cross_entropy.known_mistakes = {
-    "return np.mean(np.log(picked))": (
-        "The sign is missing. The log of a probability is negative, and an error "
-        "should be zero at best and grow from there."
-    ),
-    "return -np.sum(np.log(picked))": (
-        "This is the sum over the examples. Take the mean, so that the loss does "
-        "not grow with the number of examples."
-    ),
     "return -np.log(np.mean(picked))": (
         "The mean is taken before the log here. Each example has its own cost: the "
         "log first, then the mean of the costs."
@@ -170,26 +169,42 @@ cross_entropy.known_mistakes = {
         "This takes the largest probability of each row, whatever the label says. "
         "A confident wrong answer would look perfect."
     ),
-    "return -np.mean(np.log(probabilities))": (
-        "This averages over all the classes. Only the probability of the true "
-        "class counts."
-    ),
     "return np.mean(1 - picked)": (
         "This is the probability that is missing to 1. It never costs more than 1; "
         "the log makes confident mistakes dear."
+    ),
+    "return np.mean(picked)": (
+        "This is the mean probability of the true class: the better, the larger. Turn "
+        "it into a cost, by the log and the sign."
+    ),
+    "return np.sum(np.log(picked))": (
+        "This is the sum of the logs. A cost has the other sign, and a mean does not "
+        "grow with the number of examples."
+    ),
+    "return np.mean(probabilities.argmax(axis=1) == labels)": (
+        "This is the accuracy. It does not ask how sure an answer was, and so cannot "
+        "say that a confident mistake is worse."
+    ),
+    "return -np.log(picked[-1]) / len(labels)": (
+        "Only the last example is left of the sum: in the loop, `=` throws the earlier "
+        "costs away."
+    ),
+    "return np.mean((np.eye(probabilities.shape[1])[labels] - probabilities) ** 2)": (
+        "This is the mean squared error, with 1 for the true class and 0 for the "
+        "others. The cross-entropy takes the log of one number per row."
+    ),
+    (
+        "return -np.mean(labels * np.log(probabilities[:, 1]) "
+        "+ (1 - labels) * np.log(1 - probabilities[:, 1]))"
+    ): half(
+        "That is the form for two classes, yes or no. With more of them a label is the "
+        "number of a column, and picks the probability there."
     ),
     "return -np.mean(np.log2(picked))": (
         "This logarithm has base 2. Use the natural one."
     ),
     "return -np.mean(np.log10(picked))": (
         "This logarithm has base 10. Use the natural one, `np.log`."
-    ),
-    "return -np.log(picked)": (
-        "These are the costs of the single examples. One step is left to one number."
-    ),
-    "return -np.mean(labels * np.log(probabilities.max(axis=1)))": (
-        "The labels are used as numbers to multiply with. They are names of "
-        "columns: class 2 is not twice class 1."
     ),
     "return -np.sum(np.log(picked)) / probabilities.size": (
         "The sum over the examples is divided by all the entries of the table. One "
@@ -199,17 +214,9 @@ cross_entropy.known_mistakes = {
         "`probabilities[labels]` picks whole rows, by number. A label names a "
         "column; the row is that of its example."
     ),
-    "return -np.mean(np.log(1 - picked))": (
-        "This is the log of what is missing to 1. What the true class got itself "
-        "counts: a hit should cost little."
-    ),
     "return -np.log(probabilities[0, labels[0]])": (
         "Only the first example is looked at. Is there a `return` inside a loop, "
         "or an index 0 that should run through the rows?"
-    ),
-    "return -np.mean(np.log(probabilities).sum(axis=1))": (
-        "The logs of all the classes are added up. Of each row one counts, that of "
-        "the true class."
     ),
     "return np.mean((1 - picked) ** 2)": (
         "This squares what is missing to 1. It is bounded: a confident mistake "
@@ -219,10 +226,6 @@ cross_entropy.known_mistakes = {
         "= probabilities => = np.exp(probabilities)",
         "np.log(picked) => np.log(picked / np.exp(probabilities).sum(axis=1))",
     ): ("A softmax is applied once more. What comes in are probabilities already."),
-    "np.log => picked * np.log": (
-        "Each log is weighted with its own probability. The true class counts in "
-        "full, however improbable it was thought."
-    ),
     (
         "return -np.mean(np.log(picked) - np.log(1 - picked) "
         "+ np.log(1 - probabilities).sum(axis=1))"
@@ -239,17 +242,19 @@ cross_entropy.known_mistakes = {
 predicted_change = exercises.number(
     "predicted_change",
     title="How much does the loss change?",
-    answer=-0.08,
-    tolerance=0.0005,
+    answer="slope * nudge",
+    given={"slope": -4, "nudge": 0.02},
+    tolerance=1e-6,
     mistakes=(
         (0.08, "The size is right. Does the loss rise or fall?"),
-        (-200, "You divided. The slope says how much for each unit of w."),
         (200, "You divided, and lost the sign."),
         (-4, "That is for a nudge by 1. This nudge is much smaller."),
-        (-3.98, "The slope and the nudge are not added: one is a rate."),
         (-4.02, "The nudge is not subtracted from the slope: one is a rate."),
         (-0.02, "That is the nudge itself, turned round."),
         (0.02, "That is the nudge itself. The loss changes at the rate of the slope."),
+        (-0.005, "Upside down: the nudge is divided by the slope."),
+        (-0.16, "Twice too much: the nudge goes to one side only."),
+        (-0.04, "Half of it. The slope counts in full."),
     ),
     hints=(
         "A slope of −4 means: for each unit that w grows, the loss changes by −4.",
@@ -277,6 +282,15 @@ _WAVE = _Formula("np.sin(w) * np.exp(w)")
 @exercises.function(
     title="The slope at one point",
     points=2,
+    terms={
+        "f(w + h)": "the value on the right",
+        "f(w - h)": "the value on the left",
+        "w + h": "the point on the right",
+        "w - h": "the point on the left",
+        "rise": "how much `f` rises",
+        "f(w + h) - f(w - h)": "how much `f` rises",
+        "2 * h": "the distance of the two points",
+    },
     rtol=1e-7,
     cases=[
         (_LINE, 1.0, 1e-5),
@@ -313,26 +327,22 @@ numerical_derivative.known_mistakes = {
         "The two points lie further apart than you divide by: measure from the "
         "left one to the right one."
     ),
-    "(2 * h) => 2 * h": (
-        "Python works from left to right: `/ 2 * h` divides by 2 and then "
-        "multiplies by h. Brackets are missing."
-    ),
-    "rise / => -rise /": (
-        "The sign is turned round: a function that rises to the right has a "
-        "positive slope."
-    ),
-    "return rise": (
-        "This is how much f changes. A slope is that change for each unit of w: it "
-        "has to be divided by something."
-    ),
     "return numerical_derivative(f, w)": half(
         "This is more exact than two points at the distance h can be. Is a smaller "
         "distance fixed in your code, or another formula used? Take one point on "
         "each side, at the distance `h` that the function is given."
     ),
-    "return (f(w * (1 + h)) - f(w * (1 - h))) / (2 * h)": (
-        "The nudge is multiplied with w, so it depends on where you stand. Add it "
-        "to w, and take it away."
+    "return numerical_derivative(f, w, 2 * h)": half(
+        "The two points stand twice as far from w as the exercise says: h is the "
+        "distance on each side, and 2h lies between them."
+    ),
+    "return 2 * numerical_derivative(f, w, 2 * h)": (
+        "The points lie 2h to either side, and you divide by 2h. Go h to each side: "
+        "then they are 2h apart."
+    ),
+    "return (f(w + h) - 2 * f(w) + f(w - h)) / h**2": (
+        "This says how much the slope changes: the second derivative, how strongly the "
+        "curve bends. The slope itself is wanted."
     ),
     "return (f(w + h / 2) - f(w - h / 2)) / h": half(
         "The two points stand half as far from w as the exercise says: h is the "
@@ -349,18 +359,6 @@ numerical_derivative.known_mistakes = {
     "return f(w + h) - f(w - h) / (2 * h)": (
         "Only the second value is divided: a fraction binds tighter than a minus. "
         "Put the difference in brackets, too."
-    ),
-    "f(w + h) - => f(w + h) +": (
-        "Both values are added. How much f rises is a difference: the value on the "
-        "right less the one on the left."
-    ),
-    "return (f(w + 2 * h) - f(w)) / (2 * h)": half(
-        "One point lies at 2h and the other at w: both on one side, and on a bent "
-        "curve that is less exact. Go h to the right and h to the left."
-    ),
-    "(2 * h) => 2": (
-        "Divided by 2, and not by h. A slope is the change for each unit of w, and "
-        "the points lie 2h apart."
     ),
     "return f(w + h) - f(w - h) / 2 * h": (
         "Brackets are missing above the line and below: Python divides the second "
@@ -379,6 +377,20 @@ _MIXED = _Formula("np.sum(w ** 3) + w.flat[0] * w.flat[1]")
 @exercises.function(
     title="The slope in every direction",
     points=3,
+    terms={
+        "w": "the copy",
+        "w[index]": "the entry",
+        "value": "the entry",
+        "value + h": "the entry nudged up",
+        "value - h": "the entry nudged down",
+        "above": "the loss above",
+        "below": "the loss below",
+        "above - below": "the difference of the two losses",
+        "gradient": "the gradient",
+        "gradient[index]": "the slope",
+        "np.array(params_array, dtype=float)": "the float64 copy",
+        "2 * h": "twice the nudge",
+    },
     rtol=1e-7,
     atol=1e-7,
     cases=lambda rng: [
@@ -417,7 +429,21 @@ def numerical_gradient(loss, params_array, h=1e-5):
     return gradient
 
 
+numerical_gradient.same = {
+    "Every slope is set once, whatever stood there": (
+        "np.zeros_like(w) => np.ones_like(w)",
+        "gradient[index] = (above - below) / (2 * h) => "
+        "gradient[index] += (above - below) / (2 * h)",
+    ),
+    "Each slope is measured by itself": (
+        "for index in np.ndindex(w.shape): … => the loop runs in the opposite order",
+    ),
+}
 numerical_gradient.known_mistakes = {
+    "return np.array([loss(p + h) - loss(p - h) for p in params_array]) / 2 / h": (
+        "The loss is called with one part of the array at a time. It needs them all, "
+        "with one of them nudged."
+    ),
     "return (loss(params_array + h) - loss(params_array - h)) / (2 * h)": (
         "All the entries are nudged together, and one number comes out. A gradient "
         "has one slope for each entry."
@@ -430,27 +456,53 @@ numerical_gradient.known_mistakes = {
         "np.array(params_array, dtype=float => params_array.copy(",
         "zeros_like(w => zeros(w.shape",
     ): half(
-        "Right for float64. An array of whole numbers, or of float32, swallows the "
-        "tiny nudge: make your copy a float64 one."
+        "An array of whole numbers, or of float32, swallows the tiny nudge: make your "
+        "copy a float64 one."
     ),
     "(2 * h) => h": (
         "Up and down lie twice the nudge apart: each slope comes out twice too steep."
-    ),
-    "above - below => below - above": (
-        "Down minus up: the signs are turned round. Positive means that the loss "
-        "rises with the weight."
     ),
     (
         "np.array(params_array, dtype=float => params_array.copy(",
         "zeros_like(w) => zeros_like(params_array)",
     ): half(
-        "Right for float64. A copy, and a `zeros_like`, of whole numbers or "
-        "float32 keep that type, and it cannot hold a tiny nudge. Make both "
-        "float64."
+        "A copy, and a `zeros_like`, of whole numbers or of float32 keep that type, "
+        "and it cannot hold a tiny nudge. Make both float64."
     ),
     "return 0 * gradient": (
-        "All the slopes are zero: `up = w` and `down = w` are two names of one "
-        "array. Make copies, or nudge one after the other."
+        "All the slopes are zero. Are both losses taken at the same place?"
+    ),
+    (
+        "np.array(params_array, dtype=float) => params_array",
+        "zeros_like(w) => zeros(w.shape)",
+        "= value + h => += h",
+        "above = loss(w) => pass",
+        "= value - h => -= h",
+        "= value\n => = w[index]\n",
+        "above - below => below - below",
+    ): (
+        "The nudge up and the nudge down undo each other: `up = w` and `down = w` are "
+        "two names of one array, that which was handed in. Make copies."
+    ),
+    "np.ndindex(w.shape) => np.ndindex(w.shape[0], w.shape[1])": half(
+        "Two loops, over rows and columns, fit a matrix alone. `np.ndindex` goes "
+        "through the positions of an array of any shape."
+    ),
+    "loss(w) => loss(w[index])": (
+        "The loss gets one entry here, and needs the whole array: nudge the entry "
+        "inside a copy, and hand in the copy."
+    ),
+    "dtype=float => dtype=np.float32": (
+        "float32 keeps some seven digits, and a nudge of 0.00001 is lost in the last "
+        "of them. Compute in float64."
+    ),
+    ("= value + h => = h", "= value - h => = -h"): (
+        "The entry is set to h and to −h. It is to be nudged from where it stands: its "
+        "value plus h, and its value minus h."
+    ),
+    "return gradient.flat[-1]": (
+        "One slope comes back, that of the last entry. Is each one put into its place "
+        "in the gradient?"
     ),
     "return numerical_gradient(loss, params_array)": half(
         "The nudge is fixed in your code. Use the `h` that the function is given."
@@ -458,13 +510,6 @@ numerical_gradient.known_mistakes = {
     "return np.full(w.shape, (loss(w + h) - loss(w - h)) / (2 * h))": (
         "All the entries are nudged together, so every slope comes out as the sum "
         "of them all. Nudge one and hold the others still."
-    ),
-    "(2 * h) => 2 * h": (
-        "`/ 2 * h` divides by 2 and multiplies by h, so that the slopes nearly "
-        "vanish. Brackets are missing."
-    ),
-    "(2 * h) => 2e-5": half(
-        "You nudge by `h` and divide by a fixed number. Both must be the same `h`."
     ),
     ("value - h => value", "(2 * h) => h"): half(
         "This nudges to one side only, which is less exact on a bent loss. Nudge each "
@@ -496,18 +541,6 @@ numerical_gradient.known_mistakes = {
         "It nudges the very array that was handed in, and rounding leaves traces in "
         "it. Work on a float64 copy of your own."
     ),
-    (
-        "for index => below = loss(w)\n    for index",
-        "w[index] = value - h => pass",
-        "        below = loss(w)\n        w[index] = value\n => ",
-        "(2 * h) => h",
-    ): (
-        "Each entry is nudged up only, and never put back: the slopes mix. Put it "
-        "back, and nudge down as well."
-    ),
-    "    return =>         return": (
-        "The `return` stands inside the loop, so only the first entry gets its slope."
-    ),
 }
 
 
@@ -517,6 +550,14 @@ numerical_gradient.known_mistakes = {
 @exercises.function(
     title="Gradient descent",
     points=2,
+    terms={
+        "w": "the place",
+        "gradient(w)": "the slope",
+        "learning_rate * gradient(w)": "the step",
+        "w - learning_rate * gradient(w)": "the next place",
+        "path": "the path",
+        "[w]": "the start in the path",
+    },
     cases=lambda rng: [
         (_Formula("2 * w"), 3, 0.1, 2),
         (_Formula("4 * (w - 1)"), -1.0, 0.4, 4),
@@ -540,13 +581,12 @@ def gradient_descent(gradient, start, learning_rate, steps):
     return np.array(path)
 
 
+gradient_descent.same = {
+    "A list of places is right, and the chapter goes on with an array": (
+        "return np.array(path) => return path",
+    ),
+}
 gradient_descent.known_mistakes = {
-    "w - => w +": (
-        "This walks uphill. The gradient points to where the loss grows; go against it."
-    ),
-    "learning_rate * => ": (
-        "The learning rate is missing: the whole slope is taken as a step."
-    ),
     "[w] => []": half(
         "The start is missing from the path. It is the first place you were at."
     ),
@@ -571,24 +611,12 @@ gradient_descent.known_mistakes = {
     "    return =>         return": half(
         "The `return` stands inside the loop: it ends after the first step."
     ),
-    "learning_rate * gradient(w) => gradient(w) / learning_rate": (
-        "The slope is divided by the learning rate, so that a small rate makes a "
-        "long step."
-    ),
     "(steps) => (steps + 1)": half(
         "One step too many: the start and as many steps as `steps` says."
-    ),
-    "w -  => ": (
-        "Each place is the step itself. A step is taken from where you stand: "
-        "subtract it from the old place."
     ),
     "gradient(w) => gradient(start)": (
         "The slope is measured once, at the start, and used for every step. It "
         "changes on the way: ask for it anew."
-    ),
-    "return np.diff(path, axis=0)": (
-        "These are the steps. The exercise asks for places: each step starts from "
-        "where the last one ended."
     ),
     "w - learning_rate * gradient(w) => start - learning_rate * gradient(start)": (
         "Every step starts from the same place. After a step you stand somewhere "
@@ -604,6 +632,31 @@ gradient_descent.known_mistakes = {
     ),
     "gradient(w) => gradient": (
         "`gradient` is a function: call it with the place where you stand."
+    ),
+    "w - learning_rate *  => (1 - learning_rate) * ": (
+        "The place itself is lost. The next one is the old place minus the step, and "
+        "the step is the learning rate times the slope."
+    ),
+    ("        path.append(w)\n => ", "return np.array([start, w])"): (
+        "Only the start and the end are kept. Put each place into the path, inside the "
+        "loop."
+    ),
+    (
+        "w = w => path.append(w)\n        w = w",
+        "        path.append(w)\n    return =>     return",
+    ): half(
+        "The start is in the path twice, and the last place is missing: take the step "
+        "first, and then note where you are."
+    ),
+    "return w, np.array(path)": half(
+        "Two things come back. The path is wanted alone; its last place is in it."
+    ),
+    "return np.append(np.array([]), path)": half(
+        "The numbers are right, but all in one row. `np.append` flattens: collect the "
+        "places in a list, and make an array of it at the end."
+    ),
+    "return np.array([gradient(w) for w in path])": (
+        "These are the slopes on the way. The exercise asks for the places."
     ),
 }
 
@@ -651,16 +704,20 @@ which_valley = exercises.prediction(
 steps_per_epoch = exercises.number(
     "steps_per_epoch",
     title="Steps in one epoch",
-    answer=13,
+    answer="int(np.ceil(examples / batch_size))",
+    given={"examples": 400, "batch_size": 32},
     mistakes=(
         (12, "That leaves 16 examples out. The last batch is smaller, and counts."),
         (12.5, "There are no half steps. What happens with the examples left over?"),
+        (14, "One too many. Count how many full batches there are, and what is left."),
+        (16, "That is how many examples are left over for the last, smaller batch."),
         (32, "That is how many examples are in one batch."),
         (400, "That is so with one example at a time."),
         (12_800, "You multiplied. How often does a batch fit into the examples?"),
         (1, "That is so when all the examples make one batch."),
         (384, "That many examples fill whole batches. How many batches are there?"),
-        (65, "That is for all five epochs."),
+        (65, "That is for five epochs, and one is asked for."),
+        (0.08, "Upside down: that part of the examples is one batch."),
     ),
     hints=(
         "How many full batches of 32 are in 400 examples, and what is left over?",
@@ -687,6 +744,12 @@ same_work = exercises.prediction(
 @exercises.function(
     title="A step with momentum",
     points=2,
+    results=("new weights", "new velocity"),
+    terms={
+        "momentum * velocity": "the share of the old velocity",
+        "learning_rate * gradient": "the push",
+        "w + velocity": "the new weight",
+    },
     cases=lambda rng: [
         (np.array([1.0]), np.array([2.0]), np.array([0.5]), 0.1),
         (np.array([1.0, -1.0]), np.array([3.0, 0.5]), np.zeros(2), 0.2, 0.9),
@@ -706,21 +769,16 @@ def momentum_step(w, gradient, velocity, learning_rate, momentum=0.9):
     return w + velocity, velocity
 
 
+momentum_step.same = {
+    "A product has no order": (
+        "throughout => `gradient` and `learning_rate` change places throughout",
+        "throughout => `velocity` and `momentum` change places throughout",
+    ),
+}
 momentum_step.known_mistakes = {
-    "- => +": (
-        "The gradient is added to the velocity, so the weights are driven uphill."
-    ),
-    "+ => -": (
-        "The velocity already points downhill here; subtracting it from the "
-        "weights turns it round again."
-    ),
     "-  => - (1 - momentum) * ": (
         "A factor of 1 − momentum stands before the gradient. That makes a running "
         "mean; here the plain step is added in full."
-    ),
-    " momentum * => ": (
-        "The old velocity is kept in full: without friction the ball never comes "
-        "to rest."
     ),
     (
         "velocity = momentum * velocity -  => step = -",
@@ -742,9 +800,6 @@ momentum_step.known_mistakes = {
     ),
     "momentum  => 0.9 ": half(
         "The friction is fixed at 0.9 in your code. Use `momentum`."
-    ),
-    "+ velocity, => + learning_rate * velocity,": (
-        "The learning rate comes in twice. It is already inside the velocity."
     ),
     "+ velocity,  => + momentum * velocity - learning_rate * gradient, ": (
         "The friction and the push come in a second time with the weights. The new "
@@ -771,6 +826,38 @@ momentum_step.known_mistakes = {
         "This velocity sums gradients, and the rate comes in afterwards: another "
         "common form. Here the velocity is the step itself, with the rate inside."
     ),
+    (
+        "- learning_rate * => + (1 - momentum) *",
+        "return w + velocity => return w - learning_rate * velocity",
+    ): half(
+        "This velocity is a running mean of the gradients, and the rate comes in "
+        "afterwards. That form exists; here the velocity is the step itself."
+    ),
+    (
+        "velocity = momentum * velocity - => step = -",
+        "velocity, velocity => step, velocity",
+    ): (
+        "This is plain gradient descent, and the velocity comes back as it was. It has "
+        "to change, and the weights move by it."
+    ),
+    (
+        "    velocity = =>     new =",
+        "w + velocity, velocity => w + new, momentum * velocity",
+    ): (
+        "The weights are right. The push is missing from the velocity that comes back: "
+        "the next step keeps a share of it."
+    ),
+    (
+        "velocity = momentum * velocity => velocity = velocity",
+        "w + velocity, velocity => w + velocity, momentum * velocity",
+    ): (
+        "The friction comes after the step here. The old velocity loses its share "
+        "first; then the push is added, and the weights move."
+    ),
+    "return w + velocity, -velocity": half(
+        "The weights are right, and the velocity comes back with the wrong sign: it "
+        "points where the weights went."
+    ),
     ("+ => -", "- learning_rate => + learning_rate"): half(
         "This velocity points uphill and is subtracted from the weights. That can "
         "work, but here a velocity is the step itself and is added."
@@ -790,19 +877,26 @@ first_adam_step = exercises.number(
     answer=0.1,
     tolerance=0.0003,
     mistakes=(
-        (25, "That is the step of plain gradient descent: rate times gradient."),
+        (25, "That is m, and a step of plain gradient descent. What stands below m̂?"),
         (0.01, "The hat of m is missing: in the first step m is divided by 1 − 0.9."),
         (
             0.3162,
             "Those are the values without hats. In the first step both are far too "
             "small, and each is divided by what it lacks.",
         ),
+        (0.32, "That is m over √v times η, both without hats. What do they lack?"),
         (3.162, "m has its hat, and v has not: below the line v̂ is wanted."),
+        (3.16, "Without a hat v is far too small: below the line v̂ is wanted."),
         (250, "That is the gradient itself."),
+        (62_500, "That is v̂, the square of the gradient. Its root stands below m̂."),
+        (2.5, "That is the learning rate times m. What is m̂, and what stands below?"),
         (0.0004, "One root is missing: below the line stands the root of v̂."),
         (1, "That is the ratio m̂ / √v̂. The learning rate is still missing."),
-        (0, "It moves: in the first step both running means get their share of 250."),
+        (10, "The ratio m̂ / √v̂ is divided by the learning rate, not multiplied."),
+        (0.001, "The hat of m divides by 1 − 0.9. Multiplied, m gets smaller still."),
+        (62.5, "That is v. Which step follows from m̂ and v̂?"),
         (-0.1, "A length has no sign."),
+        (0, "It moves: in the first step both running means get their share of 250."),
     ),
     hints=(
         "m starts at zero and takes a tenth of 250. Its hat divides by 1 − 0.9. What "
@@ -815,6 +909,29 @@ first_adam_step = exercises.number(
 @exercises.function(
     title="A step of Adam",
     points=3,
+    results=("new weights", "new state"),
+    terms={
+        "m": "m",
+        "v": "v",
+        "t": "t",
+        "m_hat": "m̂",
+        "v_hat": "v̂",
+        "t + 1": "the next t",
+        "beta1 * m": "the kept share of m",
+        "beta2 * v": "the kept share of v",
+        "1 - beta1": "1 − β₁",
+        "1 - beta2": "1 − β₂",
+        "(1 - beta1) * gradient": "the new share of the gradient",
+        "(1 - beta2) * gradient ** 2": "the new share of the squared gradient",
+        "beta1 ** t": "β₁ to the power of t",
+        "beta2 ** t": "β₂ to the power of t",
+        "1 - beta1 ** t": "1 − β₁ to the power of t",
+        "1 - beta2 ** t": "1 − β₂ to the power of t",
+        "np.sqrt(v_hat)": "the root of v̂",
+        "1e-08": "the tiny number",
+        "np.sqrt(v_hat) + 1e-08": "what stands below the line",
+        "learning_rate * m_hat": "the learning rate times m̂",
+    },
     cases=lambda rng: [
         (np.array([10.0]), np.array([0.001]), (np.zeros(1), np.zeros(1), 0), 0.1),
         (np.ones(2), np.array([4.0, 0.0]), (np.zeros(2), np.zeros(2), 0), 0.1),
@@ -842,6 +959,11 @@ def adam_step(w, gradient, state, learning_rate, beta1=0.9, beta2=0.999):
     return w, (m, v, t)
 
 
+adam_step.same = {
+    "The tiny number counts only where v̂ is 0": (
+        "np.sqrt(v_hat) + 1e-08 => np.sqrt(v_hat) - 1e-08",
+    ),
+}
 adam_step.known_mistakes = {
     (" / (1 - beta1**t) => ", " / (1 - beta2**t) => "): (
         "The hats are missing. m and v start at zero and are too small in the first "
@@ -852,13 +974,9 @@ adam_step.known_mistakes = {
         "again and again. The hats belong to this step only; the state keeps plain m "
         "and v."
     ),
-    "np.sqrt(v_hat) => v_hat": (
-        "The square root is missing: v is a mean of squares, and only its root has "
-        "the size of a gradient."
-    ),
     " + 1e-8 => ": half(
-        "A gradient that is exactly zero gives 0 / 0 here. The tiny number 1e-8 below "
-        "the fraction line prevents that."
+        "A gradient that is exactly zero gives 0 / 0 here. Does the tiny number stand "
+        "below the fraction line, in brackets with the root?"
     ),
     ("t = t + 1 => pass", "(m, v, t) => (m, v, t + 1)"): (
         "The step is not counted before the hats are computed: with t = 0 they divide "
@@ -868,15 +986,12 @@ adam_step.known_mistakes = {
         "The step is right, but t comes back as it was: the next step would take "
         "itself for the first one, too."
     ),
-    "gradient**2 => gradient": (
-        "v takes in the gradient itself. It is the mean of its square: that is what "
-        "measures size, whatever the sign."
-    ),
     "rate * m_hat => rate * gradient": (
         "The step uses this gradient instead of the running mean m̂, so there is no "
         "momentum in it. (That optimizer exists: it is close to RMSprop.)"
     ),
     "w - => w +": "The step is added: this Adam climbs.",
+    "return w": "The weights alone come back. The next step needs m, v and t as well.",
     ("beta1 => kept", "beta2 => beta1", "kept => beta2"): (
         "The two betas are swapped: m belongs to beta1, v to beta2."
     ),
@@ -884,10 +999,46 @@ adam_step.known_mistakes = {
         "m is corrected and v is not. Both start at zero, and both need it."
     ),
     " / (1 - beta1**t) => ": (
-        "v is corrected and m is not: the first steps come out far too short. Both "
-        "start at zero."
+        "v is corrected and m is not: the first steps come out far too short."
     ),
-    "return w": "The weights alone come back. The next step needs m, v and t as well.",
+    "m / (1 - beta1**t) => m / (1 - beta2**t)": (
+        "Both hats are made with beta2. The hat of m belongs to beta1."
+    ),
+    "return w, (v, m, t)": half(
+        "The numbers are right, and m and v change places in the state. It goes in as "
+        "(m, v, t), and comes back so."
+    ),
+    "t = t + 1 => pass": (
+        "The step is not counted: with t = 0 the hats divide by zero, and the next "
+        "step would take itself for the first, too."
+    ),
+    "**t => ": (
+        "The hats divide by 1 − β in every step. What a mean still lacks shrinks from "
+        "step to step: the power of t says so."
+    ),
+    ("(1 - beta1) * gradient => gradient", "(1 - beta2) * gradient => gradient"): (
+        "m and v take in the gradient in full. In a running mean the old keeps the "
+        "share β, and the new gets the share 1 − β."
+    ),
+    (
+        "m / (1 - beta1**t) => gradient",
+        "v / (1 - beta2**t) => v",
+        "m = beta1 * m + (1 - beta1) * gradient => pass",
+    ): (
+        "This is RMSprop: the gradient over the root of v. Adam takes the running mean "
+        "m in its place, and both get their hats."
+    ),
+    ("/ (1 - beta1 => * (1 - beta1", "/ (1 - beta2 => * (1 - beta2"): (
+        "The hats multiply here. m and v are too small in the first steps: divided by "
+        "a number below 1, they grow."
+    ),
+    (
+        "m / (1 - beta1**t) => state[0] / (1 - beta1**t)",
+        "v / (1 - beta2**t) => state[1] / (1 - beta2**t)",
+    ): (
+        "The hats are computed from the old m and v. Let this gradient into both of "
+        "them first."
+    ),
     "return w, m, v, t": half(
         "All the numbers are right, but four things come back one after the other. "
         "The state is one thing, a tuple: mind the brackets."
@@ -904,7 +1055,6 @@ adam_step.known_mistakes = {
         "The power is taken of the whole bracket, 1 − β. It belongs to β alone: what "
         "a mean still lacks shrinks by the factor β in each step."
     ),
-    "learning_rate * => ": "The learning rate is missing from the step.",
     "= state => = 0, 0, 0": (
         "Each call starts from zero means. The state that comes in holds the old m, v "
         "and t: begin with those."
@@ -959,13 +1109,32 @@ forward_passes = exercises.number(
     "forward_passes",
     title="What does the training cost?",
     points=2,
-    answer=2 * (2 * 6 + 6 + 6 * 2 + 2) * 500,
+    answer="passes_for_each_slope * (inputs * hidden + hidden_biases "
+    "+ hidden * outputs + output_biases) * steps",
+    given={
+        "passes_for_each_slope": 2,
+        "inputs": 2,
+        "hidden": 6,
+        "hidden_biases": 6,
+        "outputs": 2,
+        "output_biases": 2,
+        "steps": 500,
+    },
+    terms={
+        "passes_for_each_slope": "the number of passes for each slope",
+        "inputs": "the number of inputs",
+        "hidden": "the number of hidden units",
+        "outputs": "the number of outputs",
+        "hidden_biases": "the number of hidden biases",
+        "output_biases": "the number of output biases",
+        "inputs * hidden": "the number of weights of the first layer",
+        "hidden * outputs": "the number of weights of the second layer",
+        "steps": "the number of steps",
+    },
     mistakes=(
         (32, "That is the number of parameters."),
-        (64, "That is the cost of one step. There are 500."),
-        (16_000, "Each parameter is nudged up and down: that takes two passes."),
         (24_000, "That counts the weights. The biases are nudged, too."),
-        (26_000, "That has one bias for each layer. Each unit of it has its own."),
+        (26_000, "Some biases are missing. Each hidden unit and each output has one."),
         (12_000, "That counts the weights, nudged once. There are biases as well."),
         (500, "One step needs a slope for every parameter."),
         (1_000, "That would do for one parameter."),
@@ -973,7 +1142,13 @@ forward_passes = exercises.number(
             2 * 32 * 500 * 200,
             "A forward pass takes all the examples as one batch, so it counts once.",
         ),
+        (3_200_000, "The examples do not count: a pass takes them all as one batch."),
         (10_000, "Units are not parameters: count weights and biases."),
+        (34_000, "The inputs have no biases: they compute nothing."),
+        (18_000, "That is the first layer alone. There is a second one."),
+        (14_000, "That is the second layer alone. Count the first one, too."),
+        (64_000, "Twice too much. Each slope needs two passes, one up and one down."),
+        (24, "Those are the weights, once. There are biases, passes and steps, too."),
     ),
     hints=(
         "First the parameters, layer by layer: D × H weights and H biases.",
@@ -1000,6 +1175,15 @@ best_degree = exercises.prediction(
 @exercises.function(
     title="Early stopping",
     points=2,
+    terms={
+        "best": "the best epoch",
+        "loss": "the loss",
+        "epoch": "the epoch",
+        "losses[best]": "the best loss so far",
+        "loss < losses[best]": "the comparison with the best loss",
+        "epoch - best": "the number of epochs since the best",
+        "epoch - best >= patience": "the test of the patience",
+    },
     cases=[
         ([0.9, 0.7, 0.8, 0.6], 1),
         ([0.5, 0.5, 0.6, 0.4], 2),
@@ -1009,6 +1193,8 @@ best_degree = exercises.prediction(
         ([0.8, 0.6, 0.65, 0.6, 0.65, 0.7, 0.75, 0.2], 4),
         ([0.8, 0.6, 0.9, 0.7, 0.5, 0.6, 0.7, 0.8, 0.9], 3),
         ([0.9, 0.5, 0.7, 0.6], 3),
+        ([2.0, 1.6, 1.7, 1.4, 1.5, 1.4, 1.3, 1.4, 1.5, 1.6, 1.1, 0.9], 3),
+        ([1.9, 1.7, 1.5, 1.6, 1.55, 1.45, 1.5, 1.5, 1.2, 1.3, 1.1, 1.4, 1.3], 4),
     ],
     hints=(
         "Go through the losses with `enumerate`, and remember the best epoch so far.",
@@ -1028,6 +1214,17 @@ def early_stop(losses, patience):
     return best
 
 
+early_stop.same = {
+    "At a new best no patience has run out": (
+        "if loss < losses[best]: … => what belongs under `else` after the comparison "
+        "with the best loss is done in every case",
+    ),
+    "The first epoch is the best to begin with": (
+        "for epoch, loss in enumerate(losses): … => the first turn of the loop is left "
+        "out",
+    ),
+    "Losses are compared with one another only": ("losses => losses * patience",),
+}
 early_stop.known_mistakes = {
     "return int(np.argmin(losses))": (
         "This looks at the whole curve. Whoever stops early never sees what comes "
@@ -1044,6 +1241,24 @@ early_stop.known_mistakes = {
     "return losses[best]": half(
         "This is the loss of the best epoch. The exercise asks which epoch it was."
     ),
+    "return best, losses[best]": half(
+        "Two things come back, the epoch and its loss. The epoch is wanted alone."
+    ),
+    (
+        "best = 0 => best, lowest = 0, losses[0]",
+        "loss < losses[best] => loss < lowest",
+    ): (
+        "Each loss is compared with the very first one. After a new best, compare with "
+        "that: the lowest loss has to be kept up to date."
+    ),
+    "elif epoch - best => if epoch": (
+        "This stops after `patience` epochs, whatever the losses do. Count them from "
+        "the best epoch on."
+    ),
+    "return 0": (
+        "The answer is epoch 0, always. Does anything ever count as a new best? (No "
+        "loss lies below a best loss that begins with 0.)"
+    ),
     "return best + 1": half("Epochs count from 0 here, as positions in a list do."),
     "<  => <= ": half(
         "An equal loss counts as a new best here. It is no better, so the patience "
@@ -1058,7 +1273,7 @@ early_stop.known_mistakes = {
         "has brought nothing better, so it counts."
     ),
     ">= patience => > 0": (
-        "This stops at the first epoch that is not better. The curve is noisy: the "
+        "Does it stop at the first epoch that is not better? The curve is noisy: the "
         "patience says how many such epochs in a row are allowed."
     ),
     ("best = 0 => best, bad = 0, -1", "epoch - best => (bad := bad + 1)"): (
@@ -1070,7 +1285,7 @@ early_stop.known_mistakes = {
         " if =>  if loss < losses[epoch - 1]:\n            falling = epoch\n        if",
         "epoch - best => epoch - falling",
     ): (
-        "Each epoch is compared with the one before it. A loss that climbs and dips "
+        "Is each epoch compared with the one before it? A loss that climbs and dips "
         "on the way is not a new best: compare with the best so far."
     ),
     ("break => return best", "return len(losses) - 1"): half(
