@@ -14,6 +14,7 @@ exercises = ExerciseSet("06")
 @exercises.function(
     title="The mean image of each class",
     points=2,
+    terms={"np.unique(labels)": "the list of classes", "unique": "`np.unique`"},
     cases=lambda rng: [
         (np.arange(16.0).reshape(4, 2, 2), np.array([0, 1, 0, 0])),
         # Bytes, as in MNIST: sums of them need more room than a byte.
@@ -35,11 +36,13 @@ def class_means(images, labels):
     return np.stack([images[labels == c].mean(axis=0) for c in classes])
 
 
-class_means.known_mistakes = {
-    "mean(axis=0) => mean()": (
-        "This is one brightness for each class. Average over the images only, so "
-        "that the rows and columns of the picture remain."
+class_means.same = {
+    "An array of the same numbers is made in either way": (
+        "np.stack([images[labels == c].mean(axis=0) for c in classes]) => "
+        "[images[labels == c].mean(axis=0) for c in classes]",
     ),
+}
+class_means.known_mistakes = {
     "[labels == c] => ": (
         "Every class shows the same picture: the mean is taken over all images. "
         "Pick those of the class first."
@@ -58,10 +61,6 @@ class_means.known_mistakes = {
     "in classes => in range(10)": (
         "This counts on ten classes. Where one of them does not occur, its mean is "
         "that of no images at all. `np.unique(labels)` lists the classes that do."
-    ),
-    "mean(axis=0) => sum(axis=0)": (
-        "These are sums. A class with more images comes out brighter; divide by how "
-        "many there are."
     ),
     "mean(axis=0) => sum(axis=0, dtype=images.dtype) / np.sum(labels == c)": half(
         "Right for numbers with a fraction, not for bytes. A byte ends at 255, and a "
@@ -97,6 +96,12 @@ which_set = exercises.choice(
 @exercises.function(
     title="The nearest mean image",
     points=2,
+    terms={
+        "image": "the image",
+        "image - means": "the differences",
+        "argmin": "the class of the smallest distance",
+        "argmax": "the class of the largest distance",
+    },
     cases=lambda rng: [
         (
             np.array([[[9.0, 1.0]], [[4.0, 4.0]]]),
@@ -119,18 +124,20 @@ def nearest_mean(images, means):
     return np.array(guesses)
 
 
-nearest_mean.known_mistakes = {
-    "argmin => argmax": (
-        "This takes the class that is furthest away. Which of min and max belongs "
-        "to a distance?"
+nearest_mean.same = {
+    "The order of distances stays the same": (
+        "((image - means) ** 2).sum(axis=(1, 2)) => "
+        "((image - means) ** 2).mean(axis=(1, 2))",
     ),
+    "A square has no sign": ("image - means => means - image",),
+    "An array of the same numbers is made in either way": (
+        "return np.array(guesses) => return guesses",
+    ),
+}
+nearest_mean.known_mistakes = {
     "((image - means) ** 2) => (image - means)": (
         "Positive and negative differences cancel here, so a wrong picture of the "
         "same brightness looks perfect. Square each difference before you sum."
-    ),
-    ".sum(axis=(1, 2)) => .sum()": (
-        "Each image was compared with all the means at once: one sum over "
-        "everything says nothing about a class. Sum over the two pixel axes only."
     ),
     " ** 2).sum(axis=(1, 2)) => ).sum(axis=(1, 2)) ** 2": (
         "This compares the brightness of image and mean alone. The square is taken "
@@ -183,10 +190,6 @@ scale.known_mistakes = {
     ("images. => (images // 255).", " / 255 => "): (
         "`//` drops the fraction: everything but pure white becomes 0. Use `/`."
     ),
-    "return images // 255": (
-        "`//` drops the fraction: everything but pure white becomes 0. Divide with "
-        "`/`, and choose float32."
-    ),
     "return images / 256": (
         "White becomes 0.996, not 1: the largest value of a byte is 255. And these "
         "are float64; choose float32."
@@ -203,7 +206,6 @@ scale.known_mistakes = {
         "The values are right, but they are float64: twice the memory, and nothing "
         "in this course needs so many digits. Choose float32."
     ),
-    " / 255 => ": ("Converted, but not scaled: the values still run up to 255."),
     "/ 255 => / images.max()": (
         "This divides by the brightest pixel of these very images, so a pale "
         "picture comes out as dark as any other. Divide by what a byte can hold at "
@@ -222,20 +224,39 @@ parameter_count = exercises.number(
     "parameter_count",
     title="Count the numbers to learn",
     points=2,
-    answer=784 * 128 + 128 + 128 * 10 + 10,
+    answer="pixels * hidden + hidden_biases + hidden * outputs + output_biases",
+    given={
+        "pixels": 784,
+        "hidden": 128,
+        "hidden_biases": 128,
+        "outputs": 10,
+        "output_biases": 10,
+    },
+    terms={
+        "pixels * hidden": "the number of weights in the first layer",
+        "hidden * outputs": "the number of weights in the last layer",
+        "hidden": "the number of hidden units",
+        "outputs": "the number of outputs",
+        "pixels": "the number of inputs",
+        "hidden_biases": "a bias for each hidden unit",
+        "output_biases": "a bias for each output",
+    },
     mistakes=(
         (
             784 * 128 + 128 * 10,
             "These are the weights. Each unit also has a bias, one number of its own.",
         ),
-        (784 * 128, "That is the first weight matrix alone."),
-        (784 * 128 + 128, "That is the first Dense layer; the second one learns too."),
+        (128 * 10 + 10, "That is the last layer alone."),
         (
             784 + 128 + 10,
             "That counts units. Between two layers stands one weight "
             "for every pair of units.",
         ),
-        (128 * 10 + 10, "That is the last layer alone."),
+        (
+            784 * 128 + 784 + 128 * 10 + 128,
+            "Each layer has as many biases here as inputs. How many units does it add "
+            "up, and so how many biases has it?",
+        ),
         (784 * 128 * 10, "Layers follow one another, so their counts are added."),
         (
             784 * 784 + 784 + 784 * 128 + 128 + 128 * 10 + 10,
@@ -252,6 +273,12 @@ parameter_count = exercises.number(
 @exercises.function(
     title="The loss of one example",
     points=2,
+    terms={
+        "logits.max()": "the largest logit",
+        "shifted": "the logits",
+        "shifted[label]": "the logit of the true class",
+        "log_sum": "the logarithm of the sum",
+    },
     cases=[
         (np.array([0.0, 0.0]), 0),
         (np.array([2.0, -1.0, 0.5]), 0),
@@ -317,9 +344,9 @@ cross_entropy.known_mistakes = {
     "[label] => ": (
         "These are the losses for all the classes. One is wanted, that of the label."
     ),
-    "return shifted[label] - log_sum": (
-        "Overflow is dodged, but the sign is wrong: a good guess must cost little, "
-        "and a loss is never below zero."
+    "return log_sum - logits[label]": (
+        "The largest logit is subtracted in one of the two terms and not in the other. "
+        "Take the same logits in both."
     ),
     "return (log_sum - shifted[label]) / np.log(10)": (
         "This logarithm has base 10. Keras, and everybody else, uses the natural one."
@@ -331,6 +358,7 @@ loss_before = exercises.prediction(
     "loss_before",
     title="The loss before any training",
     example=2.3,
+    low=0,
 )
 
 
@@ -339,20 +367,24 @@ loss_before = exercises.prediction(
 update_count = exercises.number(
     "update_count",
     title="How often are the weights adjusted?",
-    answer=5 * 430,
+    answer="epochs * int(np.ceil(images / batch))",
+    given={"epochs": 5, "images": 55_000, "batch": 128},
+    terms={
+        "epochs": "the number of epochs",
+        "images": "the number of images",
+        "batch": "the size of a batch",
+        "images / batch": "the number of batches",
+    },
     mistakes=(
-        (430, "That is one epoch. The training goes through the images 5 times."),
         (429 * 5, "The last batch of an epoch is smaller, but it is a batch too."),
-        (
-            55_000 * 5,
-            "The weights are adjusted once for each batch, not for each image.",
-        ),
+        (2149, "Each epoch ends in a batch of its own that is not full: round first."),
         (5, "An epoch is one pass over all the images, in many batches."),
         (
             469 * 5,
             "5,000 of the 60,000 images are kept for validation; those are not "
             "trained on.",
         ),
+        (40 * 5, "Those are the validation images. It is the others that are trained."),
     ),
     hints=(
         "How many batches of 128 do 55,000 images make, the incomplete last one "
@@ -382,6 +414,11 @@ which_curve = exercises.prediction(
 
 @exercises.function(
     title="How sure is an accuracy?",
+    terms={
+        "1 - accuracy": "`1 - accuracy`",
+        "accuracy * (1 - accuracy)": "the variance of one image",
+        "accuracy * (1 - accuracy) / n": "the variance",
+    },
     cases=[(0.8, 100), (0.975, 10_000), (0.9, 360)],
     hints=(
         "Each test image is like a coin that shows heads with probability p: its "
@@ -396,14 +433,6 @@ def standard_error(accuracy, n):
 
 
 standard_error.known_mistakes = {
-    "np.sqrt => ": (
-        "This is the variance. The error has the unit of the accuracy itself: one more "
-        "step."
-    ),
-    " / n => ": (
-        "This is the spread of a single image, right or wrong. The mean of many "
-        "images is surer the more there are."
-    ),
     (")  => )) ", "/ n) => / n"): (
         "The n stands outside of the root here: 100 times more images would make "
         "it 100 times surer. In truth it is 10 times."
@@ -416,6 +445,14 @@ standard_error.known_mistakes = {
         "Brackets are missing: Python multiplies and divides before it subtracts, "
         "so 1 − p has to stand in brackets of its own."
     ),
+    "return 1 / np.sqrt(n)": (
+        "This depends on `n` alone. How sure one is depends on the accuracy, too: near "
+        "0 and near 1 images differ less."
+    ),
+    "return accuracy / np.sqrt(n)": (
+        "The accuracy stands where the spread of one image belongs, the root of its "
+        "variance p (1 − p)."
+    ),
     "return  => return 1.96 * ": half(
         "This is 1.96 standard errors, the half width of a 95 % interval. The "
         "exercise asks for one."
@@ -427,6 +464,7 @@ standard_error.known_mistakes = {
 @exercises.function(
     title="The confusion matrix",
     points=2,
+    terms={"matrix[label, guess]": "a count", "label": "a label", "guess": "a guess"},
     cases=[
         (np.array([0, 1, 1]), np.array([0, 1, 0]), 2),
         (np.array([2, 2, 2, 0, 1, 2]), np.array([1, 1, 2, 0, 1, 1]), 3),
@@ -448,15 +486,24 @@ def confusion_matrix(labels, guesses, n_classes):
     return matrix
 
 
+confusion_matrix.same = {
+    "Counts are equal, whatever their type": (
+        "np.zeros((n_classes, n_classes), dtype=int) => "
+        "np.zeros((n_classes, n_classes))",
+    ),
+    "Labels and guesses are equally many": (
+        "zip(labels, guesses, strict=True) => zip(labels, guesses)",
+    ),
+    "A count does not depend on the order": (
+        "for label, guess in zip(labels, guesses, strict=True): … => the loop runs in "
+        "the opposite order",
+    ),
+}
 confusion_matrix.known_mistakes = {
-    "label, guess] => guess, label]": (
-        "Rows and columns are swapped: a true 2 that was read as a 1 belongs in row 2."
-    ),
-    "(n_classes, n_classes) => (10, 10)": (
-        "The table has ten rows and columns, written out in your code. `n_classes` "
-        "says how many it should have."
-    ),
     "return matrix / len(labels)": ("These are shares. The exercise asks for counts."),
+    "return matrix / matrix.sum(axis=1, keepdims=True)": (
+        "Each row is divided by its sum: shares. The exercise asks for counts."
+    ),
     "[label, guess] => [:, guess]": (
         "All rows are equal: `[[0] * n] * n` is one and the same row n times over. "
         "Take `np.zeros((n, n), dtype=int)`."
@@ -500,10 +547,15 @@ shifted_accuracy = exercises.prediction(
 
 @exercises.function(
     title="Move every digit to the right",
+    terms={
+        "images[:, :, :width - pixels]": "the columns that stay",
+        "width": "the width",
+    },
     cases=lambda rng: [
         (np.array([[[1, 2, 3], [4, 5, 6]]]), 1),
         (rng.integers(1, 256, (2, 3, 5)).astype("uint8"), 2),
         (rng.random((2, 2, 4)), 0),
+        (rng.random((2, 3, 4)), 3),
     ],
     hints=(
         "Start from `np.zeros_like(images)`: where nothing is written, it stays empty.",
@@ -521,6 +573,13 @@ def shift_right(images, pixels):
     return moved
 
 
+shift_right.same = {
+    "Shape and type are those of the images": ("images => images * pixels",),
+    "Zeros are there before": (
+        "moved[:, :, pixels:] = images[:, :, :width - pixels] => moved[:, :, pixels:] "
+        "+= images[:, :, :width - pixels]",
+    ),
+}
 shift_right.known_mistakes = {
     "return np.roll(images, pixels, axis=2)": (
         "`np.roll` brings back on the left what falls off on the right. Empty "
@@ -593,9 +652,17 @@ recall_split = exercises.choice(
 recall_collapse = exercises.number(
     "recall_collapse",
     title="Two layers without an activation between them",
-    answer=784 * 10 + 10,
+    answer="inputs * outputs + biases",
+    given={"inputs": 784, "outputs": 10, "biases": 10},
+    terms={
+        "inputs": "the number of inputs",
+        "outputs": "the number of outputs",
+        "inputs * outputs": "the number of weights",
+        "biases": "a bias for each output",
+    },
     mistakes=(
-        (784 * 10, "Those are the weights. Each of the ten units has a bias, too."),
+        (784 + 10, "That counts units. How many weights join them?"),
+        (784 * 10 + 784, "There is a bias for each output, not for each input."),
         (
             784 * 128 + 128 + 128 * 10 + 10,
             "That counts both layers. Two matrices in a row can be multiplied into "
