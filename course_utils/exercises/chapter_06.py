@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from course_utils.checking.core import ExerciseSet
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array
 
 exercises = ExerciseSet("06")
 
@@ -43,6 +44,16 @@ class_means.same = {
     ),
 }
 class_means.known_mistakes = {
+    ") for c in classes]) => ) for c in classes]).astype(int)": (
+        "The means are cut to whole numbers: by `//`, by a cast, or by an array of "
+        "whole numbers that they were put into. A mean has a fraction."
+    ),
+    "np.unique(labels) => dict.fromkeys(labels)": (
+        "The classes come in the order in which they turn up. Sort them."
+    ),
+    "images[labels == c].mean(axis=0) => np.median(images[labels == c], axis=0)": (
+        "This is the median. The mean was asked."
+    ),
     "[labels == c] => ": (
         "Every class shows the same picture: the mean is taken over all images. "
         "Pick those of the class first."
@@ -104,7 +115,7 @@ which_set = exercises.choice(
     },
     cases=lambda rng: [
         (
-            np.array([[[9.0, 1.0]], [[4.0, 4.0]]]),
+            np.array([[[4.0, 4.0]], [[9.0, 1.0]]]),
             np.array([[[0.0, 1.0]], [[8.0, 0.0]], [[6.0, 6.0]]]),
         ),
         (4 * rng.random((7, 3, 2), "float32"), 4 * rng.random((4, 3, 2))),
@@ -135,6 +146,22 @@ nearest_mean.same = {
     ),
 }
 nearest_mean.known_mistakes = {
+    "argmin => argsort": (
+        "These are all the classes for each image, the closest first. Only that one is "
+        "wanted."
+    ),
+    "return np.argmin(((images[:, None] - means) ** 2).sum(axis=(2, 3)))": (
+        "One number came back: the place of the smallest distance of all images to all "
+        "means. Without `axis`, `argmin` takes the table as one long row."
+    ),
+    "return means[guesses]": (
+        "These are the closest mean images themselves. Which class is it? Return its "
+        "number."
+    ),
+    "(image - means) => (image.astype('uint8') - means.astype('uint8'))": (
+        "A byte is never below 0 or above 255, so differences and squares of bytes "
+        "begin again at the other end. Compute in numbers that have more room."
+    ),
     "((image - means) ** 2) => (image - means)": (
         "Positive and negative differences cancel here, so a wrong picture of the "
         "same brightness looks perfect. Square each difference before you sum."
@@ -187,6 +214,20 @@ def scale(images):
 
 
 scale.known_mistakes = {
+    "float32 => float16": half(
+        "float16 keeps three digits only. The exercise asks for float32."
+    ),
+    "return (images / 255).astype('uint8')": (
+        "The fractions are cut off at the end: a byte holds whole numbers only."
+    ),
+    ("images. => (images - images.min()).", "/ 255 => / np.ptp(images)"): (
+        "The pictures are stretched from their darkest to their brightest pixel. Divide "
+        "by what a byte can hold at most, so that a grey is the same everywhere."
+    ),
+    "/ 255 => / 127.5 - 1": "These numbers run from −1 to 1. 0 to 1 was asked.",
+    "return np.clip(images.astype('float32'), 0, 1)": (
+        "Everything above 0 became 1: numbers are cut off here. Divide them."
+    ),
     ("images. => (images // 255).", " / 255 => "): (
         "`//` drops the fraction: everything but pure white becomes 0. Use `/`."
     ),
@@ -257,6 +298,19 @@ parameter_count = exercises.number(
             "Each layer has as many biases here as inputs. How many units does it add "
             "up, and so how many biases has it?",
         ),
+        (
+            784 * 128 + 1 + 128 * 10 + 1,
+            "One bias for each layer: but every unit has a bias of its own.",
+        ),
+        (784 * 10 + 10, "The hidden layer is missing."),
+        (
+            28 * 128 + 128 + 128 * 10 + 10,
+            "28 is the length of one row of pixels. How many does the image have?",
+        ),
+        (
+            784 + 784 * 128 + 128 + 128 * 10 + 10,
+            "The inputs are pixels, not units that learn: they have no biases.",
+        ),
         (784 * 128 * 10, "Layers follow one another, so their counts are added."),
         (
             784 * 784 + 784 + 784 * 128 + 128 + 128 * 10 + 10,
@@ -270,9 +324,25 @@ parameter_count = exercises.number(
 )
 
 
+def _without_a_lid(answer, logits, label):
+    """Call a loss, and see to it that a hopeless example costs what it should."""
+    loss = answer(logits, label)
+    cost = as_array(loss)
+    hopeless = logits.max() - logits[label] > 900
+    if hopeless and cost is not None and cost.size == 1 and 12 < cost.item() < 800:
+        raise AnswerFormError(
+            "The true class has a logit 1000 below another one, and less than 1000 "
+            "came out: there is a lid on the loss. Is something clipped, or a small "
+            "number added?",
+            loss,
+        )
+    return loss
+
+
 @exercises.function(
     title="The loss of one example",
     points=2,
+    run=_without_a_lid,
     terms={
         "logits.max()": "the largest logit",
         "shifted": "the logits",
@@ -306,6 +376,23 @@ def cross_entropy(logits, label):
 
 
 cross_entropy.known_mistakes = {
+    "return -np.log(np.exp(shifted[label] - log_sum) + 1e-12)": half(
+        "A small number in the logarithm puts a lid on the loss: a hopeless example "
+        "costs about 28, not 1000. Take the logarithm apart as the formula does."
+    ),
+    (
+        "return -np.sum(np.eye(len(logits))[label] "
+        "* np.log(np.exp(shifted) / np.exp(shifted).sum()))"
+    ): half(
+        "The other classes are in the sum, too, times 0. Where a probability is rounded "
+        "to 0, its logarithm is infinite, and 0 times that is no number."
+    ),
+    "return -logits[label]": (
+        "This is the logit with a minus sign. How large the others are matters as well."
+    ),
+    "return log_sum / np.log(10) - shifted[label]": (
+        "This logarithm has base 10. Keras, and everybody else, uses the natural one."
+    ),
     " - logits.max() => ": half(
         "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: "
         "subtract the largest logit from all of them first."
@@ -348,9 +435,6 @@ cross_entropy.known_mistakes = {
         "The largest logit is subtracted in one of the two terms and not in the other. "
         "Take the same logits in both."
     ),
-    "return (log_sum - shifted[label]) / np.log(10)": (
-        "This logarithm has base 10. Keras, and everybody else, uses the natural one."
-    ),
 }
 
 
@@ -377,6 +461,18 @@ update_count = exercises.number(
     },
     mistakes=(
         (429 * 5, "The last batch of an epoch is smaller, but it is a batch too."),
+        (55_000 / 128 * 5, "A part of a batch is a batch too, in each epoch."),
+        (
+            1719 * 5,
+            "That is so for batches of 32, which Keras takes unasked. Here it is 128.",
+        ),
+        (55_000, "That is how many images there are. They come in batches."),
+        (
+            60_000 / 128 * 5,
+            "5,000 of the 60,000 images are not trained on; and a part of a batch is a "
+            "batch, too.",
+        ),
+        (128 * 5, "128 is how many images are in a batch. How many batches are there?"),
         (2149, "Each epoch ends in a batch of its own that is not full: round first."),
         (5, "An epoch is one pass over all the images, in many batches."),
         (
@@ -433,6 +529,9 @@ def standard_error(accuracy, n):
 
 
 standard_error.known_mistakes = {
+    "return accuracy * (1 - accuracy) / np.sqrt(n)": (
+        "The root is taken of `n` alone. It belongs to the whole variance."
+    ),
     (")  => )) ", "/ n) => / n"): (
         "The n stands outside of the root here: 100 times more images would make "
         "it 100 times surer. In truth it is 10 times."
@@ -500,6 +599,13 @@ confusion_matrix.same = {
     ),
 }
 confusion_matrix.known_mistakes = {
+    "dtype=int => dtype='uint8'": half(
+        "A byte ends at 255: the next one is 0 again. Count in whole numbers that have "
+        "more room, `dtype=int`."
+    ),
+    "[label, guess] => [label - 1, guess - 1]": (
+        "Classes are counted from 0 here: class 0 belongs in row 0."
+    ),
     "return matrix / len(labels)": ("These are shares. The exercise asks for counts."),
     "return matrix / matrix.sum(axis=1, keepdims=True)": (
         "Each row is divided by its sum: shares. The exercise asks for counts."
@@ -581,6 +687,18 @@ shift_right.same = {
     ),
 }
 shift_right.known_mistakes = {
+    "width - pixels => 28 - pixels": (
+        "The width is written out as 28. These images have another one: ask `shape`."
+    ),
+    "return np.where(np.arange(width) < pixels, 0, images)": (
+        "The columns on the left are empty, but nothing has moved."
+    ),
+    "return np.roll(images, pixels, axis=1)": (
+        "This moves the images down, and what falls off comes back at the top."
+    ),
+    "return np.roll(images, -pixels, axis=2)": (
+        "This moves the images to the left, and what falls off comes back on the right."
+    ),
     "return np.roll(images, pixels, axis=2)": (
         "`np.roll` brings back on the left what falls off on the right. Empty "
         "pixels should come in instead."
@@ -662,6 +780,8 @@ recall_collapse = exercises.number(
     },
     mistakes=(
         (784 + 10, "That counts units. How many weights join them?"),
+        (784 * 10 + 1, "One bias in all: but every output has a bias of its own."),
+        (28 * 10 + 10, "28 is the length of one row. How many pixels are there?"),
         (784 * 10 + 784, "There is a bias for each output, not for each input."),
         (
             784 * 128 + 128 + 128 * 10 + 10,
