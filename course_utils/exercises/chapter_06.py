@@ -221,7 +221,7 @@ scale.known_mistakes = {
         "The fractions are cut off at the end: a byte holds whole numbers only."
     ),
     ("images. => (images - images.min()).", "/ 255 => / np.ptp(images)"): (
-        "The pictures are stretched from their darkest to their brightest pixel. Divide "
+        "The pictures are stretched from darkest to brightest pixel. Divide "
         "by what a byte can hold at most, so that a grey is the same everywhere."
     ),
     "/ 255 => / 127.5 - 1": "These numbers run from −1 to 1. 0 to 1 was asked.",
@@ -384,7 +384,7 @@ cross_entropy.known_mistakes = {
         "return -np.sum(np.eye(len(logits))[label] "
         "* np.log(np.exp(shifted) / np.exp(shifted).sum()))"
     ): half(
-        "The other classes are in the sum, too, times 0. Where a probability is rounded "
+        "The other classes are in the sum, times 0. Where a probability is rounded "
         "to 0, its logarithm is infinite, and 0 times that is no number."
     ),
     "return -logits[label]": (
