@@ -609,7 +609,7 @@ conv_guess = exercises.prediction(
         "For each choice: multiply signs and differences, take the mean, and its "
         "absolute value. Compare with the absolute mean of the real differences.",
         "Count how often it is at least as large, and divide by the number of "
-        "choices. Allow for rounding: `>= real - 1e-12`.",
+        "choices. Allow for rounding: `>= real - 1e-6`.",
     ),
 )
 def sign_test(differences):
@@ -617,8 +617,18 @@ def sign_test(differences):
     real = abs(np.mean(differences))
     choices = list(product([1, -1], repeat=len(differences)))
     means = [abs(np.mean(np.multiply(signs, differences))) for signs in choices]
-    return np.mean(np.array(means) >= real - 1e-12)
+    return np.mean(np.array(means) >= real - 1e-6)
 
+
+sign_test.same = {
+    "the cases have no rounding errors, so no allowance is needed": (
+        "real - 1e-06 => real",
+        "np.array(means) >= real - 1e-06 => np.array(means) > real - 1e-06",
+    ),
+    "a product may be taken in either order": (
+        "np.multiply(signs, differences) => np.multiply(differences, signs)",
+    ),
+}
 
 sign_test.known_mistakes = {
     "abs => ": (
@@ -641,11 +651,11 @@ sign_test.known_mistakes = {
     "return 100 * sign_test(differences)": (
         "This is in percent. Give the share, between 0 and 1."
     ),
-    "return np.sum(means >= real - 1e-12) / len(differences)": (
+    "return np.sum(means >= real - 1e-6) / len(differences)": (
         "This divides by the number of differences. There are far more sign "
         "choices: each further difference doubles them."
     ),
-    "return np.sum(means >= real - 1e-12) / 1024": (
+    "return np.sum(means >= real - 1e-6) / 1024": (
         "This divides by 1024, the number of choices for ten differences. Here "
         "there may be more or fewer of them."
     ),
@@ -673,7 +683,7 @@ sign_test.known_mistakes = {
     "return 0.5 ** len(differences)": (
         "Only one choice is counted. Does the `return` stand inside the loop?"
     ),
-    "return np.array(means) >= real - 1e-12": (
+    "return np.array(means) >= real - 1e-6": (
         "This is a yes or no for each choice. Which share of them is a yes?"
     ),
     "repeat= => ": (
@@ -696,7 +706,7 @@ sign_test.known_mistakes = {
         "The measured side is the mean of the sizes, as if all differences had "
         "agreed. Take the mean first, and its absolute value afterwards."
     ),
-    "return np.mean(abs(np.mean(choices * differences, axis=0)) >= real - 1e-12)": (
+    "return np.mean(abs(np.mean(choices * differences, axis=0)) >= real - 1e-6)": (
         "Taken over all choices together, the signs cancel and leave 0. Each "
         "choice has a mean of its own: with one row for each choice, along which "
         "axis is that?"
@@ -704,7 +714,7 @@ sign_test.known_mistakes = {
     "[abs(np.mean => [abs(np.sum": (
         "On one side stands a sum, on the other a mean. Compare like with like."
     ),
-    "return np.mean(abs(choices * differences) >= real - 1e-12)": (
+    "return np.mean(abs(choices * differences) >= real - 1e-6)": (
         "Single differences are compared with the mean. Each choice must first "
         "become one number, its own mean."
     ),
@@ -799,6 +809,15 @@ def choose_and_report(valid, test):
     chosen = int(np.argmax(valid.mean(axis=1)))
     return chosen, test[chosen].mean()
 
+
+choose_and_report.same = {
+    "a whole number of NumPy's is a position, too": (
+        "int(np.argmax(valid.mean(axis=1))) => np.argmax(valid.mean(axis=1))",
+    ),
+    "rows are equally long: the largest sum has the largest mean": (
+        "valid.mean(axis=1) => valid.sum(axis=1)",
+    ),
+}
 
 choose_and_report.known_mistakes = {
     "valid. => test.": (

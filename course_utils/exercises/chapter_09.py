@@ -213,6 +213,13 @@ def scale_and_zero_point(low, high):
     return scale, round(-128 - low / scale)
 
 
+scale_and_zero_point.same = {
+    "`min` and `max` take their arguments in any order": (
+        "min(low, 0) => min(0, low)",
+        "max(high, 0) => max(0, high)",
+    )
+}
+
 scale_and_zero_point.known_mistakes = {
     "255 => 256": (
         "256 codes have 255 steps between them, as a fence has one gap fewer than "
@@ -368,6 +375,12 @@ def quantise(values, scale, zero_point):
     codes = np.round(values / scale) + zero_point
     return np.clip(codes, -128, 127).astype("int8")
 
+
+quantise.same = {
+    "the zero point is whole: it may come before the rounding or after it": (
+        "np.round(values / scale) + zero_point => np.round(values / scale + zero_point)",
+    )
+}
 
 quantise.known_mistakes = {
     "np.clip(codes, -128, 127 => codes.astype(int": (
@@ -770,6 +783,12 @@ def read_predictions(text):
     return np.argmax(answer["predictions"], axis=1)
 
 
+read_predictions.same = {
+    "the words stand in the text of the whole answer, too": (
+        "answer['error'] => answer",
+    )
+}
+
 read_predictions.known_mistakes = {
     '"error" in answer => False': (
         'Right for good answers. From `{"error": …}` it dies of a KeyError, which '
@@ -937,6 +956,10 @@ def read_instances(body, shape):
 _UNCHECKED = (
     'images.dtype.kind != "i" or images.min() < 0 or images.max() > 255 => False'
 )
+
+read_instances.same = {
+    "what a refusal says is free": ("shape => body",),
+}
 
 read_instances.known_mistakes = {
     (
@@ -1108,6 +1131,15 @@ def average_gradients(gradients, counts):
     total = sum(n * gradient for gradient, n in zip(gradients, counts, strict=True))
     return total / sum(counts)
 
+
+average_gradients.same = {
+    "both lists are equally long": (
+        "zip(gradients, counts, strict=True) => zip(gradients, counts)",
+    ),
+    "a product may be taken in either order": (
+        "zip(gradients, counts, strict=True) => zip(counts, gradients, strict=True)",
+    ),
+}
 
 average_gradients.known_mistakes = {
     "return np.mean(gradients, axis=0)": (

@@ -639,7 +639,11 @@ for question, d in differences.items():
 # of a seed came out ahead: every difference might as well have had the other
 # sign. So try all choices of signs, $2^{10} = 1024$ of them, and ask: **in what
 # share of them is the mean at least as far from zero as in the experiment?**
-# A small share says: chance seldom does that. Write it.
+# A small share says: chance seldom does that.
+#
+# Write it. The accuracies are float32, rounded to seven digits, so two means
+# that are equal may come out unequal at the eighth. Count a mean as well if it
+# falls short by less than a millionth.
 
 
 # %% exercise="sign_test"
