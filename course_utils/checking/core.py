@@ -467,6 +467,9 @@ class FunctionExercise(Exercise):
         What its results are called, where a call has several.
     rtol, atol : float
         Relative and absolute tolerance of numbers.
+    slips : bool
+        Whether slips of the reference tell something: not where it is one right
+        answer out of many that have little in common.
     needs : sequence of callables without arguments
         What takes its time before a check can begin, such as a first import of
         TensorFlow: called before the time limit begins to run.
@@ -498,10 +501,12 @@ class FunctionExercise(Exercise):
         results: Sequence[str] = (),
         rtol: float = 1e-5,
         atol: float = 1e-8,
+        slips: bool = True,
         needs: Sequence[Callable[[], Any]] = (),
         **common,
     ):
         super().__init__(chapter, reference.__name__, **common)
+        self.slips = slips
         self.needs = tuple(needs)
         self.plain_words: tuple[tuple[str, str], ...] = ()
         self.reference = reference
@@ -648,7 +653,7 @@ class FunctionExercise(Exercise):
             mistakes=self.mistakes,
             calls_of=self.calls_of,
             reference=self.reference,
-            source=source_of(self.reference) and self.solution_source,
+            source=self._slipping_source(),
             name=self.name,
             namespace=vars(sys.modules[self._module]),
             terms=self.terms,
@@ -674,6 +679,10 @@ class FunctionExercise(Exercise):
         if shown is not None:
             verdict.case.extend(self._case_rows(shown, expected[shown], calls[shown]))
         return verdict
+
+    def _slipping_source(self) -> str:
+        """Return the source whose slips explain; '' where there is none."""
+        return self.solution_source if self.slips and source_of(self.reference) else ""
 
     def _solved(self, expected: list[Call], calls: list[Call]) -> Verdict:
         pairs = zip(expected, calls, strict=True)

@@ -289,7 +289,7 @@ def _comparable(wrong: Wrong) -> bool:
         if wanted is None or came is None:
             if type(target.result) is not type(call.result):
                 return False
-        elif wanted.shape != came.shape:
+        elif wanted.shape != came.shape or not np.isfinite(came).all():
             return False
     return True
 
@@ -338,7 +338,8 @@ def _in_part(wrong: Wrong) -> Explanation | None:
             elif not harmless:
                 break
         else:
-            if agrees > most:
+            # An agreement in a few of many wrong cases may be chance.
+            if agrees > most and agrees > sum(map(bool, wrong.faults)) / 2:
                 best, most = mistake, agrees
     if best is None:
         return None

@@ -216,6 +216,8 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
         What the task calls a piece of the source: ``{"b": "the bias"}``.
     """
     tree = ast.parse(source)
+    if not tree.body:
+        return
     changes = sorted(_Changes(tree, terms).all(), key=lambda change: change.rank)
     seen = {ast.unparse(tree)}
     for change in changes:
@@ -373,7 +375,7 @@ class _Changes:
             for node in ast.walk(other):
                 change(node)
             self.ask = ask
-            self._add(2, self.module.body, 0, other, what)
+            self._add(1, self.module.body, 0, other, what)
 
         def axis(node):
             if isinstance(node, ast.keyword) and node.arg == "axis":

@@ -106,6 +106,7 @@ def _score_of_rule(rule, which):
     cases=[(_Words("all that you train on"),), (_Words("those from number 150 on"),)],
     run=_score_of_rule,
     labels=("images",),
+    slips=False,
     needs=[_fours_and_nines],
     hints=(
         "What does a 9 have that most handwritten fours have not? Look at the third "
@@ -123,13 +124,6 @@ def rule(image):
     return 9 if bridge.min() > 0.4 else 4
 
 
-rule.same = {
-    "Patches and thresholds that are nearly alike are all good enough": (
-        "bridge.min() > 0.4 => bridge.min() >= 0.4",
-        *("7 => 6", "7 => 8", "10 => 9", "10 => 11"),
-        *("14 => 13", "14 => 15", "18 => 17", "18 => 19"),
-    ),
-}
 rule.known_mistakes = {
     "return 9": (
         "Your rule says the same for every image: the threshold lies outside of what "

@@ -378,7 +378,8 @@ def quantise(values, scale, zero_point):
 
 quantise.same = {
     "the zero point is whole: it may come before the rounding or after it": (
-        "np.round(values / scale) + zero_point => np.round(values / scale + zero_point)",
+        "np.round(values / scale) + zero_point => "
+        "np.round(values / scale + zero_point)",
     )
 }
 
