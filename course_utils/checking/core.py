@@ -30,7 +30,6 @@ import dis
 import inspect
 import sys
 import textwrap
-import time
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -468,6 +467,9 @@ class FunctionExercise(Exercise):
         What its results are called, where a call has several.
     rtol, atol : float
         Relative and absolute tolerance of numbers.
+    slips : bool
+        Whether slips of the reference tell something: not where it is one right
+        answer out of many that have little in common.
     needs : sequence of callables without arguments
         What takes its time before a check can begin, such as a first import of
         TensorFlow: called before the time limit begins to run.
@@ -482,6 +484,9 @@ class FunctionExercise(Exercise):
     same : dict
         Why something makes no difference → names of slips that make none. All other
         slips are told from the reference by the cases; see :mod:`.slips`.
+    explains : callable or None
+        A way of its own to explain a wrong answer: ``(cases, results) -> (sentence,
+        name)``, or ``None`` when it has nothing to say.
     """
 
     def __init__(
@@ -496,10 +501,12 @@ class FunctionExercise(Exercise):
         results: Sequence[str] = (),
         rtol: float = 1e-5,
         atol: float = 1e-8,
+        slips: bool = True,
         needs: Sequence[Callable[[], Any]] = (),
         **common,
     ):
         super().__init__(chapter, reference.__name__, **common)
+        self.slips = slips
         self.needs = tuple(needs)
         self.plain_words: tuple[tuple[str, str], ...] = ()
         self.reference = reference
@@ -513,6 +520,7 @@ class FunctionExercise(Exercise):
         self.atol = atol
         self.known_mistakes: dict[Edits, str] = {}
         self.same: dict[str, tuple[str, ...]] = {}
+        self.explains: Callable | None = None
         self._module = reference.__module__
 
     def __call__(self, *args, **kwargs):
@@ -579,24 +587,37 @@ class FunctionExercise(Exercise):
         for get_ready in self.needs:
             with suppress(Exception):  # told where it is used, inside the guard
                 get_ready()
-        return super()._verdict(answer)
+        found, outcome = super()._verdict(answer)
+        if outcome.error is None and outcome.value is None:
+            return found, outcome  # a stand-in: nothing was run
+        if not isinstance(outcome.value, list):
+            return found, outcome
+        # Its time was over with the last call: to explain takes time of its own.
+        for leisure in (outcome.seconds < self.seconds / 3, None):
+            judged = guard.run(
+                lambda leisure=leisure: self.judged(answer, outcome.value, leisure),
+                SECONDS,
+            ).value
+            if isinstance(judged, Verdict):
+                return judged, outcome
+        return found, outcome
 
     @cached_property
     def runner(self) -> Runner:
         """What calls answers on the cases of this exercise."""
         return Runner(self.cases, self._run, self._view, self.plain_words)
 
-    def _judge(self, answer: Any) -> Verdict:
+    def _judge(self, answer: Any) -> Verdict | list[Call]:
+        """Return a verdict if there is nothing to run, else what came of running."""
         if answer is None or answer is ... or is_stub(answer):
             return _not_attempted("Put your code in place of the `...`.")
         if not callable(answer):
             return Verdict("wrong", paragraphs=[self._not_callable(answer)])
-        started = time.monotonic()
-        calls = self.runner.calls(answer)
-        leisure = time.monotonic() - started < self.seconds / 3
-        return self.judged(answer, calls, leisure)
+        return self.runner.calls(answer)
 
-    def judged(self, answer: Any, calls: list[Call], leisure: bool = True) -> Verdict:
+    def judged(
+        self, answer: Any, calls: list[Call], leisure: bool | None = True
+    ) -> Verdict:
         """Judge what came of an answer.
 
         Parameters
@@ -605,8 +626,8 @@ class FunctionExercise(Exercise):
             The answer itself, to look closer where it is wrong.
         calls : list of Call
             What came of it in each case.
-        leisure : bool
-            Whether there is time to look closer.
+        leisure : bool or None
+            Whether there is time to look closer; None: not even for an explanation.
         """
         if any(call.unfinished for call in calls):
             return _not_attempted("There is still a `...` where your code belongs.")
@@ -632,16 +653,17 @@ class FunctionExercise(Exercise):
             mistakes=self.mistakes,
             calls_of=self.calls_of,
             reference=self.reference,
-            source=source_of(self.reference) and self.solution_source,
+            source=self._slipping_source(),
             name=self.name,
             namespace=vars(sys.modules[self._module]),
             terms=self.terms,
             labels=self._labels(self.cases[0]),
             names=self.results,
+            explains=self.explains,
             rtol=self.rtol,
             atol=self.atol,
         )
-        found = explain(wrong, leisure)
+        found = Explanation("case") if leisure is None else explain(wrong, leisure)
         verdict = Verdict(
             "partly" if found.credit else "wrong",
             found.credit,
@@ -652,11 +674,15 @@ class FunctionExercise(Exercise):
         shown = telling(wrong) if any(faults) else None
         if shown is not None and not found.alone:
             verdict.paragraphs.insert(0, faults[shown])
-        if changes and found.step != "declared":
-            verdict.paragraphs.append(self._said_of_change(changes[0][0]))
+        if changes and found.step != "declared":  # first, for the rest may follow
+            verdict.paragraphs.insert(0, self._said_of_change(changes[0][0]))
         if shown is not None:
             verdict.case.extend(self._case_rows(shown, expected[shown], calls[shown]))
         return verdict
+
+    def _slipping_source(self) -> str:
+        """Return the source whose slips explain; '' where there is none."""
+        return self.solution_source if self.slips and source_of(self.reference) else ""
 
     def _solved(self, expected: list[Call], calls: list[Call]) -> Verdict:
         pairs = zip(expected, calls, strict=True)
@@ -766,7 +792,7 @@ class ValueExercise(Exercise):
             for mistake in self.mistakes:
                 if self._equal(mistake.answer, answer):
                     return self._mistaken(mistake)
-            if found := self._slip(answer):
+            if as_array(answer) is not None and (found := self._slip(answer)):
                 return Verdict("wrong", 0.0, found.texts, [], found.mistake, found.step)
         if problem:
             return Verdict("wrong", paragraphs=[problem], explanation="case")
@@ -783,7 +809,7 @@ class ValueExercise(Exercise):
             self._answer,
             self.given,
             self.terms,
-            lambda value: self._equal(value, answer),
+            lambda v: self._equal(v, answer) and not self._equal(self.answer, v),
         )
 
     def _praise(self) -> list[str]:
@@ -885,6 +911,8 @@ class ArrayExercise(ValueExercise):
             return "The answer is made of real numbers; these are complex."
         if array.shape == target.shape:
             return None
+        if said := relation([()], [target], [array], [True]):
+            return " ".join(said)
         if array.ndim == target.ndim == 1:
             return f"This has length {array.size}; the answer has another length."
         return f"The answer has the wrong form: this is {kind(answer)}."
@@ -932,7 +960,7 @@ def _not_a_number(answer: Any) -> str | None:
 def _thousands(answer: tuple) -> bool:
     """Tell whether a tuple looks like a number with commas between thousands."""
     whole = all(type(part) is int for part in answer)
-    return whole and all(0 <= part < 1000 for part in answer[1:])
+    return whole and all(part == 0 or 100 <= part < 1000 for part in answer[1:])
 
 
 class ChoiceExercise(ValueExercise):
@@ -1166,7 +1194,7 @@ def is_stub(answer: Any) -> bool:
         methods = [
             m for m in vars(answer).values() if isinstance(m, types.FunctionType)
         ]
-        return not methods or any(is_stub(method) for method in methods)
+        return not methods or any(map(_is_unwritten, methods))
     if not isinstance(answer, types.FunctionType) or answer.__name__ == "<lambda>":
         return False
     empty = compile("def f(): ...", "", "exec").co_consts[0]
@@ -1174,6 +1202,11 @@ def is_stub(answer: Any) -> bool:
     return _operations(code) == _operations(empty) and (
         set(code.co_consts) <= {None, answer.__doc__}
     )
+
+
+def _is_unwritten(method: types.FunctionType) -> bool:
+    """Tell whether a method is a stub; `pass` may be all that it is to do."""
+    return is_stub(method) and "pass" not in source_of(method)
 
 
 def _operations(code: types.CodeType) -> list[str]:

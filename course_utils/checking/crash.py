@@ -105,11 +105,14 @@ class Crash:
         The error's name, with the learner's own line in which it arose.
     own : bool
         Whether that line raised it, and not what the line called.
+    form : bool
+        Whether it ran through, and what came back was of another form than asked.
     """
 
     text: str
     line: str
     own: bool = False
+    form: bool = False
 
     @classmethod
     def of(

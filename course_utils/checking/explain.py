@@ -4,6 +4,7 @@ Each step speaks only if nothing that was seen contradicts it. What is certain c
 first, and a cause that is only likely is a question.
 """
 
+import ast
 import inspect
 import re
 import time
@@ -22,7 +23,8 @@ from .slips import Slip, slips
 from .values import as_array, number
 
 SLIPS_SECONDS = 0.5
-"""How long slips are looked through, at most."""
+"""How long slips are looked through, at most: of the processor's time, so that a busy
+machine explains as much as an idle one."""
 
 _CHANCE = re.compile(r"random|rng|shuffle|permutation|choice|global ")
 # What must not run with a change in it.
@@ -81,6 +83,8 @@ class Wrong:
         See :func:`.slips.slips`.
     labels, names : sequence of str
         What arguments and results are called.
+    explains : callable or None
+        The exercise's own way, ``(cases, results) -> (sentence, name) or None``.
     rtol, atol : float
         Tolerances.
     """
@@ -99,6 +103,7 @@ class Wrong:
     terms: Mapping[str, str]
     labels: Sequence[str]
     names: Sequence[str]
+    explains: Callable | None
     rtol: float
     atol: float
 
@@ -116,9 +121,9 @@ def explain(wrong: Wrong, leisure: bool = True) -> Explanation:
     leisure : bool
         Whether there is time to call the answer again and to try slips.
     """
-    steps = [_declared, _in_part, _related]
+    steps = [_declared, _own, _in_part, _related]
     if leisure:
-        steps = [_unsteady, _declared, _slip, _probed, _in_part, _related]
+        steps[0:2] = [_unsteady, _declared, _slip, _own, _probed]
     for step in steps:
         with suppress(Exception):  # an odd object; the next step may do without
             if found := step(wrong):
@@ -155,17 +160,17 @@ def _slip(wrong: Wrong) -> Explanation | None:
     Or a change of the same kind that puts the answer itself right, and so the place
     in it where it goes wrong.
     """
-    if any(call.changed for call in wrong.calls):
+    if any(call.changed or _unknown_name(call) for call in wrong.calls):
         return None
-    slip = _first(
-        slips(wrong.source, wrong.terms),
-        wrong.name,
-        wrong.namespace,
-        wrong,
-        wrong.calls,
-    )
-    mended = _mended(wrong)
+    # What is always the same fits rare slips by chance.
     stopped = any(call.error for call in wrong.calls)
+    most = 1 if _constant(wrong.calls) else 2 if stopped else 9
+    if any(call.error and call.error.form for call in wrong.calls):
+        most = -1  # what was wrong is said
+    every = slips(wrong.source, wrong.terms)
+    clear = (slip for slip in every if slip.clear and slip.rank <= most)
+    slip = _first(clear, wrong.name, wrong.namespace, wrong, wrong.calls)
+    mended = _mended(wrong)
     texts = []
     if slip:
         happens = "The same happens" if stopped else "Exactly this comes out"
@@ -174,7 +179,7 @@ def _slip(wrong: Wrong) -> Explanation | None:
         line = mended.line + wrong.answer.__code__.co_firstlineno - 1
         place = f"`{mended.before}` in line {line}"
         texts.append(f"The rest is right: look at {place}.")
-    if mended and not slip:
+    if mended and not slip and not stopped:
         texts.append(mended.ask)
     elif slip and not stopped and len(texts) == 1:
         texts.append("Is that so in your code?")
@@ -183,6 +188,19 @@ def _slip(wrong: Wrong) -> Explanation | None:
         return None
     alone = bool(slip) and not stopped
     return Explanation("slip", texts, found.name, alone=alone)
+
+
+def _unknown_name(call: Call) -> bool:
+    """Tell whether it stopped at a name: Python's own words say all."""
+    return bool(call.error) and call.error.line.startswith(("NameError", "Unbound"))
+
+
+def _constant(calls: list[Call]) -> bool:
+    """Tell whether all numbers that came back are the same."""
+    arrays = [as_array(call.result) for call in calls]
+    if any(array is None or array.size == 0 for array in arrays):
+        return False
+    return bool(np.ptp(np.concatenate([array.ravel() for array in arrays])) < 1e-9)
 
 
 def _mended(wrong: Wrong) -> Slip | None:
@@ -202,11 +220,11 @@ def _first(
     like: list[Call],
 ) -> Slip | None:
     """Return the first slip that does in every case what is wanted."""
-    until = time.monotonic() + SLIPS_SECONDS
+    until = time.thread_time() + SLIPS_SECONDS
     # First the cases that rule most out: those that went wrong.
     order = sorted(range(len(like)), key=lambda i: wrong.faults[i] is None)
     for slip in candidates:
-        if time.monotonic() > until:
+        if time.thread_time() > until:
             return None
         with guard.silent(), suppress(Exception):
             function = slip.function(name, space)
@@ -217,21 +235,64 @@ def _first(
 
 
 def _probed(wrong: Wrong) -> Explanation | None:
-    """Call the answer again, and with other arguments, and say what that shows."""
+    """Look at what the answer does with its arguments, and call it again."""
+    source = source_of(wrong.answer)
+    if all(call.result is None and not call.error for call in wrong.calls):
+        if re.search(r"\bprint\(", source) and not re.search(r"\breturn\b", source):
+            text = (
+                "`print` shows a result on the page; only `return` hands it back to "
+                "whoever called the function."
+            )
+            return Explanation("relation", [text], "prints")
+        return None
     seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
     if seen.unsteady:
         text = _said_of_unsteady(seen.remembers, wrong)
         return Explanation("relation", [text], "unsteady")
-    if not seen.ignored:
+    if unused := _unused(wrong):
+        several = " and ".join(f"`{name}`" for name in unused)
+        texts = [f"Your code never uses {several}, and the result depends on it."]
+    elif seen.ignored and _comparable(wrong):
+        unused = [wrong.labels[i] for i in seen.ignored]
+        several = " and ".join(f"`{name}`" for name in unused)
+        texts = [f"Another {several} changes nothing in your result, and it should."]
+    else:
         return None
-    ignored = [wrong.labels[i] for i in seen.ignored]
-    several = " and ".join(f"`{name}`" for name in ignored)
-    texts = [f"Your answer does not depend on {several}: whatever comes in there, the "
-             "result is the same."]  # fmt: skip
     if outside := [name for name in seen.outside if name not in wrong.namespace]:
-        texts.append(f"`{outside[0]}` is the notebook's variable, not an argument.")
+        texts.append(f"`{outside[0]}` is the notebook's, not an argument.")
     texts += _related_texts(wrong)
-    return Explanation("relation", texts, f"ignores {', '.join(ignored)}")
+    return Explanation("relation", texts, f"ignores {', '.join(unused)}")
+
+
+def _unused(wrong: Wrong) -> list[str]:
+    """Return the parameters that an answer never looks at, and the reference does."""
+    with suppress(Exception):
+        sources = source_of(wrong.answer), wrong.source
+        theirs, ours = (ast.parse(source).body[0] for source in sources)
+        used = [
+            {node.id for node in ast.walk(f) if isinstance(node, ast.Name)}
+            for f in (theirs, ours)
+        ]
+        return [
+            their.arg
+            for their, our in zip(theirs.args.args, ours.args.args, strict=True)
+            if their.arg not in used[0] and our.arg in used[1]
+        ]
+    return []
+
+
+def _comparable(wrong: Wrong) -> bool:
+    """Tell whether only numbers are wrong, and not the form of the result."""
+    if any(call.changed or call.error for call in wrong.calls):
+        return False
+    for target, call in zip(wrong.expected, wrong.calls, strict=True):
+        wanted, came = as_array(target.result), as_array(call.result)
+        if wanted is None or came is None:
+            if type(target.result) is not type(call.result):
+                return False
+        elif wanted.shape != came.shape or not np.isfinite(came).all():
+            return False
+    return True
 
 
 def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
@@ -250,6 +311,15 @@ def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
     return f"{text} Is chance in it, or does something stay from the call before?"
 
 
+def _own(wrong: Wrong) -> Explanation | None:
+    """Ask the exercise itself, where the answer ran through."""
+    if wrong.explains is None or any(call.error for call in wrong.calls):
+        return None
+    results = [call.result for call in wrong.calls]
+    found = wrong.explains(wrong.runner.cases, results)
+    return found and Explanation("relation", [found[0]], found[1], alone=True)
+
+
 def _in_part(wrong: Wrong) -> Explanation | None:
     """Find a declared mistake that explains a part of what is wrong.
 
@@ -265,16 +335,23 @@ def _in_part(wrong: Wrong) -> Explanation | None:
         ):
             harmless = wrong.alike(one, right)
             if fault and wrong.alike(one, call) and not harmless:
-                agrees += 1
+                agrees += _says_something(call)
             elif not harmless:
                 break
         else:
-            if agrees > most:
+            # An agreement in a few of many wrong cases may be chance.
+            if agrees > most and agrees > sum(map(bool, wrong.faults)) / 2:
                 best, most = mistake, agrees
     if best is None:
         return None
     texts = [best.message, "There is something else besides."]
     return Explanation("declared", texts, best.name, alone=True)
+
+
+def _says_something(call: Call) -> bool:
+    """Tell whether to agree in a call means anything: errors and NaN are alike."""
+    array = as_array(call.result)
+    return not call.error and (array is None or bool(np.isfinite(array).all()))
 
 
 def _related(wrong: Wrong) -> Explanation | None:
@@ -339,6 +416,8 @@ def explained_number(
     source = f"def answer({', '.join(given)}):\n    return {expression}\n"
     space = {"np": np, **given}
     for slip in slips(source, words):
+        if slip.rank > 2 or slip.everywhere or not slip.clear:
+            continue  # with so many, some number fits by chance
         with suppress(Exception), guard.silent():
             if equal(slip.function("answer", space)(**given)):
                 shown = number(value) if np.ndim(value) == 0 else "This"

@@ -43,12 +43,15 @@ class Outcome:
         What it printed, at most 2,000 characters of it.
     warnings : list of str
         The warnings it caused, each once, at most three.
+    seconds : float
+        How long it took.
     """
 
     value: Any = None
     error: BaseException | None = None
     printed: str = ""
     warnings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 class _Bounded(io.StringIO):
@@ -92,10 +95,12 @@ def run(function: Callable[[], Any], seconds: float) -> Outcome:
         redirect_stderr(printed),
     ):
         warnings.simplefilter("default")
+        started = time.monotonic()
         try:
             outcome.value = _limited(function, seconds)
         except BaseException as error:
             outcome.error = error
+        outcome.seconds = time.monotonic() - started
     outcome.printed = printed.getvalue()
     for warning in caught:
         # A warning may be an object of the learner's own making.

@@ -24,7 +24,7 @@ from .values import Tensor, Thing, as_array, kind, written
 
 _LARGEST = 100_000_000  # bytes of an array; a view may claim to hold far more
 _DEEPEST, _MOST = 12, 100_000  # lists in lists, and parts in all
-_PROBING = 0.5  # seconds
+_PROBING = 0.5  # seconds of the processor
 
 
 class UnfinishedError(Exception):
@@ -139,7 +139,7 @@ class Runner:
             crash = Crash.of(error, answer, self.plain_words)
             return Call(error=crash, unfinished=crash.own)
         except AnswerFormError as error:
-            return Call(error=Crash(str(error), written(error.answer)))
+            return Call(error=Crash(str(error), written(error.answer), form=True))
         except BaseException as error:
             crash = Crash.of(error, answer, self.plain_words)
             return Call(error=crash, unfinished="'ellipsis'" in crash.text)
@@ -160,16 +160,16 @@ class Runner:
         reference : callable
             Tells which arguments should make a difference.
         """
-        until = time.monotonic() + _PROBING
+        until = time.thread_time() + _PROBING
         unsteady, remembers = self.again(answer, calls)
         ignored = []
         if not unsteady and not any(call.error for call in calls):
             for position in range(min(map(len, self.cases), default=0)):
-                if time.monotonic() < until and self._ignores(
+                if time.thread_time() < until and self._ignores(
                     answer, calls, reference, position, until
                 ):
                     ignored.append(position)
-        outside = tuple(_data_outside(answer))
+        outside = tuple(_read_outside(answer))
         return Behaviour(calls, unsteady, remembers, tuple(ignored), outside)
 
     def again(self, answer: Callable, calls: list[Call]) -> tuple[bool, bool]:
@@ -192,7 +192,7 @@ class Runner:
         """Tell whether an argument makes no difference where it should make one."""
         told = 0
         for case, call in zip(self.cases, calls, strict=True):
-            if time.monotonic() > until or position >= len(case):
+            if time.thread_time() > until or position >= len(case):
                 return False
             for other in _varied(case, position, self.cases):
                 with guard.silent():
@@ -256,22 +256,31 @@ def _kept_by(answer: Any) -> str:
     return ""
 
 
-def _data_outside(answer: Any) -> list[str]:
-    """Return the variables of the notebook that an answer reads."""
+def _read_outside(answer: Any) -> list[str]:
+    """Return what an answer reads of the notebook: variables, and functions made there.
+
+    Modules and what comes from them are tools, and no business of an exercise.
+    """
     found = []
     with suppress(BaseException):
         for function in _functions(answer):
-            for name in function.__code__.co_names:
+            for name in _names(function.__code__):
                 value = function.__globals__.get(name)
+                own = getattr(value, "__module__", None) in (None, "__main__")
                 if (
-                    value is not None
-                    and not callable(value)
+                    name in function.__globals__
+                    and value is not answer
+                    and own
                     and not isinstance(value, types.ModuleType)
                     and not name.startswith("__")
-                    and name not in found
                 ):
                     found.append(name)
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _names(code: types.CodeType) -> list[str]:
+    inner = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    return [*code.co_names, *(name for part in inner for name in _names(part))]
 
 
 def source_of(answer: Any) -> str:
@@ -357,6 +366,8 @@ def differ(old: Any, new: Any) -> bool:
         return len(old) != len(new) or any(map(differ, old, new))
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() != new.keys() or any(differ(old[k], new[k]) for k in old)
-    if isinstance(old, str | bytes | Thing) and isinstance(new, str | bytes | Thing):
+    if isinstance(old, Thing) and isinstance(new, Thing):
+        return old.kind != new.kind  # its text may hold an address
+    if isinstance(old, str | bytes) and isinstance(new, str | bytes):
         return old != new
     return False

@@ -124,8 +124,26 @@ _HELPERS = {
     "_sum_of_sums": _of_pairs(np.sum, 1),
     "_last_product": _of_pairs(lambda x, axis: np.take(x, -1, axis)),
     "_first_product": _of_pairs(lambda x, axis: np.take(x, 0, axis)),
+    "_relu": lambda z: np.maximum(z, 0.0),
+    "_sigmoid": lambda z: 1 / (1 + np.exp(-np.asarray(z))),
+    "_tanh": np.tanh,
+    "_softplus": lambda z: np.logaddexp(z, 0),
+    "_absolute": np.abs,
+    "_step": lambda z: (np.asarray(z) > 0) * 1.0,
+    "_leaky": lambda z: np.where(np.asarray(z) > 0, z, 0.01 * np.asarray(z)),
+    "_elu": lambda z: np.where(np.asarray(z) > 0, z, np.expm1(np.minimum(z, 0))),
     "_last_of": lambda x, axis=None: np.take(x, -1, axis),
     "_first_of": lambda x, axis=None: np.take(x, 0, axis),
+}
+_ACTIVATIONS = {
+    "_relu": "a ReLU",
+    "_sigmoid": "a sigmoid",
+    "_tanh": "a hyperbolic tangent",
+    "_softplus": "a softplus",
+    "_absolute": "an absolute value",
+    "_step": "a step",
+    "_leaky": "a leaky ReLU",
+    "_elu": "an ELU",
 }
 _MATMULS = {
     "_mean_of_products": "the products of {left} and {right} are averaged, not added "
@@ -155,6 +173,8 @@ class Slip:
         What stood there.
     ask : str
         What to ask somebody whose answer the change mends.
+    rank : int
+        How common it is: 0 is what people do most.
     code : code object
         Of the changed module.
     """
@@ -164,12 +184,19 @@ class Slip:
     line: int
     before: str
     ask: str
+    rank: int
     code: Any
 
     @property
     def everywhere(self) -> bool:
         """Whether it changes several places at once."""
         return self.before.startswith(("def ", "class "))
+
+    @property
+    def clear(self) -> bool:
+        """Whether its sentence says at least what one of its parts is."""
+        vague = ("an intermediate result", "one of the steps", "one step")
+        return sum(map(self.what.count, vague)) < 2
 
     def function(self, name: str, namespace: Mapping[str, Any]) -> Callable:
         """Return the changed function, in a copy of its module's namespace."""
@@ -189,6 +216,8 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
         What the task calls a piece of the source: ``{"b": "the bias"}``.
     """
     tree = ast.parse(source)
+    if not tree.body:
+        return
     changes = sorted(_Changes(tree, terms).all(), key=lambda change: change.rank)
     seen = {ast.unparse(tree)}
     for change in changes:
@@ -205,8 +234,63 @@ def slips(source: str, terms: Mapping[str, str]) -> Iterator[Slip]:
         finally:
             change.place[change.key] = before
         first = ast.unparse(before).partition("\n")[0]
+        if isinstance(before, ast.Constant | ast.Name) and change.within:
+            first = change.within  # a name or a number alone may stand there twice
         line = getattr(before, "lineno", 0)
-        yield Slip(change.name(before), change.what, line, first, change.ask, code)
+        ask = change.ask or _asked(before, change.new)
+        yield Slip(
+            change.name(before), change.what, line, first, ask, change.rank, code
+        )
+
+
+def _asked(before: ast.AST, new: ast.AST) -> str:
+    """Return what to ask somebody who wrote ``before`` and should have ``new``."""
+    old, text = ast.unparse(before), ast.unparse(new)
+    if isinstance(before, ast.BinOp) and new is before.left:
+        right = ast.unparse(before.right)
+        right = f"({right})" if isinstance(before.right, ast.BinOp) else right
+        return f"Is `{_SYMBOLS[type(before.op)][0]} {right}` one thing too many?"
+    if isinstance(before, ast.BinOp) and new is before.right:
+        return f"Is `{ast.unparse(before.left)}` one thing too many?"
+    if isinstance(before, ast.UnaryOp):
+        return "Is the sign right?"
+    if isinstance(before, ast.Call):
+        called = ast.unparse(before.func)
+        if new in (*before.args, getattr(before.func, "value", None)):
+            step = called if new in before.args else f".{_called(before)}()"
+            return f"Is the step `{step}` one too many, or in the wrong place?"
+        if not isinstance(new, ast.Call):
+            return f"Is the step `{called}` in the right place?"
+        if ast.unparse(new.func) != called:
+            return f"Is `{called}` the right function?"
+        kept = {ast.unparse(k) for k in new.keywords}
+        for keyword in before.keywords:
+            if ast.unparse(keyword) not in kept:
+                return f"Is `{ast.unparse(keyword)}` right?"
+        if called == "range":
+            return "Where should the loop begin, and where should it end?"
+        return "Are its arguments right, and in the right order?"
+    if isinstance(before, ast.BinOp) and isinstance(new, ast.BinOp):
+        if type(before.op) is not type(new.op) and len(old) == len(text):
+            return (
+                f"Is `{_SYMBOLS[type(before.op)][0]}` the right sign between the two?"
+            )
+        return "Are the brackets right, and the order?"
+    if isinstance(before, ast.Compare) and isinstance(new, ast.Compare):
+        if _BORDERS.get(type(before.ops[0])) is type(new.ops[0]):
+            return "What should happen where the two are equal?"
+        return "Is the comparison the right way round?"
+    if isinstance(before, ast.BoolOp):
+        return "Do all of these have to hold, or is one enough?"
+    if isinstance(new, ast.BinOp) and before in (new.left, new.right):
+        return f"Is something missing beside `{old}`?"
+    if isinstance(before, ast.Constant):
+        return f"Is `{old}` the right number?"
+    if isinstance(before, ast.Name):
+        return f"Is `{old}` the right variable?"
+    if isinstance(before, ast.Subscript):
+        return "Is this the right place in it, or the right part?"
+    return "Is this right?"
 
 
 def _with_turns(text: str) -> ast.Module:
@@ -230,6 +314,7 @@ class _Change:
     new: Any
     what: str
     ask: str
+    within: str
 
     def name(self, before: ast.AST) -> str:
         old = ast.unparse(before)
@@ -257,6 +342,13 @@ class _Changes:
             for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs)
             if a.arg != "self"
         ]
+        self.turning = {
+            name.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.For | ast.comprehension)
+            for name in ast.walk(node.target)
+            if isinstance(name, ast.Name)
+        }
         self.defined: dict[str, list[ast.expr]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -283,7 +375,7 @@ class _Changes:
             for node in ast.walk(other):
                 change(node)
             self.ask = ask
-            self._add(2, self.module.body, 0, other, what)
+            self._add(1, self.module.body, 0, other, what)
 
         def axis(node):
             if isinstance(node, ast.keyword) and node.arg == "axis":
@@ -311,7 +403,8 @@ class _Changes:
                 if isinstance(node, ast.Name) and node.id in names:
                     node.id = names[node.id]
 
-            what = f"`{one}` and `{two}` change places throughout"
+            first, second = self._known(one), self._known(two)
+            what = f"{first} and {second} change places throughout"
             add(exchange, what, "Which argument is which?")
 
     def _visit(self, node: ast.AST, above: list[ast.AST]) -> None:
@@ -328,18 +421,19 @@ class _Changes:
                 if isinstance(part, ast.AST):
                     make = getattr(self, "_of_" + type(part).__name__, None)
                     if make:
+                        self.ask = ""
+                        self.within = _short(node)
                         make(part, place, key, [*above, node])
                     self._visit(part, [*above, node])
 
-    ask = ""
+    ask = within = ""
 
     def _add(self, rank, place, key, new, what) -> None:
-        self.found.append(_Change(rank, place, key, new, what, self.ask))
+        self.found.append(_Change(rank, place, key, new, what, self.ask, self.within))
 
     # Expressions.
 
     def _of_BinOp(self, node, place, key, above):
-        self.ask = "Is that how the two belong together, and is each of them needed?"
         left, right = self.words(node.left), self.words(node.right)
 
         def to(rank, new, what):
@@ -361,8 +455,8 @@ class _Changes:
                f"{left} and {right} change places in the difference")  # fmt: skip
             to(2, with_(ast.Add()), f"{right} is added, not subtracted")
         elif op is ast.Mult:
-            to(0, node.left, f"the factor {right} is left out")
-            to(0, node.right, f"the factor {left} is left out")
+            to(0, node.left, f"the multiplication by {right} is left out")
+            to(0, node.right, f"the multiplication by {left} is left out")
             to(2, with_(ast.Div()), f"{left} is divided by {right}, not multiplied")
             to(2, with_(ast.Add()), f"{left} and {right} are added, not multiplied")
             to(4, with_(ast.MatMult()), "a matrix product is taken")
@@ -444,7 +538,6 @@ class _Changes:
             to(2, call, f"{right} comes in before {self._step(call)}, not after it")
 
     def _of_UnaryOp(self, node, place, key, above):
-        self.ask = "Is the sign right here?"
         if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
             what = f"the minus sign before {self.words(node.operand)} is left out"
             self._add(0, place, key, node.operand, what)
@@ -452,7 +545,6 @@ class _Changes:
             self._add(1, place, key, node.operand, "a condition is turned round")
 
     def _of_Call(self, node, place, key, above):
-        self.ask = "Is this the right step here?"
         name = _called(node)
         method = isinstance(node.func, ast.Attribute) and not _is_module(node.func)
         inner = node.func.value if method else (node.args or [None])[0]
@@ -461,6 +553,17 @@ class _Changes:
             inner, ast.Starred | ast.GeneratorExp
         ):  # fmt: skip
             self._add(1, place, key, inner, f"{step} is left out")
+        rectified = name == "maximum" and any(
+            getattr(arg, "value", None) == 0 for arg in node.args
+        )
+        if f"_{name}" in _ACTIVATIONS or rectified:
+            inputs = [a for a in node.args if not isinstance(a, ast.Constant)]
+            for helper, other in _ACTIVATIONS.items():
+                itself = "_relu" if rectified else f"_{name}"
+                if helper != itself and inputs:
+                    new = ast.Call(ast.Name(helper, ast.Load()), inputs[:1], [])
+                    what = f"{other} is applied in place of {step}"
+                    self._add(2, place, key, new, what)
         argument = node.args[0] if node.args else None
         if isinstance(argument, ast.BinOp) and name not in _NO_STEP:
             call = copy.copy(node)
@@ -497,7 +600,6 @@ class _Changes:
             self._add(3, place, key, new, what)
 
     def _range(self, node, place, key):
-        self.ask = "Where should the loop begin, and where should it end?"
 
         def with_(position, amount):
             other = copy.copy(node)
@@ -519,7 +621,6 @@ class _Changes:
         self._add(2, place, key, later, "the loop starts one turn too late")
 
     def _keyword(self, node, index, keyword, place, key, step):
-        self.ask = "Along which axis, and in which way?"
         without = copy.copy(node)
         without.keywords = node.keywords[:index] + node.keywords[index + 1 :]
         what = f"{step} is taken without `{keyword.arg}`"
@@ -539,7 +640,6 @@ class _Changes:
             self._add(1, place, key, other, f"{step} is taken along the other axis")
 
     def _of_Compare(self, node, place, key, above):
-        self.ask = "What should happen on the border, and on either side of it?"
         if len(node.ops) > 1:
             return
         op = type(node.ops[0])
@@ -557,7 +657,6 @@ class _Changes:
             self._add(1, place, key, with_(_OPPOSITES[op]), what)
 
     def _of_BoolOp(self, node, place, key, above):
-        self.ask = "Do all of these have to hold, or is one enough?"
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         what = "one condition is enough, where all are needed"
         if isinstance(node.op, ast.Or):
@@ -570,7 +669,6 @@ class _Changes:
             self._add(0, place, key, new, what)
 
     def _of_IfExp(self, node, place, key, above):
-        self.ask = "When should which of the two come out?"
         test = self.words(node.test)
         self._add(1, place, key, node.body, f"{test} makes no difference")
         self._add(1, place, key, node.orelse, f"{test} makes no difference")
@@ -578,7 +676,6 @@ class _Changes:
         self._add(2, place, key, new, f"{test} is turned round")
 
     def _of_Constant(self, node, place, key, above):
-        self.ask = "Is this the right number?"
         value = node.value
         if isinstance(value, bool):
             if isinstance(above[-1], ast.Return | ast.Assign):
@@ -587,7 +684,9 @@ class _Changes:
             return
         if not isinstance(value, int | float) or isinstance(above[-1], ast.keyword):
             return
-        index = isinstance(above[-1], ast.Subscript | ast.Slice | ast.Tuple)
+        index = isinstance(above[-1], ast.Subscript | ast.Slice) or (
+            isinstance(above[-1], ast.Tuple) and isinstance(above[-2], ast.Subscript)
+        )
         if isinstance(value, int):
             for new in (value - 1, value + 1):
                 what = f"`{new}` stands in place of a `{value}`"
@@ -599,7 +698,6 @@ class _Changes:
             self._add(3, place, key, ast.Constant(1), what)
 
     def _of_Subscript(self, node, place, key, above):
-        self.ask = "Is this the part that is wanted?"
         if isinstance(node.ctx, ast.Store):
             return
         words = self.words(node.value)
@@ -633,7 +731,6 @@ class _Changes:
                     self._add(2, place, key, new, what)
 
     def _of_Attribute(self, node, place, key, above):
-        self.ask = "Which way round, and how many?"
         if node.attr == "T":
             words = self.words(node.value)
             self._add(1, place, key, node.value, f"{words} is not transposed")
@@ -643,16 +740,20 @@ class _Changes:
             self._add(2, place, key, new, what)
 
     def _of_Name(self, node, place, key, above):
-        self.ask = "Is this the right variable here?"
-        if not isinstance(node.ctx, ast.Load) or node.id not in self.parameters:
+        if not isinstance(node.ctx, ast.Load):
             return
-        for other in self.parameters:
+        for other in self.turning if node.id in self.turning else ():
+            if other != node.id:
+                what = "the wrong one of two loop variables is used"
+                self._add(3, place, key, ast.Name(other, ast.Load()), what)
+        for other in self.parameters if node.id in self.parameters else ():
             if other != node.id:
                 new = ast.Name(other, ast.Load())
-                what = f"`{other}` stands where {self.words(node)} belongs"
+                what = f"{self._known(other)} stands where {self.words(node)} belongs"
                 self._add(3, place, key, new, what)
                 times = ast.BinOp(node, ast.Mult(), ast.Name(other, ast.Load()))
-                what = f"{self.words(node)} is multiplied by `{other}` on the way"
+                by = self._known(other)
+                what = f"{self.words(node)} is multiplied by {by} on the way"
                 self._add(6, place, key, times, what)
 
     def _of_keyword(self, node, place, key, above):
@@ -675,7 +776,7 @@ class _Changes:
                 statement.value, ast.Constant
             )
             if not (docs or first or isinstance(statement, ast.FunctionDef)):
-                self.ask = "Is this step needed, and at this point?"
+                self.ask = "Is this step one too many, or in the wrong place?"
                 what = f"the step that {self._does(statement)} is left out"
                 self._add(1, body, i, ast.Pass(), what)
 
@@ -803,6 +904,9 @@ class _Changes:
 
     # Words.
 
+    def _known(self, parameter: str) -> str:
+        return self.terms.get(parameter, f"`{parameter}`")
+
     def _step(self, call: ast.Call) -> str:
         """Say which step a call is: ``the mean``, ``the logarithm of `p```."""
         name = _called(call)
@@ -895,6 +999,12 @@ class _Changes:
 
     def _words_ListComp(self, node, depth):
         return "the list"
+
+
+def _short(node: ast.AST) -> str:
+    """Return the text of an expression that is not too long to be quoted."""
+    text = ast.unparse(node) if isinstance(node, ast.expr) else ""
+    return text if len(text) < 50 else ""
 
 
 def _called(call: ast.Call) -> str:

@@ -10,6 +10,8 @@ how_many_right = exercises.prediction(
     "how_many_right",
     title="How many of 100 digits will it read correctly?",
     example=90,
+    low=0,
+    high=100,
 )
 
 
@@ -19,7 +21,8 @@ how_many_right = exercises.prediction(
     cases=[
         (np.array([7, 2, 1, 0]), np.array([7, 2, 1, 4])),
         (np.array([1, 1]), np.array([1, 1])),
-        (np.array([3, 5, 8, 8, 0]), np.array([0, 5, 0, 8, 5])),
+        (np.array([3, 5, 8]), np.array([5, 5, 0])),
+        (np.array([4, 9, 4, 4, 9]), np.array([9, 4, 4, 9, 9])),
     ],
     hints=(
         "`labels == guesses` compares the two arrays entry by entry. Look at "
@@ -33,6 +36,11 @@ def accuracy(labels, guesses):
     return np.mean(labels == guesses)
 
 
+accuracy.same = {
+    "Equality has no direction": (
+        "throughout => `labels` and `guesses` change places throughout",
+    ),
+}
 accuracy.known_mistakes = {
     "mean => sum": (
         "This is how many guesses are right. A share also needs to know out of how "
@@ -51,23 +59,30 @@ accuracy.known_mistakes = {
         "An `if` needs one yes or no, and here the comparison gives one for each "
         "digit. You need none: look at what `labels == guesses` is."
     ),
-    "return np.sum(labels == guesses) // len(labels)": (
-        "`//` drops the fraction, so every share below 1 becomes 0. One stroke divides."
+    "return int(np.all(labels == guesses))": (
+        "What comes out is 1 when all guesses are right and 0 otherwise. Does a `//` "
+        "drop the fraction, or are the two compared as a whole?"
+    ),
+    "return (labels[0] == guesses[0]) / len(labels)": (
+        "The `return` stands inside the loop, so it ends after the first digit. Move "
+        "it to the left, behind the loop."
+    ),
+    "return np.sum(labels == guesses) / 100": (
+        "The number of right guesses is divided by 100, however many there are. Divide "
+        "by how many labels came in."
+    ),
+    "return np.sum(labels == guesses) / np.sum(labels != guesses)": (
+        "The right ones are divided by the wrong ones here. A share is a part of all."
+    ),
+    "return 1 - np.mean(np.abs(labels - guesses))": (
+        "The difference of the digits counts here. A 3 read as an 8 is wrong, and as "
+        "wrong as a 3 read as a 4."
+    ),
+    "return np.mean(np.isin(guesses, labels))": (
+        "A guess counts as right here when it stands anywhere among the labels. It has "
+        "to equal the label in its own place."
     ),
 }
-
-
-@accuracy.mistake(
-    "The `return` stands inside the loop, so it ends after the first digit. Move it "
-    "to the left, behind the loop."
-)
-def returns_in_the_loop(labels, guesses):
-    right = 0
-    for label, guess in zip(labels, guesses, strict=True):
-        if label == guess:
-            right += 1
-        return right / len(labels)
-
 
 what_check_returns = exercises.choice(
     "what_check_returns",

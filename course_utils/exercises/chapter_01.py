@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from course_utils import data
-from course_utils.checking.core import ExerciseSet
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
 
 exercises = ExerciseSet("01")
@@ -17,6 +17,8 @@ first_words = exercises.prediction(
     "first_words",
     title="How many of 100 new words?",
     example=70,
+    low=0,
+    high=100,
 )
 
 which_is_learning = exercises.choice(
@@ -60,15 +62,32 @@ def _fours_and_nines():
     return digits.x_train[chosen] / np.float32(255), digits.y_train[chosen]
 
 
+class _Words(str):
+    """Words in place of a value: they are shown without quotation marks."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _is_a_digit(answer):
+    """Tell whether an answer is the number 4 or the number 9."""
+    if isinstance(answer, bool | np.bool_) or np.ndim(answer):
+        return False
+    return answer in (4, 9)
+
+
 def _score_of_rule(rule, which):
     """Say in words how well a rule does on these images."""
     images, labels = _fours_and_nines()
-    begin = 0 if which.startswith("fours") else 150
+    begin = 0 if which == "all that you train on" else 150
     answers = [rule(image.copy()) for image in images[begin:]]
     if any(answer is None for answer in answers):
         return None
-    if any(isinstance(a, bool | np.bool_) or a not in (4, 9) for a in answers):
+    if not all(map(_is_a_digit, answers)):
         return "an answer that is neither 4 nor 9"
+    if answers[:50] != [rule(image.copy()) for image in images[begin : begin + 50]]:
+        text = "The rule gave the same image two different answers."
+        raise AnswerFormError(text, "once 4 and once 9")
     if len({int(answer) for answer in answers}) == 1:
         return "the same answer for every image"
     share = np.mean(np.array(answers) == labels[begin:])
@@ -78,14 +97,16 @@ def _score_of_rule(rule, which):
         return "right far less often than a coin"
     if 0.4 < share < 0.6:
         return "right about as often as a coin"
-    return f"{share:.0%} right"
+    return f"{share:.1%} right"
 
 
 @exercises.function(
     title="A rule of your own for 4 and 9",
     points=2,
-    cases=[("fours and nines to train on",), ("the same without the first 150",)],
+    cases=[(_Words("all that you train on"),), (_Words("those from number 150 on"),)],
     run=_score_of_rule,
+    labels=("images",),
+    slips=False,
     needs=[_fours_and_nines],
     hints=(
         "What does a 9 have that most handwritten fours have not? Look at the third "
@@ -104,26 +125,47 @@ def rule(image):
 
 
 rule.known_mistakes = {
-    "return 9 if image[7:10, 14:18].sum() > -1 else 4": (
-        "Your rule says the same for every image, so it is right half of the time: "
-        "the threshold lies outside of what it is compared with. Print that "
-        "quantity for some fours and some nines."
+    "return 9": (
+        "Your rule says the same for every image: the threshold lies outside of what "
+        "it is compared with. Print that quantity for some fours and some nines."
     ),
-    "return 4 if image[7:10, 14:18].max(axis=0).min() > 0.4 else 9": (
+    "return 4 if bridge.min() > 0.4 else 9": (
         "Your rule is right far less often than a coin. That takes knowledge: you "
         "measure something useful and draw the opposite conclusion."
     ),
-    "return bool(image[7:10, 14:18].max(axis=0).min() > 0.4)": (
-        "The rule must answer with a digit, the number 4 or the number 9. A "
-        "comparison alone gives True or False, and a text in quotation marks is no "
-        "number."
+    "return bool(bridge.min() > 0.4)": (
+        "The rule must answer with the number 4 or the number 9. A comparison alone "
+        "gives True or False, a patch its ink, and quotation marks make a text."
     ),
     "return 9 if image.sum() > 90 else 4": (
-        "What you measure is about the same for fours and nines, so this is as "
-        "good as a coin. The amount of ink in the whole image tells little; where "
-        "it is tells more."
+        "Your rule is as good as a coin: what it measures is about the same for fours "
+        "and nines. The ink of the whole image tells little; where it is tells more."
+    ),
+    "return int(np.random.choice([4, 9]))": (
+        "The same image gets a 4 one time and a 9 another time: the rule leaves its "
+        "answer to chance. Let it look at the image, and decide by what it sees."
+    ),
+    "return 9 if image[7:10, 14:18] > 0.4 else 4": (
+        "An `if` needs one yes or no, and a patch has many pixels. Make one number of "
+        "them before you compare: `.sum()` says how much ink there is."
     ),
 }
+
+
+def _not_good_enough(cases, results):
+    """Say how far a rule is that is better than a coin, and not good enough."""
+    weak = [text for text in results if text and text[0].isdigit()]
+    if not weak:
+        return None
+    told = (
+        f"Your rule is {weak[0]}. It has found a difference between fours and nines, "
+        f"but a weak one; {_ENOUGH:.0%} are asked for. Move the threshold first, by "
+        "the ink of some fours and some nines, then the patch."
+    )
+    return told, "not good enough"
+
+
+rule.explains = _not_good_enough
 
 
 @exercises.function(
@@ -135,8 +177,16 @@ rule.known_mistakes = {
         (np.array([1.0, 0.9, 0.0, 0.0, 0.7, 0.8, 1.0]),),
         (np.zeros(7),),
         (np.array([0.2, 0.4, 0.9, 0.9, 0.3, 0.6, 0.1, 0.0, 1.0]),),
-        (np.array([0.8, 0.7, 0.1, 0.0, 0.9, 0.2]),),
+        (np.array([0.8, 0.7, 0.5, 0.5, 0.9, 0.2]),),
+        (np.array([0.9, 0.1, 0.1, 0.7, 0.1]),),
     ],
+    terms={
+        "count": "the count",
+        "dark": "the pixel",
+        "before": "the pixel before",
+        "not before": "the pixel before",
+        "dark and not before": "a dark pixel behind a light one",
+    },
     hints=(
         "Go along the line with a pen on the page: when do you say 'one more'? Not at "
         "every dark pixel, but where a dark one follows a light one.",
@@ -155,49 +205,76 @@ def strokes(line):
     return count
 
 
+strokes.same = {
+    "Ink that comes later tells the same pieces": (
+        "for dark in line > 0.5: … => the loop runs in the opposite order",
+    ),
+}
 strokes.known_mistakes = {
-    "return int(np.sum(line > 0.5))": (
+    " and not before => ": (
         "This counts dark pixels. A thick stroke is several dark pixels side by "
         "side, and still one stroke."
     ),
-    "return int(np.sum(np.diff((line > 0.5).astype(int)) != 0))": (
-        "This counts every change, from paper to ink and from ink to paper: each "
-        "stroke twice, unless it touches an end of the line. Count one kind of "
-        "change."
+    "not before => before": (
+        "This counts pairs of dark neighbours. A stroke of three pixels has two of "
+        "them, and one of a single pixel has none."
     ),
-    "return int(np.sum(np.diff((line > 0.5).astype(int)) == 1))": half(
+    "return np.sum(np.diff(line > 0.5))": (
+        "This counts every change, from paper to ink and back: each stroke twice, "
+        "unless it touches an end of the line. Count one kind of change."
+    ),
+    "return np.sum(~(line > 0.5)[:-1] & (line > 0.5)[1:])": half(
         "A stroke that touches the beginning of the line is missed: no change "
         "comes before it."
     ),
-    "return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0) == -1))": half(
+    "return np.sum((line > 0.5)[:-1] & ~(line > 0.5)[1:])": half(
         "A stroke that touches the end of the line is missed: no paper comes after it."
     ),
-    "return np.sum(np.diff((line > 0.5).astype(int)) != 0) / 2": half(
+    "return np.sum(np.diff(line > 0.5)) / 2": half(
         "The changes are halved. A stroke that touches an end of the line makes "
         "one change only, and counts as a half."
     ),
-    "return int(np.any(line > 0.5))": (
+    "return np.sum(np.diff(line > 0.5)) // 2": half(
+        "The changes are halved, and half ones dropped. A stroke that touches an end "
+        "of the line makes one change only."
+    ),
+    "return int(line[-1] > 0.5) - int(line[0] > 0.5)": (
+        "Changes from paper to ink and changes back cancel here, as +1 and −1. Count "
+        "one kind of them."
+    ),
+    "before = dark => before |= dark": (
         "The first stroke is found, and no other: when paper comes, forget that "
         "you have seen ink."
     ),
-    "return int(np.sum(np.diff((line <= 0.5).astype(int), prepend=0) == 1))": (
+    "line > 0.5 => line <= 0.5": (
         "This counts the pieces of paper. The ink between them is wanted."
     ),
-    "return int(np.sum(np.diff((line > 0).astype(int), prepend=0) == 1))": half(
+    "return 1 + np.sum(np.diff(line > 0.5))": (
+        "This counts all the pieces, those of paper too. Only ink makes strokes."
+    ),
+    "line > 0.5 => line > 0": half(
         "Any grey counts as ink here. Only pixels above 0.5 are meant: a faint "
         "pixel beside a stroke would glue two strokes together."
     ),
     (
-        "return int(np.sum(np.diff((line > 0.5).astype(int), prepend=0, "
-        "append=0) != 0))"
-    ): ("Every stroke counts twice here, once where it begins and once where it ends."),
-    (
-        "return int(sum(((line > 0.5)[i] and (not (line > 0.5)[i - 1]) for i "
-        "in range(len(line > 0.5)))))"
+        "dark in line > 0.5 => pixel in line",
+        "dark and not before => pixel > 0.5 and before == 0",
+        "before = dark => before = pixel",
     ): half(
-        "`line[i - 1]` at i = 0 is `line[-1]`, the last pixel of the line: a "
-        "stroke at the beginning is missed where there is ink at the end, too. "
-        "Before the first pixel there is paper."
+        "A stroke is missed where a faint pixel comes before it. The pixel before is "
+        "paper if it is at most 0.5, not only if it is 0."
+    ),
+    "return np.sum(np.diff(line) > 0.5)": (
+        "This counts leaps of more than 0.5 between neighbours. Ink is a pixel that is "
+        "itself above 0.5: compare first, then look for changes."
+    ),
+    "return 2 * count": (
+        "Every stroke counts twice here, once where it begins and once where it ends."
+    ),
+    "before = 0, False => before = 0, line[-1] > 0.5": half(
+        "A stroke at the beginning is missed where there is ink at the end, too. "
+        "Before the first pixel there is paper. (Does an index go down to −1? "
+        "`line[-1]` is the last pixel.)"
     ),
 }
 
@@ -206,6 +283,9 @@ pixels_accuracy = exercises.prediction(
     "pixels_accuracy",
     title="The network on raw pixels",
     example=95,
+    low=0,
+    high=100,
+    unit="%",
 )
 
 
@@ -261,6 +341,14 @@ where_features_come_from = exercises.choice(
         ([784, 64, 10],),
         ([4, 3, 5, 2],),
     ],
+    terms={
+        "inputs": "the units of the layer before",
+        "units": "the units of a layer",
+        "weights": "the number of weights",
+        "biases": "the number of biases",
+        "total": "the total",
+        "widths[1:]": "all layers but the first",
+    },
     hints=(
         "Take two neighbouring layers with 3 and 2 units. How many lines can you "
         "draw between them? Each is one weight.",
@@ -272,30 +360,37 @@ def parameter_count(widths):
     """Weights and biases of a network with layers of these widths."""
     total = 0
     for inputs, units in zip(widths, widths[1:]):
-        total += inputs * units + units
+        weights, biases = inputs * units, units
+        total += weights + biases
     return total
 
 
+parameter_count.same = {
+    "A sum has no order": (
+        "for inputs, units in zip(widths, widths[1:]): … => the loop runs in the "
+        "opposite order",
+    ),
+}
 parameter_count.known_mistakes = {
-    "return sum(a * b for a, b in zip(widths, widths[1:]))": half(
+    " + biases => ": half(
         "The weights are right, and the biases are missing: each unit that "
         "computes has one."
     ),
-    "return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths)": (
+    "return total + widths[0]": (
         "The inputs have a bias here. They compute nothing, they are the data."
     ),
-    "return sum(a * b + a for a, b in zip(widths, widths[1:]))": (
+    ", units\n => , inputs\n": (
         "The biases are counted at the wrong end: a bias belongs to the unit that "
         "adds up, not to the one that sends."
     ),
-    "return sum(a * b for a, b in zip(widths, widths[1:])) + sum(widths[1:-1])": half(
+    "return total - widths[-1]": half(
         "The hidden units have their biases, the output units have none. They add "
         "up, too."
     ),
     "return widths[0] * widths[1] + widths[1]": (
         "Only the first two layers are counted. Go on to the next pair of neighbours."
     ),
-    "return widths[-2] * widths[-1] + widths[-1]": (
+    "+= => =": (
         "Only the last two layers are counted. In the loop `=` throws the sum so "
         "far away; `+=` adds to it."
     ),
@@ -303,18 +398,22 @@ parameter_count.known_mistakes = {
         "All widths are multiplied together. There is a weight for each pair of "
         "neighbouring units, so the layers' counts are added."
     ),
-    "return sum(a * b + 1 for a, b in zip(widths, widths[1:]))": (
+    ", units\n => , 1\n": (
         "This gives every layer one bias. It is one for each unit of the layer."
     ),
+    "return sum(widths)": (
+        "This counts the units. The numbers that are learned sit on the connections "
+        "between them."
+    ),
+    "return widths[0] * widths[-1] + widths[-1]": (
+        "Only the first layer and the last are looked at. Go from each layer to the "
+        "next one."
+    ),
+    "inputs *  => widths[0] * ": (
+        "Every layer is counted as if the inputs led into it. A layer gets what the "
+        "layer before it hands on."
+    ),
 }
-
-
-@parameter_count.mistake(
-    "This counts the units. The numbers that are learned sit on the connections "
-    "between them."
-)
-def units(widths):
-    return sum(widths)
 
 
 pieces = exercises.number(
@@ -332,9 +431,11 @@ pieces = exercises.number(
             "That would be so if every fold added one kink. A fold bends everything "
             "that is there already.",
         ),
+        (31, "That many bends there are. How many pieces does one bend make?"),
         (16, "One fold too few: the first already makes two pieces out of one."),
         (64, "One fold too many: the first makes two pieces out of one."),
         (25, "Squared, it would grow more slowly than it does: each fold doubles."),
+        (12, "That is two, and two more for each fold. How many do two folds make?"),
     ),
     hints=(
         "Fold a strip of paper once: two layers. Fold it again: how many?",
@@ -377,6 +478,15 @@ with_100 = exercises.prediction(
 @exercises.function(
     title="The letter pairs of a word",
     cases=[("i",), ("so",), ("cat",), ("noon",), ("banana",)],
+    terms={
+        "marked": "the marked word",
+        "marked[i:i + 2]": "a pair",
+        "'_'": "a mark",
+        "'_' + word": "the word with a mark before it",
+        "i": "the position",
+        "i + 2": "where a pair ends",
+        "len(marked)": "the length of the marked word",
+    },
     hints=(
         "Put the marks around the word first: `marked = '_' + word + '_'`.",
         "A pair begins at every position of the marked word except the last one. "
@@ -393,46 +503,58 @@ letter_pairs.known_mistakes = {
     "return [word[i : i + 2] for i in range(len(word) - 1)]": half(
         "The ends are missing. That a word ends in o says a lot about it."
     ),
-    ' + "_" => ': half("One end is missing: the word needs a mark before and after."),
+    ' + "_" => ': half(
+        "The last pair is missing, that of the last letter and the mark. Does a mark "
+        "stand behind the word, and does your loop come to it?"
+    ),
     ' "_" + => ': half(
-        "One end is missing here: a mark belongs on both sides of the word."
+        "The first pair is missing, that of the mark and the first letter. Does a mark "
+        "stand before the word, and does your loop begin there?"
     ),
     "return set(letter_pairs(word))": (
         "A set has no order and keeps each pair once. A list is wanted, in the "
         "order of the word."
     ),
+    "return sorted(letter_pairs(word))": half(
+        "The pairs are right, but sorted. Keep the order of the word."
+    ),
     "return [(first, second) for first, second in letter_pairs(word)]": (
         "Each pair is two separate letters here. Join them to one text of length two."
     ),
-    'return "".join(letter_pairs(word))': (
-        "The pairs are joined to one text here. Return a list with one text for "
-        "each pair."
-    ),
-    'return " ".join(letter_pairs(word))': (
-        "The pairs are joined to one text here, with spaces. A list is wanted, "
-        "with one text for each pair."
+    "return [second + first for first, second in letter_pairs(word)]": (
+        "Each pair is turned round: the letter that comes first stands first."
     ),
     'return list("".join(letter_pairs(word)))': (
         "`+=` adds the letters of a text one by one to a list. `append` adds it whole."
     ),
+    'return " ".join(letter_pairs(word))': (
+        "The pairs come as one text. A list is wanted, each pair a text of its own."
+    ),
+    'return ["_", *[word[i : i + 2] for i in range(len(word) - 1)], "_"]': (
+        "The marks stand alone here. Each makes a pair with the letter beside it: put "
+        "them around the word before you cut it."
+    ),
+    'return [pair.replace("_", " ") for pair in letter_pairs(word)]': half(
+        "The pairs are right but for the marks: a blank stands in place of _."
+    ),
+    '"_" => "__"': half("Each end has two marks here, and needs one."),
     "return letter_pairs(word)[:1]": (
-        "The `return` stands inside the loop: it ends after the first pair."
+        "Only the first pair comes back. Does the `return` stand inside the loop?"
     ),
     ("len => 0, len", " - 1 => , 2"): (
         "The word is cut into pieces of two, so every second pair is missing. The "
         "pairs overlap."
     ),
     " - 1 => ": (
-        "The last pieces are too short: your loop runs one step too far, and a "
+        "The last piece is too short: your loop runs one step too far, and a "
         "slice that goes over the end is cut without an error."
     ),
-    "return list(dict.fromkeys(letter_pairs(word)))": half(
-        "A pair that comes twice is listed once here. Keep every occurrence, in "
-        "the order of the word."
+    "i + 2] => i + 1]": (
+        "These are single letters. A slice ends before its second number: "
+        "`text[2:3]` is one letter."
     ),
-    'return list("_" + word + "_")': (
-        "These are single letters. Which letter follows which is what tells "
-        "languages apart."
+    "return list(dict.fromkeys(letter_pairs(word)))": half(
+        "A pair that comes twice is listed once here. Keep every occurrence."
     ),
 }
 
@@ -447,13 +569,25 @@ letter_pairs.known_mistakes = {
         ((1, -1, 0, 1, -1, 0, 1, 0, 0),),
         ((1, -1, 1, 0, -1, 0, 0, -1, 1),),
         ((1, -1, 0, -1, 1, 0, 0, 0, 1),),
-        ((1, 1, -1, 0, -1, 1, -1, 0, 0),),
-        ((1, -1, 1, 1, -1, -1, -1, 1, 1),),
-        ((0, 0, 0, 1, 1, -1, 1, -1, -1),),
+        ((1, 0, -1, 0, -1, 1, -1, 1, 1),),
+        ((1, -1, 1, -1, -1, 1, 1, 1, -1),),
+        ((-1, 1, 1, -1, 1, -1, 0, -1, 1),),
+        ((0, 0, 0, -1, 1, -1, 1, -1, 1),),
         ((1, 1, -1, -1, 0, 1, 0, 1, 0),),
         ((0, -1, 1, 0, -1, 1, 0, 0, 1),),
-        ((-1, 0, 0, -1, 1, 0, 1, 1, 1),),
+        ((-1, 0, 0, 1, -1, -1, 1, 1, 1),),
+        ((1, 1, 1, 1, -1, -1, 1, -1, -1),),
+        ((-1, 0, 1, 0, -1, 1, 0, -1, 1),),
     ],
+    terms={
+        "board[i]": "the first square of a line",
+        "board[j]": "the second square of a line",
+        "board[k]": "the third square of a line",
+        "board[i] != 0": "empty squares",
+        "board[i] == board[j] == board[k]": "three equal squares",
+        "board[i] != 0 and board[i] == board[j] == board[k]": "a line of three",
+        "lines": "the list of lines",
+    },
     hints=(
         "Write down the eight lines as triples of square numbers: three rows, three "
         "columns, two diagonals.",
@@ -471,111 +605,78 @@ def winner(board):
     return 0
 
 
-_ROWS = [(0, 1, 2), (3, 4, 5), (6, 7, 8)]
-_COLUMNS = [(0, 3, 6), (1, 4, 7), (2, 5, 8)]
-_DIAGONALS = [(0, 4, 8), (2, 4, 6)]
-
-
-def _first_full(board, lines):
-    for i, j, k in lines:
-        if board[i] != 0 and board[i] == board[j] == board[k]:
-            return board[i]
-    return 0
-
-
-@winner.mistake("The diagonals are missing: there are eight lines.", credit=0.5)
-def no_diagonals(board):
-    return _first_full(board, _ROWS + _COLUMNS)
-
-
-@winner.mistake("One of the two diagonals is missing.", credit=0.5)
-def falling_diagonal_only(board):
-    return _first_full(board, _ROWS + _COLUMNS + _DIAGONALS[:1])
-
-
-@winner.mistake("One diagonal is missing; there are two.", credit=0.5)
-def rising_diagonal_only(board):
-    return _first_full(board, _ROWS + _COLUMNS + _DIAGONALS[1:])
-
-
-@winner.mistake(
-    "The columns are missing: squares 0, 3 and 6 make a line, too.", credit=0.5
-)
-def no_columns(board):
-    return _first_full(board, _ROWS + _DIAGONALS)
-
-
-@winner.mistake(
-    "The rows are missing: squares 0, 1 and 2 make a line, too.", credit=0.5
-)
-def no_rows(board):
-    return _first_full(board, _COLUMNS + _DIAGONALS)
-
-
-@winner.mistake(
-    "Your loop ends at the first line, because it returns in every case. Answer 0 only "
-    "after all the lines have been looked at."
-)
-def first_line_decides(board):
-    return _first_full(board, _ROWS[:1])
-
-
-@winner.mistake("Only the rows are looked at: there are eight lines.")
-def rows_only(board):
-    return _first_full(board, _ROWS)
-
-
-@winner.mistake(
-    "An empty line counts as three equal squares here, and what stands later is never "
-    "looked at. Three zeros are equal, too: make sure that somebody holds them."
-)
-def empty_lines_win(board):
-    for i, j, k in _ROWS + _COLUMNS + _DIAGONALS:
-        if board[i] == board[j] == board[k]:
-            return board[i]
-    return 0
-
-
-@winner.mistake(
-    "Your function sees only the wins of player 1. The other player is written as -1."
-)
-def only_player_one(board):
-    return max(_first_full(board, [line]) for line in _ROWS + _COLUMNS + _DIAGONALS)
-
-
-@winner.mistake(
-    "You say that somebody has won, and not who. Return the player's number."
-)
-def only_whether(board):
-    return int(_first_full(board, _ROWS + _COLUMNS + _DIAGONALS) != 0)
-
-
+winner.same = {
+    "It does not matter which line is looked at first": (
+        "for i, j, k in [*lines, (0, 4, 8), (2, 4, 6)]: … => the loop runs in the "
+        "opposite order",
+    ),
+    "On a line of three all squares are alike": ("i => j", "i => k"),
+}
 winner.known_mistakes = {
-    "return 1 if _first_full(board, _ROWS + _COLUMNS + _DIAGONALS) == 1 else -1": (
-        "Nobody has three in a line yet, and your function names a player all the "
-        "same. Then the answer is 0."
+    **{
+        f"{line} => {(0, 4, 8) if line != (0, 4, 8) else (2, 4, 6)}": half(
+            f"All is right but for one line, that of the squares {line}. Is it "
+            "missing, or is one of its numbers wrong?"
+        )
+        for line in (
+            *((0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6)),
+            *((1, 4, 7), (2, 5, 8), (0, 4, 8), (2, 4, 6)),
+        )
+    },
+    ", (0, 4, 8), (2, 4, 6) => ": half(
+        "The diagonals are missing: there are eight lines."
+    ),
+    ", (0, 3, 6), (1, 4, 7), (2, 5, 8) => ": half(
+        "The columns are missing: squares 0, 3 and 6 make a line, too."
+    ),
+    "(0, 1, 2), (3, 4, 5), (6, 7, 8),  => ": half(
+        "The rows are missing: squares 0, 1 and 2 make a line, too."
+    ),
+    "[*lines, (0, 4, 8), (2, 4, 6)] => lines[:3]": (
+        "Only the rows are looked at: there are eight lines."
+    ),
+    "    return 0 =>         return 0": (
+        "Your loop ends at the first line, because it returns in every case. Answer 0 "
+        "only after all the lines have been looked at."
+    ),
+    "board[i] != 0 and  => ": (
+        "Three empty squares are equal, too: an empty line ends the search here. Make "
+        "sure that somebody holds them."
+    ),
+    "!= 0 => == 1": (
+        "Your function sees only the wins of player 1. The other player is written as "
+        "-1."
+    ),
+    "return board[i] => return 1": (
+        "You say that somebody has won, and not who. Return the player's number."
+    ),
+    "return -1": (
+        "Where nobody has three in a line, the answer is 0. Your function says -1."
+    ),
+    "if board[i] != 0 and board[i] == board[j] == board[k] => if i == j == k": (
+        "Nobody ever wins here. Do you compare what stands on the squares, `board[…]`, "
+        "or something else?"
+    ),
+    "board[i] == board[j] == board[k] => board[j] != 0 and board[k] != 0": (
+        "A line counts as won when none of its squares is empty. All three must belong "
+        "to the same player."
+    ),
+    "return board[i] => return 3 * board[i]": (
+        "This is the sum of the three squares. The player is 1 or -1, a third of it."
+    ),
+    ("board[i] != 0 => False", "return int(np.sign(sum(board)))"): (
+        "The player with more pieces has not won: it takes three of them in a line."
     ),
 }
-
-
-@winner.mistake(
-    "This is the sum of the three squares. The player is 1 or -1, a third of it."
-)
-def sum_of_the_line(board):
-    return 3 * _first_full(board, _ROWS + _COLUMNS + _DIAGONALS)
-
-
-@winner.mistake(
-    "The player with more pieces has not won: it takes three of them in a line."
-)
-def more_pieces(board):
-    return int(np.sign(sum(board)))
 
 
 ways_to_lose = exercises.prediction(
     "ways_to_lose",
     title="How often can it be beaten after 3,000 games?",
     example=25,
+    low=0,
+    high=100,
+    unit="%",
 )
 
 
@@ -698,12 +799,16 @@ explain = exercises.text(
 recall_share = exercises.number(
     "recall_share",
     title="A share of right answers",
-    answer=0.75,
+    answer="right_ones / digits",
+    given={"right_ones": 45, "digits": 60},
+    terms={"right_ones": "the count of right ones", "digits": "the count of digits"},
+    tolerance=1e-6,
     mistakes=(
         (75, "That is a percentage; the course counts in shares from 0 to 1."),
-        (45, "That is a count. A share also needs to know out of how many."),
         (0.25, "That is the share of wrong answers."),
-        (60 / 45, "Upside down: a share is never above 1."),
+        (15, "That is how many are wrong. Which share is right?"),
+        (3, "That is right ones over wrong ones. A share is a part of them all."),
+        (4 / 3, "Upside down: a share is never above 1."),
     ),
     hints=(
         "Divide the right ones by all of them.",

@@ -6,7 +6,13 @@ from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
 from course_utils.checking.values import as_array
 
-exercises = ExerciseSet("02")
+exercises = ExerciseSet(
+    "02",
+    terms={
+        **{"sigmoid": "the sigmoid", "relu": "the ReLU", "maximum": "the ReLU"},
+        **{"x @ w": "the weighted sum", "X @ W": "the matrix product", "b": "the bias"},
+    },
+)
 
 
 # 1. One neuron
@@ -14,21 +20,32 @@ exercises = ExerciseSet("02")
 weighted_sum = exercises.number(
     "weighted_sum",
     title="A weighted sum with a pencil",
-    answer=1.5,
+    answer="(sun_weight * sun + rain_weight * rain + friend_weight * friends) + bias",
+    given={
+        **{"sun_weight": 0.5, "rain_weight": -1, "friend_weight": 1, "bias": -2.5},
+        **{"sun": 6, "rain": 1, "friends": 2},
+    },
+    terms={
+        "sun_weight * sun": "the sun's part",
+        "rain_weight * rain": "the rain's part",
+        "friend_weight * friends": "the friends' part",
+        "sun": "the hours of sun",
+        "friends": "the number of friends",
+    },
     tolerance=1e-6,
     mistakes=(
-        (4, "That is the weighted sum alone. The bias is still to be added."),
         (
             3.5,
             "The rain counts as a reason to go here. A negative weight makes its "
             "term negative.",
         ),
-        (6.5, "The bias is negative: adding it makes the sum smaller."),
         (
             2,
             "This multiplies the sum of the inputs by the sum of the weights. Each "
             "input has a weight of its own: multiply first, add afterwards.",
         ),
+        (-3.5, "That is Monday. The row below it has Tuesday's numbers."),
+        (0.82, "That is the output of the neuron. Asked for is its sum z."),
     ),
     hints=(
         "Three products, one for each input with its own weight. What is the one "
@@ -49,6 +66,7 @@ weighted_sum = exercises.number(
         "`np.exp(-z)` is the power in the formula, for each entry of `z`.",
         "Mind the brackets: the whole sum stands below the line of the fraction.",
     ),
+    terms={"np.exp(-z)": "the power", "1 + np.exp(-z)": "what stands below the line"},
 )
 def sigmoid(z):
     """Sigmoid of each entry of the array z, between 0 and 1."""
@@ -60,10 +78,6 @@ sigmoid.known_mistakes = {
         "This falls where it should rise: a large z gives 0. Look at the sign in "
         "the power."
     ),
-    ("(1 => 1", ")) => )"): (
-        "Python divides before it adds, so this is 1 plus the power. The sum below "
-        "the line of the fraction needs brackets."
-    ),
     (" 1  =>  np.exp(z) ", "- => "): half(
         "Right for ordinary numbers. At z = 1000 the power is too large for a "
         "number, and infinity divided by infinity is NaN. In the chapter's formula "
@@ -73,6 +87,18 @@ sigmoid.known_mistakes = {
         "Right for a flat array. In a table, going through `z` gives whole rows, "
         "and `math.exp` takes a single number. NumPy has a power function of its "
         "own."
+    ),
+    "return 1 / (1 + math.exp(-z))": (
+        "`math.exp` takes a single number, and `z` is an array. NumPy has a power "
+        "function of its own, which takes every entry."
+    ),
+    "return 1 / (1 + 2.7 ** -z)": (
+        "Close: the number e has more digits than 2.7. NumPy's own power has them all."
+    ),
+    "return np.maximum(0, z)": "This is ReLU, which comes next.",
+    "return np.exp(z) / np.exp(z).sum()": (
+        "The entries share one sum here, so they depend on one another. The sigmoid "
+        "treats each entry alone."
     ),
     "return np.tanh(z)": (
         "This has the right form but runs from −1 to 1: it is the hyperbolic "
@@ -117,6 +143,22 @@ relu.known_mistakes = {
         "and Python's own `max` cannot compare those. NumPy has a function that "
         "compares entry by entry."
     ),
+    "return max(0, z)": (
+        "Python's own `max` and `if` decide once, for a single number; `z` is a whole "
+        "array. NumPy has a function that compares entry by entry."
+    ),
+    "return np.array([value for value in z if value > 0])": (
+        "What is not positive is left out, where a 0 should stand; and in a table, "
+        "going through `z` gives whole rows."
+    ),
+    "return np.max(z, 0)": (
+        "The second argument of `np.max` is an axis: this looks for the largest entry "
+        "along it. Each entry should be compared with 0."
+    ),
+    "return sigmoid(z)": "This is the sigmoid. ReLU is the plainer one.",
+    "return np.where(z > 0, z, 0.1 * z)": (
+        "Negative numbers still come through, at a tenth. Here they become 0."
+    ),
     "return np.where(z > 0, z, 0.01 * z)": (
         "This lets negative numbers through, only smaller: it is the leaky ReLU of "
         "section 8. Here they become 0."
@@ -157,28 +199,15 @@ relu.known_mistakes = {
 )
 def neuron(x, w, b):
     """Output of one neuron with a sigmoid; x and w are (D,), b is a number."""
-    z = x @ w + b
-    return sigmoid(z)
+    return sigmoid(x @ w + b)
+
+
+neuron.same = {
+    "x and w have one axis": ("x @ w => w @ x", "x @ w => x.T @ w", "x @ w => x @ w.T"),
+}
 
 
 neuron.known_mistakes = {
-    "return x @ w + b": (
-        "This is z, the weighted sum with the bias. The last step is missing: the "
-        "activation."
-    ),
-    "return sigmoid(x @ w)": "The bias has no effect here. It belongs into the sum.",
-    "return sigmoid(x @ w) + b": (
-        "The bias is added after the activation, so the output can leave the range "
-        "from 0 to 1. It belongs inside, next to the weighted sum."
-    ),
-    "return sigmoid(x * w + b)": (
-        "The products are not added up: one neuron gives one number, however many "
-        "inputs it has."
-    ),
-    "return sigmoid((x + b) @ w)": (
-        "The bias is added to every input, and so gets multiplied by the weights. "
-        "It is added once, to the sum."
-    ),
     "return sigmoid(np.sum(x * w + b))": (
         "The bias is added once for each input. The sum comes first; the bias "
         "joins it once, at the end."
@@ -198,6 +227,20 @@ neuron.known_mistakes = {
     "return np.sum(sigmoid(x * w + b))": (
         "Every input got a sigmoid of its own here, and those were added up. One "
         "neuron has one sum and one activation: the sum comes first."
+    ),
+    "return np.sum(sigmoid(x * w)) + b": (
+        "Every product went through a sigmoid before they were added up. One neuron "
+        "has one activation, for the whole sum with its bias."
+    ),
+    "return sigmoid(x) @ w + b": (
+        "The inputs went through the sigmoid. It comes last, behind the sum."
+    ),
+    "return sigmoid(x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + b)": (
+        "This takes exactly three inputs. There can be one of them, or a hundred."
+    ),
+    "return np.tanh(x @ w + b)": "The activation is tanh. Asked for is the sigmoid.",
+    "return float(x @ w + b > 0)": (
+        "This is a switch, 0 or 1. The sigmoid says how much yes."
     ),
     "return relu(x @ w + b)": half(
         "The sum is right, but the activation is ReLU. This exercise asks for the "
@@ -222,18 +265,17 @@ bias_moves = exercises.prediction(
 switch_point = exercises.number(
     "switch_point",
     title="Where does the neuron switch?",
-    answer=2.5,
+    answer="-bias / weight",
+    given={"weight": 4, "bias": -10},
     tolerance=1e-6,
     mistakes=(
         (-2.5, "At this x the sum is −20, and the output nearly 0. Check the sign."),
-        (10, "There the sum is 30. The weight takes part, too."),
         (
             0,
             "That holds for a bias of zero. This neuron has a strong one; what is "
             "its sum at x = 0?",
         ),
         (0.5, "That is the output. The question is at which input it comes out."),
-        (0.4, "This divides the weight by the bias. Which equation did you solve?"),
         (14, "Weight and bias do not meet by subtraction: the weight multiplies x."),
     ),
     hints=(
@@ -260,10 +302,20 @@ best_line = exercises.prediction(
 hidden_values = exercises.array(
     "hidden_values",
     title="The outputs of two hidden neurons",
-    answer=[[0, 0], [1, 0], [1, 0], [2, 1]],
+    answer="np.maximum(switches @ weights + biases, 0)",
+    given={
+        "switches": np.array([[0, 0], [0, 1], [1, 0], [1, 1]]),
+        "weights": np.array([[1, 1], [1, 1]]),
+        "biases": np.array([0, -1]),
+    },
+    terms={"maximum": "the ReLU", "biases": "the −1 of the second neuron"},
     mistakes=(
-        ([[0, -1], [1, 0], [1, 0], [2, 1]], "These are the sums z, before the ReLU."),
-        ([[0, 0], [1, 1], [1, 1], [2, 2]], "The second neuron has a bias."),
+        (
+            [[0, 0], [0, 1], [1, 0], [1, 1]],
+            "These are the switches, that is, x1 and x2.",
+        ),
+        ([[0, 0], [0, 1], [0, 1], [1, 2]], "The two columns are exchanged: h1 first."),
+        ([[0, 0], [0, 0], [0, 0], [1, 1]], "The −1 belongs to the second neuron only."),
         (
             [[0, 1, 1, 2], [0, 0, 0, 1]],
             "The numbers are right, but each row should be one example, with one "
@@ -321,6 +373,7 @@ def _lamp(answer, corner):
     points=2,
     cases=[(corner,) for corner in _CORNERS],
     run=_lamp,
+    labels=("at",),
     hints=(
         "The hidden neurons turn the corners into the points (0, 0), (1, 0) and "
         "(2, 1). Only the middle one shall come out above zero.",
@@ -336,6 +389,7 @@ def xor_weights():
     return v1, v2, c
 
 
+xor_weights.same = {"another solution": ("2 => 3",)}
 xor_weights.known_mistakes = {
     "return 1, -1, -0.5": (
         "With both switches up the light stays on. There the first hidden neuron "
@@ -361,8 +415,9 @@ xor_weights.known_mistakes = {
         "should speak for the light, and the bias against it."
     ),
     "return 0, 1, -0.5": (
-        "This is AND: on only with both switches up. A single switch should be enough "
-        "here, and the second hidden neuron should speak against the light."
+        "This is AND: on only with both switches up. With one up, the first hidden "
+        "neuron has to win against the bias; with both, the second one has to "
+        "outweigh it."
     ),
 }
 
@@ -400,14 +455,9 @@ def layer(X, W, b):
 
 
 layer.known_mistakes = {
-    " + b => ": "The biases are missing: one for each neuron, added to every row.",
-    "X @ W => W @ X": (
-        "The order of the two matrices matters. Examples are rows, so X stands on "
-        "the left, and its columns meet the rows of W."
-    ),
-    "@ => *": (
-        "`*` multiplies entry by entry, with no adding up. The matrix product is "
-        "another sign."
+    "X @ W => np.dot(W, X)": (
+        "Examples are rows, so X stands on the left, and its columns meet the rows of "
+        "W."
     ),
     "W + => W.T +": (
         "W is turned over here. In this course each column of W is one neuron, (D, "
@@ -416,6 +466,15 @@ layer.known_mistakes = {
     "+ b => + b[:, np.newaxis]": (
         "b is stood upright here, so it runs down the examples. There is one bias "
         "for each neuron, that is, for each column of the result."
+    ),
+    "return W.T @ X.T + b": (
+        "This has the examples in columns. Here they are rows, before and after."
+    ),
+    "return (X[:, :, np.newaxis] * W + b).sum(axis=1)": (
+        "The bias is added once for each input. It joins the whole sum, once."
+    ),
+    "return sigmoid(X @ W + b)": (
+        "A sigmoid has already been applied. The task is Z, the sums alone."
     ),
     "return relu(X @ W + b)": (
         "The sums are right, but a ReLU has already been applied. The task is Z, "
@@ -428,7 +487,12 @@ layer_shapes = exercises.array(
     "layer_shapes",
     title="Shapes through a network",
     points=2,
-    answer=[[6, 8], [32, 8], [8, 3], [32, 3]],
+    answer="[[inputs, hidden], [batch, hidden], [hidden, outputs], [batch, outputs]]",
+    given={"batch": 32, "inputs": 6, "hidden": 8, "outputs": 3},
+    terms={
+        **{"batch": "the number of examples", "inputs": "the number of inputs"},
+        **{"hidden": "the hidden layer's width", "outputs": "the number of outputs"},
+    },
     mistakes=(
         (
             [[8, 6], [32, 8], [3, 8], [32, 3]],
@@ -441,7 +505,7 @@ layer_shapes = exercises.array(
             "Weights know nothing of the batch: the same ones serve for 1 example "
             "and for 1,000.",
         ),
-        ([[6, 8], [32, 8], [6, 3], [32, 3]], "What comes into the output layer?"),
+        ([6, 8, 32, 8, 8, 3, 32, 3], "The numbers are right. Make four pairs of them."),
         (
             [[6, 8], [8, 32], [8, 3], [3, 32]],
             "Examples are rows, in A1 and Z2 as well.",
@@ -457,19 +521,30 @@ layer_shapes = exercises.array(
 parameter_count = exercises.number(
     "parameter_count",
     title="Count the parameters",
-    answer=6 * 8 + 8 + 8 * 3 + 3,
+    answer="(inputs * hidden + hidden_biases) + (hidden * outputs + output_biases)",
+    given={
+        **{"inputs": 6, "hidden": 8, "outputs": 3},
+        **{"hidden_biases": 8, "output_biases": 3},
+    },
+    terms={
+        "inputs * hidden": "the count of W1",
+        "hidden_biases": "the count of b1",
+        "hidden * outputs": "the count of W2",
+        "output_biases": "the count of b2",
+        "inputs * hidden + hidden_biases": "the hidden layer",
+        "hidden * outputs + output_biases": "the output layer",
+        "inputs": "the number of inputs",
+        "hidden": "the number of hidden neurons",
+        "outputs": "the number of outputs",
+    },
     mistakes=(
         (72, "These are the weights. Every neuron of the two layers has a bias, too."),
-        (56, "That is the hidden layer alone."),
-        (27, "That is the output layer alone."),
         (89, "The input layer has nothing to learn, and no bias."),
         (17, "That counts the circles of the drawing. Weights are its lines."),
         (144, "Layers follow one another, so their counts are added."),
         (11, "These are the biases alone."),
-        (75, "The hidden neurons have biases, too."),
-        (80, "The output neurons have biases, too."),
-        (48, "These are the weights of the hidden layer alone."),
-        (24, "These are the weights of the output layer alone."),
+        (2656, "A parameter serves all examples: the 32 has no part in it."),
+        (74, "Each layer got a single bias here. Each of its neurons has one."),
     ),
     hints=(
         "W1 has as many numbers as there are lines between the inputs and the hidden "
@@ -484,16 +559,25 @@ parameter_count = exercises.number(
 pencil_hidden = exercises.array(
     "pencil_hidden",
     title="The hidden layer with a pencil",
-    answer=[4, 0],
+    answer="np.maximum(x @ W1 + b1, 0)",
+    given={
+        "x": np.array([3, 1]),
+        "W1": np.array([[1, -1], [2, 1]]),
+        "b1": np.array([-1, 0.5]),
+    },
+    terms={"maximum": "the ReLU", "x": "the input", "W1": "W1", "b1": "the bias b1"},
     mistakes=(
-        ([4, -1.5], "These are the sums Z1. What does ReLU do with the second one?"),
-        ([5, 0], "The bias of the first hidden neuron is missing."),
         (
             [1, 7.5],
             "This reads W1 by rows. The weights of one hidden neuron stand in one "
             "column.",
         ),
-        ([4, 1.5], "ReLU does not drop the minus sign: it cuts a negative number off."),
+        (
+            [4, 1.5],
+            "That is A1 for (1, 2), or the minus sign of a sum was dropped: ReLU cuts "
+            "a negative number off.",
+        ),
+        ([0, 4], "The two are exchanged: h1 comes first."),
         ([[4, 0]], "The numbers are right. Give them without the inner brackets."),
     ),
     hints=(
@@ -505,11 +589,11 @@ pencil_hidden = exercises.array(
 pencil_output = exercises.number(
     "pencil_output",
     title="The output with a pencil",
-    answer=1,
+    answer="(h1 * first_weight + h2 * second_weight) + bias",
+    given={"h1": 4, "first_weight": 0.5, "h2": 0, "second_weight": -2, "bias": -1},
+    terms={"h1": "h1", "h2": "h2", "bias": "the bias b2"},
     mistakes=(
         (4, "Here the second hidden neuron still takes part with its negative sum."),
-        (2, "The output neuron has a bias of its own."),
-        (3, "The bias of the output neuron is negative."),
         (-2, "That is the result of the worked example, for the other input."),
     ),
     hints=(
@@ -519,25 +603,43 @@ pencil_output = exercises.number(
 )
 
 
+class _Params(list):
+    """Pairs (W, b) that show themselves layer by layer."""
+
+    def __repr__(self):
+        def shown(array):
+            return " ".join(np.array2string(array, precision=2).split())
+
+        pairs = enumerate(self, 1)
+        return ", ".join(f"W{i} = {shown(W)}, b{i} = {shown(b)}" for i, (W, b) in pairs)
+
+
 def _networks(rng):
     """One layer, a square network with a batch of one, whole numbers, three layers."""
 
     def params(*widths):
         pairs = zip(widths, widths[1:], strict=False)
-        return [(rng.normal(size=(d, h)), rng.normal(size=h)) for d, h in pairs]
+        return _Params((rng.normal(size=(d, h)), rng.normal(size=h)) for d, h in pairs)
 
+    one = _Params([(np.array([[1.0], [0.5]]), np.array([-1.0]))])
     return [
-        (np.array([[-1.0, -2.0]]), [(np.array([[1.0], [0.5]]), np.array([-1.0]))]),
-        (rng.normal(size=(1, 2)), params(2, 2, 2)),
-        (np.array([[1, 2], [3, 1], [0, -1]]), [(_W1, _b1), (_W2, _b2)]),
+        (np.array([[-1.0, -2.0]]), one),
+        (np.array([[-3.0, 0.5]]), params(2, 2, 2)),
+        (np.array([[1, 2], [3, 1], [0, -1]]), _Params([(_W1, _b1), (_W2, _b2)])),
         (rng.normal(size=(4, 3)), params(3, 5, 2)),
-        (rng.normal(size=(3, 3)), params(3, 3, 3, 3)),
+        (rng.normal(size=(2, 3)), params(3, 3, 3, 3)),
     ]
 
 
 @exercises.function(
     title="The forward pass of a whole network",
     points=3,
+    terms={
+        "A": "the output so far",
+        "A @ W": "the product with W",
+        "A @ W + b": "the sum",
+        "params[:-1]": "the list without its last pair",
+    },
     cases=_networks,
     hints=(
         "Start with `A = X`. Then go through the pairs with `for W, b in params:` and "
@@ -565,12 +667,20 @@ forward.known_mistakes = {
         "There is a softmax at the end. It is the next section's; what the task "
         "asks for are the sums of the last layer as they are."
     ),
+    ("relu => sigmoid", "return sigmoid(A @ W + b)"): (
+        "Every layer ends in a sigmoid here. The hidden ones should have ReLU, the "
+        "last one nothing."
+    ),
     "relu => sigmoid": (
         "The hidden layers end in a sigmoid here. This network is to use ReLU."
     ),
     "return relu(X @ params[0][0] + params[0][1]) @ params[1][0] + params[1][1]": half(
         "This takes exactly two layers. `params` may hold one pair or twenty: use "
         "a loop."
+    ),
+    "A = X => (V, c), (W, b) = params; A = X": (
+        "The pairs are taken apart as if there were always two. `params` may hold one "
+        "pair or twenty: use a loop."
     ),
     "return X @ params[-1][0] + params[-1][1]": (
         "The last layer gets the inputs X. What comes in there is the output of "
@@ -580,10 +690,6 @@ forward.known_mistakes = {
         "There is a ReLU after the last layer, too: this network could never give a "
         "negative number."
     ),
-    "relu => ": (
-        "There is no ReLU between the layers. Right for a network of one layer only; "
-        "section 6 shows what becomes of the others."
-    ),
     ("relu(A @ W + b) => relu(A) @ W + b", "return relu(A) @ W + b"): (
         "The ReLU comes before each layer instead of after it: negative inputs are "
         "lost before anything has looked at them."
@@ -592,13 +698,15 @@ forward.known_mistakes = {
     ("[:-1] => ", "A = relu => return relu"): (
         "This returns after the first layer. Is the `return` inside the loop?"
     ),
-    "return A": (
-        "The last layer is missing: what comes back is the output of the last hidden "
-        "layer."
+    "(A @ W + b) => (A @ W)": half(
+        "The biases of the hidden layers are missing; the last layer has its own."
     ),
-    "W + b) => W) + b": (
-        "The biases are added after the ReLU. They belong into the sum, before it."
+    "return A @ W": half(
+        "The bias of the last layer is missing; the hidden layers have theirs."
     ),
+    "[:-1] => [1:]": "The first pair is left out of the loop, not the last.",
+    "@ W => @ W.T": "W is turned over here; (D, H) fits behind the examples as it is.",
+    "return X @ params[0][0] + params[0][1]": "This is the first layer alone.",
     ("W, b = =>     W, b =", "return =>     return"): (
         "The `return` stands inside the loop. It ends after the first layer, and a "
         "network of one layer never comes to it."
@@ -612,6 +720,12 @@ forward.known_mistakes = {
 @exercises.function(
     title="Softmax: logits to probabilities",
     points=2,
+    terms={
+        "Z.max(axis=1, keepdims=True)": "each row's largest logit",
+        "powers": "the powers",
+        "np.exp(shifted)": "the powers",
+        "powers.sum(axis=1, keepdims=True)": "each row's sum of powers",
+    },
     cases=[
         (np.array([[2, 1, 0]]),),
         (np.array([[0.0, 0.0], [1.0, -1.0], [-3.0, 2.0]]),),
@@ -650,6 +764,30 @@ softmax.known_mistakes = {
         "The sums come as (N,), which does not fit beside (N, C): `keepdims=True` "
         "keeps them as a column. (The large logits are the next task.)"
     ),
+    "return powers / np.exp(Z).sum(axis=1, keepdims=True)": (
+        "Above the line the logits are shifted, below it they are not. It has to be "
+        "the same shift for both."
+    ),
+    "return np.exp(Z) / powers.sum(axis=1, keepdims=True)": (
+        "Below the line the logits are shifted, above it they are not. Both need the "
+        "same shift."
+    ),
+    "return np.eye(Z.shape[1])[Z.argmax(axis=1)]": (
+        "The winner takes all here. The other classes should have shares, too."
+    ),
+    "return Z.argmax(axis=1)": (
+        "These are the classes chosen. Asked for are the probabilities of all classes."
+    ),
+    "return shifted - np.log(powers.sum(axis=1, keepdims=True))": (
+        "These are the logarithms of the probabilities."
+    ),
+    "return np.exp(-Z) / np.exp(-Z).sum(axis=1, keepdims=True)": (
+        "The largest logit has got the smallest share: look at the sign."
+    ),
+    "Z.max(axis=1, keepdims=True) => 1000": (
+        "A fixed shift helps some rows and starves others: where all logits lie far "
+        "below it, every power is 0. Each row needs its own."
+    ),
     "return powers": (
         "These are the powers. Probabilities come out when each row is divided by "
         "its own sum."
@@ -671,10 +809,6 @@ softmax.known_mistakes = {
         "below it then has nothing but zeros to divide by: 0 / 0 is NaN. Let each "
         "row have its own shift."
     ),
-    "sum(axis=1, keepdims=True) => sum()": (
-        "All probabilities of the batch together sum to 1 here. Each row is an "
-        "example of its own and sums to 1 by itself."
-    ),
     "axis=1 => axis=0": (
         "Here the columns sum to 1. The examples are the rows: which axis runs "
         "along a row?"
@@ -682,18 +816,6 @@ softmax.known_mistakes = {
     "max => mean": half(
         "Shifting by the mean is not enough: the largest logit can still lie far "
         "above it, and its power overflows."
-    ),
-    "max => min": half(
-        "This shifts by the smallest logit of each row. The largest one then gets "
-        "larger still, and its power overflows."
-    ),
-    "axis=1, keepdims=True => ": (
-        "The whole batch shares one shift and one sum. Each row is an example of "
-        "its own: its own largest logit, its own sum."
-    ),
-    "sum(axis=1, keepdims=True) => sum(axis=1)": (
-        "The sums of the rows come as (N,), and NumPy lays that along the columns. "
-        "They should stay a column, (N, 1)."
     ),
 }
 
@@ -716,6 +838,8 @@ straight = exercises.prediction(
 @exercises.function(
     title="Two layers collapsed into one",
     points=2,
+    results=("W", "b"),
+    terms={"W1 @ W2": "the product of W1 and W2", "b1 @ W2": "b1 times W2"},
     cases=lambda rng: [
         tuple(rng.normal(size=s) for s in ((1, 2), 2, (2, 1), 1)),
         tuple(rng.normal(size=s) for s in ((2, 1), 1, (1, 2), 2)),
@@ -737,6 +861,7 @@ def collapse(W1, b1, W2, b2):
     return W, b
 
 
+collapse.same = {"b1 has one axis": ("b1 @ W2 => b1.T @ W2",)}
 collapse.known_mistakes = {
     "return W1 @ W2, b1 + b2": half(
         "The weights are right. The bias of the first layer is added as it is, but "
@@ -748,21 +873,14 @@ collapse.known_mistakes = {
     "return W1 @ W2, b2": half(
         "The weights are right. The bias of the first layer is lost."
     ),
-    "return W2 @ W1, b1 @ W2 + b2": (
-        "The order is reversed: X meets W1 first, so W1 stands on the left. Matrix "
-        "products may not be swapped."
-    ),
     "return b1 @ W2 + b2, W1 @ W2": half(
         "Both are right, in the wrong order: W first, then b."
-    ),
-    "return W1 @ W2, (b1 + b2) @ W2": (
-        "All the biases go through the second layer here. b2 is added behind it."
     ),
     "return W1 @ W2 + b1 @ W2 + b2": (
         "Weights and biases are added to one result. X multiplies the one and not "
         "the other, so return two things: W and b."
     ),
-    "return W1 + W2, b1 @ W2 + b2": (
+    "return W1 + W2, b1 + b2": (
         "Weights of two layers in a row are not added. What happens to W1 when the "
         "bracket is multiplied out?"
     ),
@@ -777,7 +895,13 @@ collapse.known_mistakes = {
 slope_changes = exercises.array(
     "slope_changes",
     title="The weights of a path with three stretches",
-    answer=[2, -2.5, 2.5],
+    answer="[slope_1, slope_2 - slope_1, slope_3 - slope_2]",
+    given={"slope_1": 2, "slope_2": -0.5, "slope_3": 2},
+    terms={
+        "slope_1": "the slope of the first stretch",
+        "slope_2": "the slope of the second stretch",
+        "slope_3": "the slope of the third stretch",
+    },
     mistakes=(
         (
             [2, -0.5, 2],
@@ -809,39 +933,43 @@ slope_changes = exercises.array(
     ),
 )
 
-_PARTS = {
-    "from x = 0 to 1.5": (0, 1.5),
-    "from x = 1.5 to 2": (1.5, 2),
-    "from x = 2 to 2.5": (2, 2.5),
-    "from x = 2.5 to 4": (2.5, 4),
-}
+_BENDS = {"the lower bend, x up to 2": (0, 2), "the upper bend, x from 2": (4, 2)}
 
 
-def _fit(answer, part):
-    """Say how well the bent line with these kinks follows the ramp on a part."""
+def _fit(answer, bend):
+    """Say how well the bent line with these kinks follows one half of the ramp."""
     kinks = _numbers(answer(), 4, "the four places")
     if not ((kinks >= 0) & (kinks <= 4)).all():
-        return "a place outside of 0 to 4"
+        raise AnswerFormError("A place lies outside of 0 to 4.", kinks)
 
     def ramp(x):
         return sigmoid(6 * (x - 2))
 
-    start, end = _PARTS[part]
+    end, middle = _BENDS[bend]
     corners = np.unique([0.0, *kinks, 4.0])
-    x = np.linspace(start, end, 301)
-    gap = np.abs(np.interp(x, corners, ramp(corners)) - ramp(x)).max()
-    if gap < 0.0505:  # what the sliders show as 0.050
+    x = np.concatenate([np.linspace(end, middle, 201), np.linspace(0, 4, 401)])
+    gaps = np.abs(np.interp(x, corners, ramp(corners)) - ramp(x))
+    if gaps.max() < 0.0505:  # what the sliders show as 0.050
         return "follows the curve"
-    here = np.sum((kinks >= start) & (kinks < end))
-    how = "leaves the curve a little" if gap <= 0.2 else "misses the curve"
-    return f"{how}, with {here} of the kinks"
+    x, gaps = x[:201], gaps[:201]
+    here = np.abs(kinks[(kinks < 2) if end < 2 else (kinks > 2)] - end)
+    if len(here) != 2:
+        return ("no kink", "one kink", "", "three kinks", "four kinks")[len(here)]
+    if gaps.max() < 0.0505:
+        return "follows the curve"
+    widest = abs(x[gaps.argmax()] - end)
+    if widest < here.min():
+        return "leaves the curve between the end and its kinks"
+    inside = widest < here.max()
+    return f"leaves the curve between {'its' if inside else 'the middle and its'} kinks"
 
 
 @exercises.function(
     title="Four kinks that fit a curve",
     points=2,
-    cases=[(part,) for part in _PARTS],
+    cases=[(bend,) for bend in _BENDS],
     run=_fit,
+    labels=("part of the curve",),
     hints=(
         "Drag the sliders above, and look where the gap between the two curves is "
         "largest.",
@@ -857,24 +985,33 @@ def place_kinks():
 
 
 place_kinks.known_mistakes = {
-    "return 0.8, 1.6, 2.4, 3.2": (
-        "The flat ends are followed well, but between 1.5 and 2.5 the line cuts "
-        "the bends off. A kink is wasted wherever the curve is straight: where "
-        "does it bend most?"
-    ),
     "return 1.8, 1.9, 2.1, 2.2": (
-        "All kinks stand on the steep stretch, which is nearly straight. It is "
-        "bending that needs a kink, not climbing."
+        "The line leaves the curve before the first kinks and behind the last ones: "
+        "all of them are close to the steep stretch. It is bending that needs a kink, "
+        "not climbing."
     ),
     "return 0.5, 1.0, 3.0, 3.5": (
-        "All kinks stand on the flat ends, and one straight stretch has to do all "
-        "the rest."
+        "The line leaves the curve between the inner kinks and the middle: they stand "
+        "too far out, where the curve is nearly flat, and one straight stretch has to "
+        "do all the rest."
     ),
-    "return 1.3, 1.5, 1.6, 1.7": (
+    "return 1.0, 1.9, 2.1, 3.0": (
+        "Each bend has its kinks, and is cut off between them: they stand too far "
+        "apart. Where does the curve bend most?"
+    ),
+    "return 1.4, 1.7, 1.8, 1.9": (
         "The lower half has got all the kinks, and nothing is left for the upper bend."
     ),
-    "return 2.3, 2.4, 2.5, 2.7": (
+    "return 2.1, 2.2, 2.3, 2.6": (
         "The upper half has got all the kinks, and nothing is left for the lower bend."
+    ),
+    "return 1.0, 1.5, 1.8, 3.0": (
+        "Three kinks stand in the lower half, and the upper bend is cut off with its "
+        "one. The two bends are alike."
+    ),
+    "return 1.0, 2.2, 2.5, 3.0": (
+        "Three kinks stand in the upper half, and the lower bend is cut off with its "
+        "one. The two bends are alike."
     ),
 }
 
@@ -895,6 +1032,7 @@ pieces = exercises.prediction(
     "pieces",
     title="How many straight pieces does the deep network draw?",
     example=11,
+    low=1,
 )
 
 
@@ -923,55 +1061,45 @@ output_activation = exercises.choice(
 
 # 9. With a pencil
 
-_PAPER = (
-    np.array([[1.0, 2.0], [2.0, -1.0]]),
-    np.array([[2.0, -1.0, 0.0], [1.0, 1.0, -1.0]]),
-    np.array([-1.0, 0.0, 1.0]),
-    np.array([[1.0, 0.5], [-1.0, 2.0], [0.5, -1.0]]),
-    np.array([-1.0, -2.0]),
-)
-
-
-def _on_paper(middle=relu, first=1, second=1):
-    """Logits of the network on paper, or of a wrong way to work it out."""
-    X, W1, b1, W2, b2 = _PAPER
-    return middle(X @ W1 + first * b1) @ W2 + second * b2
-
+_PAPER = {
+    "X": np.array([[1.0, 2.0], [2.0, -1.0]]),
+    "W1": np.array([[2.0, -1.0, 0.0], [1.0, 1.0, -1.0]]),
+    "b1": np.array([-1.0, 0.0, 1.0]),
+    "W2": np.array([[1.0, 0.5], [-1.0, 2.0], [0.5, -1.0]]),
+    "b2": np.array([-1.0, -2.0]),
+}
 
 paper_network = exercises.array(
     "paper_network",
     title="A whole forward pass with a pencil",
     points=3,
-    answer=_on_paper,
+    answer="np.maximum(X @ W1 + b1, 0) @ W2 + b2",
+    given=_PAPER,
+    terms={name: name for name in _PAPER} | {"maximum": "the hidden layer's ReLU"},
     mistakes=(
         (
-            _on_paper(middle=lambda z: z),
-            "The hidden layer's ReLU is missing. Each example has one hidden neuron "
-            "that it silences.",
-        ),
-        (
-            relu(_on_paper()),
+            [[1, 1.5], [2, 0]],
             "There is no ReLU after the last layer: a logit may be negative.",
         ),
-        (_on_paper(first=0), "The biases b1 of the hidden layer are missing."),
-        (_on_paper(second=0), "The biases b2 of the output layer are missing."),
-        (_on_paper(first=0, second=0), "All biases are missing."),
+        ([[3, 4], [3.5, 0.5]], "All biases are missing."),
         (
-            _on_paper().T,
+            [[1.5, 0.5], [-1, 3]],
+            "ReLU turns a negative sum into zero; it does not drop the minus sign.",
+        ),
+        (
+            [[1, 2], [1.5, -3]],
             "The numbers are right, but rows are examples: first both logits of the "
             "first one, then both of the second.",
         ),
         (
-            _on_paper().ravel(),
+            [1, 1.5, 2, -3],
             "The numbers are right. Give each example a row: two lists in one list.",
         ),
+        ([1, 0], "These are the classes. Enter the logits, Z2."),
+        ([[3, 1, -1], [2, -3, 2]], "That is Z1, and it is right. Now ReLU, then W2."),
         (
             [[3, 1, 0], [2, 0, 2]],
             "That is A1, and it is right. One more layer follows.",
-        ),
-        (
-            _on_paper(middle=np.abs),
-            "ReLU turns a negative sum into zero; it does not drop the minus sign.",
         ),
     ),
     hints=(

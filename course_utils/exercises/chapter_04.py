@@ -120,7 +120,16 @@ _IN_PLAIN_WORDS = (
 )
 """What TensorFlow's words mean. Its own advice may lead astray: so it is left out."""
 
-exercises = ExerciseSet("04", needs=[tf.load], plain_words=_IN_PLAIN_WORDS)
+_TERMS = {
+    "means": "the mean of each row",
+    "gradient": "the question to the tape",
+    "constant": "`tf.constant`",
+    "Variable": "`tf.Variable`",
+}
+
+exercises = ExerciseSet(
+    "04", needs=[tf.load], plain_words=_IN_PLAIN_WORDS, terms=_TERMS
+)
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,10 @@ difference_shape = exercises.prediction(
 
 @exercises.function(
     title="A column of predictions, a flat array of targets",
+    terms={
+        "predictions[:, 0]": "the predictions",
+        "predictions[:, 0] - targets": "the error",
+    },
     cases=lambda rng: [
         (tf.constant([[3.0]]), tf.constant([1.0])),
         (tf.constant([[1.0], [5.0], [-2.0]]), tf.constant([2.0, 2.0, -2.0])),
@@ -197,6 +210,12 @@ def column_error(predictions, targets):
     return tf.reduce_mean(errors**2)
 
 
+column_error.same = {
+    "A square has no sign": (
+        "predictions[:, 0] - targets => targets - predictions[:, 0]",
+    ),
+    "A column's last place is its first": ("0 => -1",),
+}
 column_error.known_mistakes = {
     "return tf.reduce_mean((predictions - targets) ** 2)": (
         "One number comes out, and nothing complains, but it is a mean over N × N "
@@ -209,27 +228,12 @@ column_error.known_mistakes = {
     "return tf.sqrt(tf.reduce_mean((predictions[:, 0] - targets) ** 2))": (
         "This is the root of it. The mean of the squares itself is asked."
     ),
-    "return tf.reduce_sum((predictions[:, 0] - targets) ** 2)": (
-        "This is the sum. Take the mean over the examples."
-    ),
-    "return (predictions[:, 0] - targets) ** 2": (
-        "The squares are right. One step is left: one number."
-    ),
-    "return tf.reduce_mean(predictions[:, 0] - targets)": (
-        "Errors up and down cancel here: square before the mean."
-    ),
-    "return predictions[:, 0] - targets": (
-        "These are the differences. Two steps are left: square, mean."
-    ),
     "return tf.reduce_mean(predictions[:, 0] - targets) ** 2": (
         "First the mean, then the square: errors up and down have cancelled before "
         "they could be squared. Turn the two steps round."
     ),
     "return tf.reduce_mean(tf.abs(predictions[:, 0] - targets))": (
         "This is the mean of the sizes of the errors. The squares were asked."
-    ),
-    "return tf.reduce_mean((predictions[:, 0] - targets) * 2)": (
-        "The differences are doubled here: a square takes two stars."
     ),
     "return tf.reduce_mean((predictions[:, 0] - targets) ** 2) / 2": (
         "Half of it: some books divide by 2 for a neater slope. Here the mean "
@@ -242,10 +246,6 @@ column_error.known_mistakes = {
     "return tf.reduce_mean((predictions - targets[:, None]) ** 2, axis=0)": half(
         "The number is right, and it comes as an array of length 1. Without an "
         "axis, a mean is one number; in a loop, each row is an array of one."
-    ),
-    "return (predictions[0, 0] - targets[0]) ** 2": (
-        "Only the first example counts here. If there is a loop: how far in does "
-        "the `return` stand?"
     ),
     "return tf.reduce_mean(predictions[:, 0] ** 2 - targets**2)": (
         "Squares are taken before the difference. First the error, then its square."
@@ -280,25 +280,6 @@ centre_rows.known_mistakes = {
     "return X - tf.reduce_mean(X, axis=1)": (
         "With as many rows as columns this runs and is wrong; with other shapes it "
         "stops. The means lie flat, and from the right a flat array is a row."
-    ),
-    "return X - tf.reduce_mean(X, axis=0)": (
-        "These are the means of the columns. Which axis has to disappear for one "
-        "mean per row?"
-    ),
-    "return X - tf.reduce_mean(X)": (
-        "This is one mean for the whole table. Every row has its own."
-    ),
-    "return tf.reduce_mean(X, axis=1, keepdims=True)": (
-        "These are the means themselves. Take them away from X."
-    ),
-    "return X + tf.reduce_mean(X, axis=1, keepdims=True)": (
-        "This adds the means. Take them away."
-    ),
-    "return X - tf.reduce_sum(X, axis=1, keepdims=True)": (
-        "These are sums. Take the mean of each row away."
-    ),
-    "return tf.reduce_mean(X, axis=1, keepdims=True) - X": (
-        "This is the mean minus X. Take the mean away from X."
     ),
     "return tf.reduce_mean(X, axis=1)": (
         "These are the means of the rows, and they lie flat. X has to stand in the "
@@ -379,6 +360,7 @@ def _returns(function):
 
 @exercises.function(
     title="The gradient of any loss, from a tape",
+    terms={"value": "the loss", "loss(w)": "the loss", "w": "the variable"},
     points=2,
     rtol=1e-9,
     run=_counted,
@@ -446,13 +428,6 @@ tape_gradient.known_mistakes = {
         "Right to about seven digits: this computes in float32. The exercise asks "
         "for float64."
     ),
-    "return loss(tf.constant(params, tf.float64))": (
-        "This is the loss. Ask the tape for the gradient after the block."
-    ),
-    "return -tape_gradient(loss, params)": (
-        "The sign is turned round. The gradient points uphill; the minus belongs "
-        "to the step, not here."
-    ),
     "        value =>         pass\n    value": (
         "The loss gets a variable, and still the tape answers None. Is the loss "
         "computed inside the block? And is the tape asked for the slope of the loss "
@@ -481,6 +456,8 @@ tape_gradient.known_mistakes = {
 
 @exercises.function(
     title="Slope and curvature",
+    results=("slope", "curvature"),
+    terms={"y": "the value of `f`", "slope": "the slope"},
     points=2,
     cases=[
         (_Formula("w ** 3", lambda w: w**3), 2.0),
@@ -535,9 +512,6 @@ slope_and_curvature.known_mistakes = {
     "return (slope_and_curvature(f, w)[0], slope_and_curvature(f, w)[0])": (
         "The second number is the slope again: the outer tape was asked about f. "
         "Ask it about the slope."
-    ),
-    "return (slope_and_curvature(f, w)[0], slope_and_curvature(f, w)[0] ** 2)": (
-        "The second number is the slope squared. Curvature is the slope of the slope."
     ),
     "Variable(w) => Variable(w, dtype=tf.float64)": half(
         "It works, until f brings numbers of its own, as the loss of the taxi does. "
@@ -633,6 +607,18 @@ def _one_step(answer, X, y, W, b, rate):
 
 @exercises.function(
     title="One step of linear regression",
+    results=("W afterwards", "b afterwards", "loss"),
+    terms={
+        "X @ W": "the product of `X` and `W`",
+        "X @ W + b": "the predictions",
+        "X @ W + b - y": "the error",
+        "loss": "the loss",
+        "dW": "the gradient of `W`",
+        "db": "the gradient of `b`",
+        "[W, b]": "the list of variables",
+        "W.assign_sub(rate * dW)": "the step of `W`",
+        "b.assign_sub(rate * db)": "the step of `b`",
+    },
     points=2,
     run=_one_step,
     cases=lambda rng: [
@@ -671,11 +657,10 @@ def train_step(X, y, W, b, rate):
     return loss
 
 
+train_step.same = {
+    "A square has no sign": ("X @ W + b - y => y - (X @ W + b)",),
+}
 train_step.known_mistakes = {
-    ("((X => (X", ") ** 2 => "): (
-        "The errors are not squared, so the loss can fall without end. Square them "
-        "before the mean."
-    ),
     ("(( => (tf.abs(", " ** 2 => "): (
         "This is the mean of the sizes of the errors. The loss of chapter 03, for "
         "a line, is the mean of their squares."
@@ -692,10 +677,6 @@ train_step.known_mistakes = {
         "`column_error` wants flat targets, (N,). Here y is a table like the "
         "predictions, so every prediction meets every target again. The shapes "
         "agree as they are."
-    ),
-    "@ => *": (
-        "`*` multiplies entry by entry. It works for one input by luck; a layer "
-        "needs the matrix product."
     ),
     "tf.reduce_mean => np.mean": (
         "NumPy computes the loss here, and the tape sees nothing of that. (`_id` "
@@ -727,18 +708,8 @@ train_step.known_mistakes = {
         "whole way from W to the loss, and from b. Is all of it computed inside the "
         "block? Do both of them enter the loss?"
     ),
-    "rate * => ": "The learning rate is missing: the whole gradient is one step.",
     "b.assign_sub(rate * db) => ": half("W moves, b does not. Both are parameters."),
     "W.assign_sub(rate * dW) => ": half("b moves, W does not. Both are parameters."),
-    "reduce_mean => reduce_sum": (
-        "The loss is a sum here, so the step grows with the number of examples. Take "
-        "the mean."
-    ),
-    "tf.reduce_mean => ": (
-        "No mean is taken: the loss is a table with one entry for each example. The "
-        "tape then gives the slopes of the sum, and the step grows with the number of "
-        "examples."
-    ),
     ("tf.reduce_mean => ", "return tf.reduce_mean(loss)"): (
         "The loss that comes back is right. The step follows another one: of a table "
         "of squares the tape gives the slopes of the sum. Take the mean inside the "
@@ -775,10 +746,6 @@ train_step.known_mistakes = {
         "The gradients have changed places: the first belongs to the first variable "
         "of your list."
     ),
-    "rate * => rate,": (
-        "`assign_sub` was given one number for a whole table. It takes a single thing "
-        "away: where a comma stands between two, only the first of them counts."
-    ),
 }
 
 
@@ -807,6 +774,12 @@ def _seen_by_a_tape(answer, logits, labels):
 
 @exercises.function(
     title="The logistic loss",
+    terms={
+        "labels[:, tf.newaxis]": "the labels as a column",
+        "targets": "the labels",
+        "costs": "the costs",
+        "sigmoid_cross_entropy_with_logits": "the cross-entropy",
+    },
     points=2,
     run=_seen_by_a_tape,
     cases=lambda rng: [
@@ -851,14 +824,8 @@ logistic_loss.known_mistakes = {
         "TensorFlow refuses: labels and logits must have one shape. That is kind "
         "of it; written by hand, (N,) beside (N, 1) would have given all the pairs."
     ),
-    "return tf.reduce_sum(costs)": ("This is the sum of the costs. Take the mean."),
-    "return costs": ("These are the costs of the single examples: take their mean."),
     "return -tf.reduce_mean(costs)": (
         "The sign is turned round: a loss is never below zero."
-    ),
-    ("tf.cast( => ", ", logits.dtype) => "): (
-        "TensorFlow refuses: labels are whole numbers, logits are not. It never "
-        "changes a type unasked."
     ),
     "return tf.reduce_mean(costs).numpy()": half(
         "The number is right, but it was computed outside of TensorFlow: by NumPy, "
@@ -891,10 +858,6 @@ logistic_loss.known_mistakes = {
     "return -tf.reduce_mean(targets * tf.math.log_sigmoid(logits))": (
         "Half of the formula: an example of class 0 counts as nothing here. What does "
         "it cost?"
-    ),
-    "return -tf.reduce_mean(targets * tf.math.log(tf.sigmoid(logits)))": (
-        "Half of the formula: this counts the examples of class 1 only. What do "
-        "those of class 0 cost?"
     ),
     "sigmoid => softmax": (
         "The softmax of a single score is always 1, so this cost is 0 or says "
@@ -953,6 +916,8 @@ tape_cost = exercises.prediction(
 trace_count = exercises.prediction(
     "trace_count",
     title="How many lines come out?",
+    low=0,
+    high=4,
     example=4,
 )
 
@@ -1013,6 +978,12 @@ def _count_traces(answer, x, rates):
 
 @exercises.function(
     title="Trace once",
+    labels=("x", "rates"),
+    terms={
+        "total": "the total",
+        "rate": "the rate",
+        "compiled(x, tf.constant(rate))": "the result of a call",
+    },
     points=2,
     run=_count_traces,
     cases=[
@@ -1034,6 +1005,11 @@ def total_over(compiled, x, rates):
     return total
 
 
+total_over.same = {
+    "A sum does not depend on the order": (
+        "for rate in rates: … => the loop runs in the opposite order",
+    ),
+}
 total_over.known_mistakes = {
     "tf.constant(rate) => rate": half(
         "The sum is right, and the function was traced once for each different rate: "
@@ -1056,9 +1032,6 @@ total_over.known_mistakes = {
     "return sum(compiled(x, rate) for rate in np.array(rates))": (
         "The rates have become float64, NumPy's usual type, and x is float32. "
         "TensorFlow changes no type unasked: make them what x is."
-    ),
-    "return compiled(x, tf.constant(rates[0]))": (
-        "Only the first call is returned. Does the `return` stand in the loop?"
     ),
     "return [compiled(x, tf.constant(rate)) for rate in rates]": half(
         "One tracing, well done. The results come back side by side: add them up."
@@ -1168,6 +1141,7 @@ def _numbered(n):
 
 @exercises.function(
     title="A pipeline for training",
+    terms={"examples": "the dataset", "batches": "the dataset"},
     points=2,
     view=_what_comes_out,
     cases=lambda rng: [(*_numbered(200), 20), (*_numbered(600), 32)],
@@ -1188,6 +1162,15 @@ def pipeline(X, y, batch_size):
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
+pipeline.same = {
+    "It leaves no trace in the batches": (
+        "batches.prefetch(tf.data.AUTOTUNE) => batches",
+    ),
+    "X and y are equally long, and a larger buffer holds them all": (
+        "X => y",
+        "X => X * batch_size",
+    ),
+}
 pipeline.known_mistakes = {
     "return examples.batch(batch_size).shuffle(len(X))": (
         "The batches come in another order, but inside each one are still the same "
@@ -1276,6 +1259,12 @@ which_escapes = exercises.prediction(
 
 @exercises.function(
     title="Mend the types",
+    terms={
+        "amounts": "the counts",
+        "tf.cast(counts, prices.dtype)": "the counts",
+        "amounts * prices": "the costs",
+        "cast": "the conversion of the counts",
+    },
     cases=lambda rng: [
         (tf.constant([2]), tf.constant([1.5])),
         (tf.constant([1, 0, 3]), tf.constant([0.75, 9.0, 2.25])),
@@ -1304,15 +1293,6 @@ mend_dtypes.known_mistakes = {
         "Still the same message: an integer tensor times a float tensor. "
         "TensorFlow changes no type unasked."
     ),
-    "return tf.cast(counts, tf.float32) * prices": (
-        "The types are mended. The sum over the things is missing."
-    ),
-    "return tf.reduce_mean(tf.cast(counts, tf.float32) * prices)": (
-        "This is the mean. The total is a sum."
-    ),
-    "return tf.reduce_sum(prices)": (
-        "This adds up the prices. How many of each were bought?"
-    ),
     "return tf.reduce_sum(tf.cast(counts, tf.float64) * prices)": (
         "The counts are float64 now, and the prices are float32: two types again. "
         "Take the type of the prices."
@@ -1328,10 +1308,6 @@ mend_dtypes.known_mistakes = {
     "return tf.reduce_sum(tf.cast(counts, tf.float32)) * tf.reduce_sum(prices)": (
         "Two sums, multiplied: all the things at all the prices. First multiply, "
         "thing by thing, then add."
-    ),
-    "return int(counts[-1]) * float(prices[-1])": (
-        "This is what the last thing costs. In a loop, does each amount take the "
-        "place of the one before? Add them up."
     ),
     ("return tf.cast(tf.reduce_sum(tf.cast(counts, tf.float32) * prices), tf.int32)"): (
         "The sum is right until its last step: there it becomes a whole number. No "
@@ -1349,6 +1325,7 @@ mend_dtypes.known_mistakes = {
 
 @exercises.function(
     title="Mend the shapes",
+    terms={"X @ tf.transpose(W)": "the product of `X` and `W`"},
     atol=1e-6,
     cases=lambda rng: [
         tuple(
@@ -1378,7 +1355,6 @@ mend_shapes.known_mistakes = {
         "Nothing has changed. With a square W there is not even a message, and the "
         "result is wrong all the same."
     ),
-    " + b => ": ("The bias is missing."),
     (" X @ =>  W @", "W) => X)", "+ b => + b[:, None]"): (
         "The result lies on its side: (H, N). Rows are examples, in the result as well."
     ),
@@ -1395,7 +1371,6 @@ mend_shapes.known_mistakes = {
         "X is turned here. Its rows are examples and should stay; it is W that was "
         "saved the other way."
     ),
-    "@ => *": ("`*` multiplies entry by entry. A layer takes the matrix product."),
     "return tf.nn.relu(X @ tf.transpose(W) + b)": (
         "The scores of a layer are what comes before the ReLU. Here it is applied "
         "already."
@@ -1420,6 +1395,7 @@ def _compiled(answer, x):
 
 @exercises.function(
     title="Mend the graph",
+    terms={"largest": "the largest entry", "tf.reduce_max(x)": "the largest entry"},
     run=_compiled,
     cases=lambda rng: [
         (tf.constant([4.0]),),
@@ -1462,7 +1438,6 @@ mend_graph.known_mistakes = {
     "return x / tf.reduce_max(tf.abs(x))": (
         "This is the largest size. A sign counts: −8 is not large here."
     ),
-    "return tf.reduce_max(x)": ("This is the largest entry alone. Divide x by it."),
     "return x / tf.maximum(x)": (
         "`tf.maximum` compares two tensors, entry by entry. The largest entry of a "
         "single one is found by a function that makes axes disappear."

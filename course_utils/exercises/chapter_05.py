@@ -20,8 +20,10 @@ from course_utils.checking.core import (
     FunctionExercise,
     UnfinishedError,
 )
+from course_utils.checking.judge import mismatch
 from course_utils.checking.later import Later
 from course_utils.checking.mistakes import half
+from course_utils.checking.run import plain
 from course_utils.checking.values import kind
 
 keras, tf = Later("keras"), Later("tensorflow")
@@ -29,22 +31,21 @@ keras, tf = Later("keras"), Later("tensorflow")
 _IN_PLAIN_WORDS = (
     (
         "No gradients provided",
-        "On the way from the variables to the loss the tape has lost sight: both "
-        "calls, of model and loss, belong inside its block, without predict or NumPy.",
+        "The tape has lost sight of the way from the variables to the loss: both calls "
+        "(model and loss) belong inside its block, without predict or NumPy.",
     ),
     (
         r"expected to be a \w+ tensor but is a|must have the same dtype",
-        "TensorFlow does not mix whole numbers and fractions: write 2.0 in place of "
-        "2, or use keras.ops.cast.",
+        "TensorFlow does not mix whole numbers and fractions: write 2.0 in place of 2, "
+        "or use keras.ops.cast.",
     ),
     (
-        "of float is not in the list of allowed values: int8",
-        "This sign is for whole numbers only: `^` is no power in Python; write two "
-        "stars.",
+        "in the list of allowed values: int8",
+        "`^` is no power in Python: write two stars.",
     ),
     (
-        "variable and the shape of the target value",
-        "The variable holds one number; here comes an array.",
+        "variable and the shape of the target",
+        "The variable is one number, not an array.",
     ),
     (
         "Argument `output` must have rank",
@@ -52,88 +53,66 @@ _IN_PLAIN_WORDS = (
     ),
     (
         "up until the last dimension",
-        "Labels and logits are not of equally many examples: slice both.",
+        "Labels and logits must be of equally many examples.",
     ),
     (
         "apply_gradients.. takes|type 'zip' has no len",
         "`apply` takes two lists, `apply_gradients` one list of pairs.",
     ),
-    (
-        "_unique_id",
-        "The gradients come first, then the variables.",
-    ),
-    (
-        "no attribute '_id'",
-        "The tape takes a number computed under it, and variables; a loss object or a "
-        "layer is neither.",
-    ),
-    (
-        "When passing `grads` without",
-        "`apply` takes the gradients and, beside them, the variables to move.",
-    ),
+    ("_unique_id", "The gradients come first, then the variables."),
+    ("no attribute '_id'", "The tape takes a number computed under it, and variables."),
+    ("When passing `grads` without", "`apply` takes the gradients and the variables."),
     ("non-persistent", "A tape is asked once: open a new one for each batch."),
-    (
-        "where it is not associated with a value",
-        "It is used before the line that makes it.",
-    ),
+    ("not associated with a value", "It is used before the line that makes it."),
     (
         r"convert a value \(None\)",
-        "Something is missing there. Is each thing handed over by its name, y=… and "
-        "y_pred=…?",
+        "Something is missing. Is each handed over by its name, y=… and y_pred=…?",
     ),
     (
         "Could not interpret initializer",
         'An initializer has a name, such as "ones", or is one of keras.initializers.',
     ),
-    (
-        r"Cannot convert '\w+' to a shape",
-        "A shape is a tuple, with a comma even where it has one entry.",
-    ),
+    (r"Cannot convert '\w+' to a shape", "A shape is a tuple: `(3,)`, with a comma."),
     (
         "instances of '(str' and|float' and 'str|int' and 'str)",
         "A name is compared with a number. Where is the figure of that name?",
     ),
-    (
-        "instances of 'NoneType'",
-        "One of the two is None: `get` gives that for a name that is not there.",
-    ),
+    ("instances of 'NoneType'", "`get` gives None for a name that is not there."),
     ("instances of 'dict'", "That is a whole dict: take one figure out of it."),
     (
         r"^'(self\.)?(monitor|goal|loss|mae|val_\w+|\w*accuracy)'$",
-        "`logs` has no figure of this name. `self.monitor`, without quotation marks, "
-        "says which one is asked for.",
+        "`logs` has no such figure. `self.monitor`, without quotation marks, says "
+        "which one is asked for.",
     ),
-    (
-        "'bool' object is not callable",
-        "That is True or False, and no function: set it by `=`.",
-    ),
+    ("'bool' object is not callable", "That is True or False: set it by `=`."),
     ("'(float|int)' object is not subscriptable", "That is one number, not a list."),
     (
         "SimpleNamespace",
-        "The model is a stand-in here, with `stop_training` alone. The figures are in "
-        "`logs`.",
+        "The model here is a stand-in with `stop_training` alone. See `logs`.",
     ),
     (
         r"^object\.__init__",
-        "The brackets after the name of the class say which class of Keras' it "
-        "extends: keep them.",
+        "The class extends Keras' own: keep the brackets behind its name.",
     ),
-    (
-        "Only instances of `keras.Layer`",
-        "A network is made of layers, each one made by a call.",
-    ),
-    (
-        "Invalid input shape",
-        "What `keras.Input` announces is not the shape of one example.",
-    ),
+    ("Only instances of `keras.Layer`", "Each layer of a network is made by a call."),
+    ("Invalid input shape", "`keras.Input` takes the shape of one example."),
     (
         "numpy-related methods",
-        "A tensor has fewer methods than an array. Does keras.ops have a function?",
+        "A tensor has fewer methods than an array: see keras.ops.",
     ),
+    ("has not yet been built", "Nothing is recorded yet: `on_record` does that."),
+    ("dtype bool|T' of bool", "keras.ops.cast makes 1 and 0 of True and False."),
+    ("'dict' object has no attribute", "Square brackets take an entry of a dict."),
+    (
+        "name '(start|factor|add_weight|late|trips|monitor|goal|optimizer)' is not",
+        "What belongs to the object itself is reached through `self.`.",
+    ),
+    ("^'value'$", "A constant needs its value: keras.initializers.Constant takes it."),
+    ("interpret loss identifier", "Return the loss itself, and nothing beside it."),
     (
         "symbolic|KerasTensor",
-        "In a network there are stand-ins without values: keras.ops can work with "
-        "them, NumPy, `float`, `if` and loops cannot.",
+        "In a network there are stand-ins without values: keras.ops works with them, "
+        "and NumPy, `float`, `if` and loops do not.",
     ),
 )
 """What to say beside words of Keras, TensorFlow and Python that say little."""
@@ -149,16 +128,37 @@ class _KerasExercise(FunctionExercise):
         def quietly(answer, *case):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return run(answer, *case)
+                if (key := repr(case)) not in self._right:
+                    self._right[key] = _all_of(run(self.reference, *case))
+                return self._looked_at(run(answer, *case), self._right[key])
 
-        self._kept = {}
+        self._kept, self._right = {}, {}
         super().__init__(chapter, reference, run=quietly, **settings)
+
+    def _looked_at(self, seen, right):
+        """Look at what is left to a function only where all else is right."""
+        if not isinstance(seen, dict):
+            return seen
+        told = {key: plain(part) for key, part in seen.items() if not callable(part)}
+        first = {
+            key: part for key, part in right.items() if not callable(seen.get(key))
+        }
+        if mismatch(first, told, self.rtol, self.atol) is None:
+            return _all_of(seen)
+        return right | told
 
     def calls_of(self, answer):
         """Run code of the course once: models are slow to make."""
         if answer not in self._kept:
             self._kept[answer] = super().calls_of(answer)
         return self._kept[answer]
+
+
+def _all_of(seen):
+    """Return what was seen, with that in it which functions compute."""
+    if not isinstance(seen, dict):
+        return plain(seen)
+    return {key: plain(v() if callable(v) else v) for key, v in seen.items()}
 
 
 class _ClassExercise(_KerasExercise):
@@ -289,10 +289,20 @@ def _forward_case(rng, n, d, h, c):
     rtol=1e-4,
     atol=1e-6,
     cases=lambda rng: [
-        _forward_case(rng, 1, 2, 3, 2),
+        _forward_case(rng, 1, 3, 4, 2),
         _forward_case(rng, 3, 3, 3, 3),
-        _forward_case(rng, 2, 4, 5, 3),
+        _forward_case(rng, 1, 4, 5, 3),
     ],
+    terms={
+        "b1": "the bias of the hidden layer",
+        "b2": "the bias of the last layer",
+        "W1": "the weights of the hidden layer",
+        "W2": "the weights of the last layer",
+        "A": "what the hidden layer passes on",
+        "np.maximum(X @ W1 + b1, 0)": "the ReLU of the hidden layer",
+        "np.maximum": "the ReLU",
+        "A @ W2": "the weighted sums of the last layer",
+    },
     hints=(
         "Take the list apart first: it holds four arrays, in the order above.",
         "The hidden layer is a ReLU of weighted sums: `np.maximum(…, 0)`.",
@@ -310,35 +320,39 @@ by_hand.known_mistakes = {
     "return (A @ W2 + b2).argmax(axis=1)": (
         "This is the class with the largest logit. Return the logits themselves."
     ),
-    "np.maximum(X @ W1 + b1, 0) => X @ W1 + b1": (
-        "The hidden layer has lost its ReLU, so the two layers are one linear map."
-    ),
     "return np.maximum(A @ W2 + b2, 0)": (
         "A ReLU at the end cuts off all negative logits. A score may be negative."
     ),
     (" + b1 => ", " + b2 => "): "The biases b1 and b2 are missing.",
-    " + b1, 0) => , 0) + b1": (
-        "The ReLU comes before the bias here. The sum comes first, whole."
-    ),
-    "return A": (
-        "This is what the hidden units pass on. The second layer is still to come."
-    ),
     "return X @ W1 + b1": (
-        "These are the weighted sums of the hidden layer. Its ReLU and the second "
-        "layer are still to come."
+        "These are the sums of the hidden layer, before its ReLU and the second layer."
     ),
-    " + b1 => ": "The hidden layer has no bias here. Which of the four is its own?",
-    " + b2 => ": "The last layer has no bias here. Which of the four is its own?",
     "np.maximum => np.max": (
-        "`np.max(Z, 0)` takes the 0 for an axis and gives the largest of each "
-        "column. What compares each entry with 0 has a longer name."
+        "`np.max(Z, 0)` takes the 0 for an axis: it gives the largest of each column."
     ),
     "np.maximum(X @ W1 + b1, 0) => 1 / (1 + np.exp(-(X @ W1 + b1)))": (
         "The hidden layer has a sigmoid here. The three models have a ReLU."
     ),
     "return np.exp(A @ W2 + b2) / np.exp(A @ W2 + b2).sum(axis=1, keepdims=True)": (
-        "These are probabilities. The four networks of this section end in logits: no "
-        "softmax."
+        "These are probabilities. The networks of this section end in logits."
+    ),
+    "W1, b1, W2, b2 = => W1, W2, b1, b2 =": (
+        "The list goes layer by layer: the weights of a layer, then its bias."
+    ),
+    "A = np.maximum(X @ W1 + b1, 0) => A = X @ W1 + b1 > 0": (
+        "This passes on whether a unit is active, 1 or 0. It should pass on how much."
+    ),
+    "np.maximum(X @ W1 + b1, 0) => np.tanh(X @ W1 + b1)": (
+        "The hidden layer has a tanh here. The three models have a ReLU."
+    ),
+    "np.maximum(X @ W1 + b1, 0) => np.abs(X @ W1 + b1)": (
+        "A ReLU makes negative sums 0. Here only their sign is lost."
+    ),
+    "np.maximum(X @ W1 + b1, 0) => np.maximum(X, 0) @ W1 + b1": (
+        "The ReLU is applied to the inputs. It belongs to the sums of the hidden layer."
+    ),
+    ("A = np.maximum(X @ W1 + b1, 0) => A = X @ W1", " + b2 => "): (
+        "Neither ReLU nor biases are in it: these are two matrix products."
     ),
 }
 
@@ -349,7 +363,18 @@ parameter_table = exercises.array(
     "parameter_table",
     title="Count what each layer learns",
     points=2,
-    answer=[0, 64 * 32 + 32, 32 * 10 + 10],
+    answer="[0, pixels * hidden + hidden_biases, hidden * classes + output_biases]",
+    given={
+        **{"pixels": 64, "hidden": 32, "hidden_biases": 32},
+        **{"classes": 10, "output_biases": 10},
+    },
+    terms={
+        "hidden_biases": "one bias for each hidden unit",
+        "output_biases": "one bias for each class",
+        "hidden": "the number of hidden units",
+        "pixels": "the number of pixels",
+        "classes": "the number of classes",
+    },
     mistakes=(
         ([0, 64 * 32, 32 * 10], "These are the weights. Each unit has a bias, too."),
         (
@@ -387,6 +412,18 @@ parameter_table = exercises.array(
             "These two are right. The list has three numbers: Flatten is a layer, too.",
         ),
         (
+            [64, 64 * 32, 32 * 10],
+            "Flatten learns nothing; and each unit of the others has a bias, too.",
+        ),
+        (
+            [0, 8 * 32, 32 * 10],
+            "An image is one row of 64 numbers, and units have biases.",
+        ),
+        (
+            [0, 65 * 33, 33 * 11],
+            "A bias belongs to each unit, and is no unit: nothing leads into it.",
+        ),
+        (
             64 * 32 + 32 + 32 * 10 + 10,
             "That is the sum. Give one number for each of the three layers.",
         ),
@@ -401,8 +438,11 @@ parameter_table = exercises.array(
 dense_on_a_grid = exercises.array(
     "dense_on_a_grid",
     title="A Dense layer without Flatten",
-    answer=[5, 8, 32],
+    answer="[images, rows, units]",
+    given={"images": 5, "rows": 8, "units": 32},
+    terms={name: f"the number of {name}" for name in ("images", "rows", "units")},
     mistakes=(
+        ([1, 8, 32], "That is for a single image. How many are fed in?"),
         ([5, 32], "That is what comes out after a Flatten. Here there is none."),
         (
             [5, 8, 8, 32],
@@ -455,13 +495,31 @@ def _trained(answer, X, y, batch_size, epochs):
     losses = answer(model, loss, optimizer, _floats(X), y, batch_size, epochs)
     if losses is None or losses is ...:
         return losses
-    return {"losses": losses, "weights afterwards": model.get_weights()[0]}
+    parts = losses if isinstance(losses, tuple) else [losses]
+    if any(isinstance(part, keras.Model | keras.Optimizer) for part in parts):
+        text = "Return the losses alone. Whoever called has the model already."
+        raise AnswerFormError(text, losses)
+    return {
+        "steps of the optimizer": int(optimizer.iterations),
+        "losses": losses,
+        "weights afterwards": model.get_weights()[0],
+    }
 
 
 @_with_keras(
     title="The loop that fit runs",
     points=3,
     run=_trained,
+    labels=("X", "y", "batch_size", "epochs"),
+    terms={
+        "len(X)": "the number of examples",
+        "len(X_batch)": "the number of examples in the batch",
+        "total": "the sum of the epoch",
+        "batch_loss": "the loss of the batch",
+        "float(batch_loss)": "the loss of the batch",
+        "float(batch_loss) * len(X_batch)": "the loss of the batch, counted for each "
+        "of its examples",
+    },
     rtol=1e-4,
     atol=1e-5,
     cases=lambda rng: [
@@ -498,99 +556,107 @@ def fit_by_hand(model, loss, optimizer, X, y, batch_size, epochs):
     return losses
 
 
+fit_by_hand.same = {
+    "this model does the same in training": (
+        "model(X_batch, training=True) => model(X_batch)",
+    ),
+    "a product of one number": (
+        "float(batch_loss) * len(X_batch) => float(batch_loss * len(X_batch))",
+    ),
+    "as long": ("X => y", "X => X * batch_size", "X => X * epochs"),
+}
+
 fit_by_hand.known_mistakes = {
     (" * len(X_batch) => ", "/ len(X) => / -(-len(X) // batch_size)"): half(
-        "The training is right. The loss is a mean over batches here, so that the "
-        "short last batch counts as much as a full one. Take the mean over examples."
+        "The training is right. But this is a mean over batches, in which a short "
+        "last batch counts as much as a full one. Take it over examples."
     ),
     "total / len(X) => float(batch_loss)": half(
-        "The training is right. What you keep is the loss of the last batch alone; an "
-        "epoch has several."
+        "The training is right. But you keep the loss of the last batch alone."
     ),
     "optimizer.apply(gradients, variables) => pass": (
-        "The weights are as they were before. A gradient says where to go; somebody "
-        "has to take the step."
+        "The weights have not moved. A gradient says where to go; who takes the step?"
     ),
     (
         "len(X), => len(X) - batch_size + 1,",
         "/ len(X) => / (len(X) // batch_size * batch_size)",
     ): "The incomplete last batch is left out. fit trains on it as well.",
-    "total / len(X) => total": half(
-        "The training is right. These are sums over examples; the loss is their mean."
-    ),
     "losses = [] => losses, batch_size = [], len(X)": (
         "All examples are in one batch here: one step an epoch. Use batch_size."
     ),
     "total / len(X) => float(loss(y, model(X)))": half(
-        "The training is right. You measure the loss after the epoch, with the weights "
-        "that came out. fit's figure is collected on the way, batch by batch, before "
-        "each step."
+        "The training is right. But you measure after the epoch, with the weights "
+        "that came out. fit collects its figure on the way, before each step."
     ),
     (
         "total += float(batch_loss) * len(X_batch) => losses.append(float(batch_loss))",
         "losses.append(total / len(X)) => pass",
     ): half(
-        "The training is right. Each batch has an entry of its own in the list; the "
-        "list should have one for each epoch."
+        "The training is right. But the list has an entry for each batch, not each "
+        "epoch."
     ),
     "return losses[-1:]": half(
-        "The training is right. The list is emptied at the start of each epoch, so "
-        "that only the last epoch is left in it."
+        "The training is right. But the list is emptied at the start of each epoch."
     ),
     "range(epochs) => range(1)": (
         "It ends after the first epoch. How far is the `return` line indented?"
     ),
-    "range(epochs) => range(epochs - 1)": (
-        "There is one epoch too few. Where does `range` begin and end?"
-    ),
     "return np.cumsum(losses)": half(
-        "The training is right. The sum goes on from epoch to epoch: begin it anew in "
-        "each."
+        "The training is right. But the sum goes on: begin it anew in each epoch."
     ),
     (" * len(X_batch) => ", "total / len(X) => total"): half(
-        "The training is right. The losses of the batches are added up; the loss of an "
-        "epoch is a mean."
+        "The training is right. But an epoch's loss is a mean; here losses are added "
+        "up."
     ),
     " * len(X_batch) => ": half(
-        "The training is right. The loss of a batch is a mean already. To be divided "
-        "by the number of examples at the end, it must count as often as the batch has "
-        "some."
+        "The training is right. The loss of a batch is a mean already: divided by all "
+        "examples, it must count once for each of its own."
     ),
     "* len(X_batch) => * batch_size": half(
-        "The training is right. In your mean the last batch counts as if it were full. "
-        "How many examples does it have?"
+        "The training is right. But the short last batch counts as if it were full."
     ),
     "float(batch_loss) => float(loss(y_batch, model(X_batch)))": half(
-        "The training is right. You measure each batch after its step. fit's figure is "
-        "the loss that the gradient was taken of."
+        "The training is right. But you measure each batch after its step. fit's "
+        "figure is the loss that the gradient was taken of."
     ),
     (
         "optimizer.apply(gradients, variables) => pass",
         "losses.append => optimizer.apply(gradients, variables); losses.append",
     ): (
-        "There is one step for each epoch, with the gradient of its last batch. Each "
-        "batch should take a step: how far are the lines indented?"
+        "There is one step an epoch, with the gradient of its last batch. Each batch "
+        "takes a step: how far are the lines indented?"
     ),
     (
         "losses = [] => "
         "losses, optimizer = [], keras.optimizers.SGD(float(optimizer.learning_rate))"
     ): (
-        "You move the weights yourself, by learning rate times gradient. That is what "
-        "plain SGD does; this optimizer also remembers its last step. Let the "
-        "optimizer take the steps."
+        "You move the weights yourself, as plain SGD does. This optimizer also "
+        "remembers its last step: let it take the steps."
     ),
     "len(X), => len(X) - batch_size + 1,": (
-        "The last batch of an epoch is left out if it is short, and counts in the mean "
-        "all the same. fit trains on it as well."
+        "A short last batch is left out, and counts in the mean all the same. fit "
+        "trains on it as well."
     ),
     "len(X), batch_size) => len(X))": (
-        "Batches overlap: each begins one example after the one before. The third "
-        "number in `range` says how far to go."
+        "Batches overlap: the third number in `range` says how far to go."
     ),
     "start + batch_size] => batch_size]": (
-        "From the second batch on the slices are empty: `X[start:batch_size]` ends "
-        "where the second batch begins."
+        "From the second batch on the slices are empty: where does each batch end?"
     ),
+    "return np.cumsum(losses) / np.arange(1, len(losses) + 1)": half(
+        "The training is right. But the mean goes on: begin it anew in each epoch."
+    ),
+    (
+        "losses.append(total / len(X)) => pass",
+        "* len(X_batch) => * len(X_batch); losses.append(total / len(X))",
+    ): half(
+        "The training is right. But `append` comes after each batch: how far is it "
+        "indented?"
+    ),
+    (
+        "X[start : start + batch_size] => X[:batch_size]",
+        "y[start : start + batch_size] => y[:batch_size]",
+    ): "Each batch is the first one: `[:batch_size]` begins at 0 every time.",
 }
 
 
@@ -613,6 +679,9 @@ zero_start = exercises.prediction(
     "zero_start",
     title="Accuracy after a start from zeros, in percent",
     example=80,
+    low=0,
+    high=100,
+    unit="%",
 )
 
 free_swap = exercises.choice(
@@ -639,10 +708,11 @@ free_swap = exercises.choice(
 # 5. Blocks of your own
 
 
-def _use_of_gain(cls, inputs, *start):
+def _use_of_gain(cls, inputs, start):
     """What a layer of this class does, in plain data."""
     inputs = _floats(inputs)
-    layer, other = cls(*start, name="first"), cls(*start)
+    given = () if start == 1 else (start,)  # 1 is the default
+    layer, other = cls(*given, name="first"), cls(*given)
     outputs = np.array(_came(layer(inputs), "call"))
     certain = np.allclose(outputs, np.array(other(inputs)))
     shapes = " ".join(str(tuple(w.shape)) for w in layer.trainable_weights)
@@ -657,7 +727,7 @@ def _use_of_gain(cls, inputs, *start):
         "outputs with other factors": np.array(layer(inputs)),
         "outputs of the layer made from get_config": again if certain else "random",
         "its name": "kept" if twin.name == layer.name else "lost",
-        "inside fit": _inside_fit(layer, inputs),
+        "inside fit": lambda: _inside_fit(layer, inputs),
     }
 
 
@@ -681,11 +751,12 @@ def _made_anew(cls, config):
     title="A layer of your own",
     points=3,
     run=_use_of_gain,
+    labels=("inputs", "start"),
     rtol=1e-4,
     atol=1e-6,
     cases=[
         (np.array([[1.0, -2.0, 3.0]]), 2.0),
-        (np.array([[4.0, -5.0, 0.5]]),),
+        (np.array([[4.0, -5.0, 0.5]]), 1.0),
         (np.arange(8.0).reshape(2, 4) - 3.5, -0.5),
     ],
     hints=(
@@ -725,67 +796,74 @@ def Gain():
     return Gain
 
 
+Gain.same = {
+    "a name is free": (
+        "self.add_weight(shape=(input_shape[-1],), "
+        "initializer=keras.initializers.Constant(self.start), name='factor') => "
+        "self.add_weight(shape=(input_shape[-1],), "
+        "initializer=keras.initializers.Constant(self.start))",
+    ),
+}
+
 Gain.known_mistakes = {
     (
         "self.add_weight => keras.ops.full",
         "initializer=keras.initializers.Constant(self.start) => fill_value=self.start",
         'name="factor", => ',
     ): (
-        "The outputs are right, but the layer has nothing to train: the factors are an "
-        "ordinary tensor, array or list, or a variable that Keras does not know of. "
-        "The optimizer finds what add_weight makes."
+        "The outputs are right, but Keras has nothing to train: it knows of what "
+        "add_weight makes, and not of tensors, arrays, lists or variables of your "
+        "own."
     ),
     "(input_shape[-1],) => ()": (
         "One factor for all inputs. Each of the D inputs should have its own."
     ),
     "(input_shape[-1],) => tuple(input_shape)": (
-        "The weight has a row for each example of the batch. Weights belong to the "
-        "inputs: the next batch may have another size."
+        "The weight has a row for each example. The next batch may have another size."
     ),
-    "inputs * => inputs +": "The layer adds. It should multiply.",
     'keras.initializers.Constant(self.start) => "ones"': (
         "`start` is ignored: before training the factors should have this value."
     ),
     "keras.initializers.Constant(self.start) => None": (
-        "The factors begin at random: either no `initializer` was given, or one that "
-        "draws numbers. They should all begin at `start`."
+        "The factors begin at random. Which `initializer` makes each of them `start`?"
     ),
     ', "start": self.start => ': half(
-        "The layer works, but get_config forgets `start`: made anew from a file, it "
-        "begins with the default."
+        "The layer works, but get_config forgets `start`."
     ),
     "**super().get_config(), => ": half(
-        "The layer works and `start` is kept, but what every layer has, such as its "
-        "name, is lost. Begin with the dict of the class above."
+        "The layer works and `start` is kept. But what every layer has, such as its "
+        "name, is lost: begin with the dict of the class above."
     ),
     "inputs * self.factor => inputs * self.start": (
-        "The weight is made, and `call` does not use it: it multiplies by "
-        "`self.start`, which training does not change."
+        "`call` does not use the weight: `self.start` is a number that never changes."
     ),
     "inputs * => inputs * self.start *": (
-        "`start` counts twice: the factors begin with it, and `call` multiplies by it "
-        "once more."
+        "`start` counts twice: as the factors' first value, and once more in `call`."
     ),
     (
         'keras.initializers.Constant(self.start) => "ones"',
         "inputs * => inputs * self.start *",
     ): (
-        "The first outputs are right. But the weight begins at 1 and `call` multiplies "
-        "by `self.start` for good. Training should find the whole factor in the "
-        "weight: let it begin at `start`."
+        "The first outputs are right. But the weight begins at 1, and `call` "
+        "multiplies by `self.start` for good: let the weight begin at `start`."
     ),
     "inputs * self.factor => keras.ops.sum(inputs * self.factor, axis=-1)": (
-        "The products are added up. Each input should keep a place of its own: as many "
-        "numbers come out as went in."
+        "The products are added up. As many numbers should come out as went in."
     ),
     ("(input_shape[-1],) => 2 * (input_shape[-1],)", "inputs * => inputs @"): (
-        "A matrix of weights, as in a Dense layer, mixes the inputs: each output "
-        "depends on all of them. Here each depends on its own input alone."
+        "A matrix, as in a Dense layer, mixes the inputs. Each output depends on its "
+        "own."
     ),
     "inputs * self.factor => np.array(inputs) * np.array(self.factor)": half(
-        "The numbers are right for an array. In a network `call` gets stand-ins that "
-        "have no values yet, and there it stops: NumPy, `.numpy()`, `.shape[0]` and "
-        "loops over the rows need values. Arithmetic signs and keras.ops do not."
+        "The numbers are right for an array. In a network `call` gets stand-ins "
+        "without values, and stops: NumPy, `.shape[0]` and loops over rows need "
+        "values. Arithmetic signs and keras.ops do not."
+    ),
+    'name="factor" => trainable=False': (
+        "With `trainable=False` training leaves the factors as they are."
+    ),
+    "(input_shape[-1],) => (1,)": (
+        "That is an array of length 1: one factor for all inputs."
     ),
 }
 
@@ -800,14 +878,20 @@ def _loss_and_slopes(answer, y_true, y_pred):
             text = f"One tensor was expected; this is a tuple of {len(values)}."
             raise AnswerFormError(text, values)
         total = tf.reduce_mean(values)
-    slopes = tape.gradient(total, guess)
     values = np.array(values)
-    form = "(N, 1)" if values.shape == y_true.shape else "one for each example"
+
+    def slopes():
+        found = tape.gradient(total, guess)
+        return "none" if found is None else np.array(found)
+
+    def form():
+        return "(N, 1)" if values.shape == y_true.shape else "one for each example"
+
     return {
-        "loss of each example": np.ravel(values),
-        "its slopes": "none" if slopes is None else np.array(slopes),
+        "loss of each example": np.ravel(values) if values.ndim else values,
+        "its slopes": slopes,
         "form of the losses": form,
-        "inside fit": _inside_fit(answer, _floats(y_true), _floats(y_pred)),
+        "inside fit": lambda: _inside_fit(answer, _floats(y_true), _floats(y_pred)),
     }
 
 
@@ -841,45 +925,49 @@ def lopsided(y_true, y_pred):
     return keras.ops.mean(weight * error**2, axis=-1)
 
 
-lopsided.known_mistakes = {
-    "error > 0 => error < 0": (
-        "The other side: this punishes predictions that are too high."
+lopsided.same = {
+    "an error of 0 costs nothing": ("error > 0 => error >= 0",),
+    "there is one output": (
+        "keras.ops.mean(weight * error ** 2, axis=-1) => "
+        "keras.ops.sum(weight * error ** 2, axis=-1)",
     ),
+}
+
+lopsided.known_mistakes = {
     "error**2 => keras.ops.abs(error)": (
-        "The errors are not squared: a delay of 10 minutes should cost 100 times "
-        "as much as one of 1 minute."
+        "The errors are not squared: twice as late should cost four times as much."
     ),
     "weight * error => (weight * error)": (
         "The factor is squared along with the error, so that too low costs 81 times."
     ),
     ", axis=-1 => ": half(
-        "This is one number for all examples. It would train, but Keras expects "
-        "one number for each, so that it can weight them."
+        "This is one number for all examples. It would train, but Keras wants to "
+        "weight each."
     ),
     "1.0 => 9.0": "Every error costs 9 times as much, on both sides.",
     "9.0 => 10.0": (
         "Too low costs 10 times here: 9 times, and the plain squared error once more."
     ),
     "y_true - y_pred => np.array(y_true) - np.array(y_pred)": (
-        "The numbers are right, but there is no gradient: NumPy has computed "
-        "outside of the tape's sight. What does keras.ops have in its place?"
+        "The numbers are right, but the tape does not see what NumPy computes, so "
+        "there is no gradient. What does keras.ops have in its place?"
     ),
     "return weight * error**2": half(
-        "The numbers are right, but they come as a column of shape (N, 1). Keras "
-        "expects (N,): a mean over the outputs of each example makes it so."
+        "The numbers are right, but they come as a column, (N, 1). A mean over the "
+        "outputs of each example makes it (N,)."
     ),
     (
         "keras.ops.where(error > 0, 9.0, 1.0) => "
         'np.where(np.array(error) > 0, 9.0, 1.0).astype("float32")'
     ): half(
-        "The numbers are right here. fit, however, calls the loss with tensors "
-        "that have no values yet, and there it stops: NumPy, `if`, `len` and loops "
-        "need values. keras.ops does not."
+        "The numbers are right here. But fit hands over tensors without values, and "
+        "it stops: NumPy, `if`, `len` and loops need values. keras.ops does not."
     ),
     "weight * => ": "This is the plain squared error: too low costs no more.",
     "1.0 => 0.0": (
         "Too high costs nothing here. It should cost the plain squared error."
     ),
+    "9.0 => 3.0": "The squared error counts 9 times: 3 times is too little.",
 }
 
 
@@ -913,12 +1001,11 @@ def _use_of_metric(cls, *batches):
         another.update_state(y_true, y_pred)
         return another.result()
 
-    right_so_far = np.isclose(again, results[0], equal_nan=True)
     return {
         "after each batch": results,
         "after a reset and the first batch": again,
         "name in the history": another.name,
-        "inside fit": _inside_fit(as_in_fit, *batches[0]) if right_so_far else "?",
+        "inside fit": lambda: _inside_fit(as_in_fit, *batches[0]),
     }
 
 
@@ -927,7 +1014,17 @@ def _use_of_metric(cls, *batches):
     title="A metric of your own",
     points=2,
     run=_use_of_metric,
+    labels=("batch 1", "batch 2", "batch 3"),
+    terms={
+        "self.late": "the number of late trips",
+        "self.trips": "the number of all trips",
+        "self.late.assign_add(keras.ops.sum(late))": "the counting of late trips",
+        "self.trips.assign_add(keras.ops.sum(keras.ops.ones_like(late)))": (
+            "the counting of all trips"
+        ),
+    },
     cases=[
+        ((_columns(9, 7), _columns(8, 6)), (_columns(5), _columns(6))),
         ((_columns(20, 20, 15), _columns(18, 23, 15)), (_columns(9), _columns(8))),
         (
             (_columns(5, 5), _columns(6, 7)),
@@ -965,61 +1062,68 @@ def LateShare():
     return LateShare
 
 
+LateShare.same = {
+    "a name is free": tuple(
+        f"self.add_variable((), 'zeros', name='{name}') => "
+        "self.add_variable((), 'zeros')"
+        for name in ("late", "trips")
+    ),
+    "keras.ops counts True as 1": (
+        "keras.ops.cast(y_pred < y_true, 'float32') => y_pred < y_true",
+    ),
+}
+
 LateShare.known_mistakes = {
     ("sum(late) => mean(late)", "keras.ops.sum(keras.ops.ones_like(late)) => 1"): (
-        "This is a mean of the batches' shares: a batch of one trip counts as much as "
-        "a batch of many. Count the trips, and divide at the end."
+        "This is a mean of the batches' shares, in which one trip can count as much "
+        "as many. Count the trips, and divide at the end."
     ),
     "assign_add => assign": (
         "Only the last batch counts: it overwrites what was there. Add to it."
     ),
     "y_pred < y_true => y_pred > y_true": (
-        "This counts the trips that end earlier than predicted. Late means that the "
-        "truth is larger."
-    ),
-    "y_pred < y_true => y_pred <= y_true": (
-        "A trip that takes exactly as long as predicted is not late."
-    ),
-    "self.late / self.trips => self.late + 0": (
-        "This is the number of late trips. The result is a share of all."
+        "This counts trips that end early. Late means that the truth is larger."
     ),
     (
         "self.late.assign_add => self.late = self.late +",
         "self.trips.assign_add => self.trips = self.trips +",
     ): (
-        "The counts are right until the metric is reset. Keras sets back the variables "
-        "that add_variable has made. What `self.late = …` or `self.late += …` puts in "
-        "their place stays as it is: change the variable itself, by `assign_add`."
+        "The counts are right until the metric is reset. `self.late = …` and `+=` put "
+        "something else in the variable's place, which Keras does not set back: "
+        "change the variable itself, by `assign_add`."
     ),
     ".assign_add => +": (
-        "The result is 0 / 0: both variables are still 0. An expression such as "
-        "`self.late + …`, or a share that update_state returns, leaves them as they "
-        "were."
-    ),
-    "self.trips.assign_add => ": (
-        "The late trips are counted, but not how many trips there were."
+        "The result is 0 / 0: both variables are still 0. `self.late + …` leaves them "
+        "as they were, and so does what update_state returns."
     ),
     "keras.ops.sum(keras.ops.ones_like(late)) => 1": (
-        "The late trips are right. Each batch counts as one trip, however many are in "
-        "it."
-    ),
-    "self.late / self.trips => self.trips / self.late": (
-        "The quotient is upside down: a share is at most 1."
+        "The late trips are right. But each batch counts as a single trip."
     ),
     "self.late / => 100 * self.late /": half(
-        "That is in percent. A share lies between 0 and 1; whoever prints it may "
-        "write percent."
+        "That is in percent. A share lies between 0 and 1."
     ),
     "keras.ops.sum(keras.ops.ones_like(late)) => len(late)": half(
-        "The counts are right here. fit, however, calls a metric with tensors that "
-        "have no values yet, and there it stops: NumPy, `len`, `.shape[0]`, `float`, "
-        "`if` and loops need values. What does keras.ops have in their place?"
+        "The counts are right here. But fit hands over tensors without values, and it "
+        "stops: NumPy, `len`, `.shape[0]`, `float`, `if` and loops need values. What "
+        "has keras.ops?"
+    ),
+    "self.late.assign_add => self.late.assign": (
+        "Of the late trips only those of the last batch count: add to what was there."
+    ),
+    "self.trips.assign_add => self.trips.assign": (
+        "Of the trips only those of the last batch count: add to what was there."
+    ),
+    "y_pred < y_true => y_pred != y_true": (
+        "This counts each trip that the prediction misses, the early ones as well."
+    ),
+    "keras.ops.ones_like(late) => 1 - late": (
+        "That is late ones over those in time. The share is taken of all trips."
     ),
 }
 
 
 def _epochs_run(cls, monitor, goal, values):
-    """How many epochs run with this callback, if the log shows these values.
+    """When a training with this callback stops, if the log shows these values.
 
     None stands for an epoch whose log lacks the figure, as many do under
     validation_freq: there an error is as good as going on.
@@ -1035,8 +1139,8 @@ def _epochs_run(cls, monitor, goal, values):
             if callback.on_epoch_end(epoch, logs) is ...:
                 raise UnfinishedError
         if model.stop_training:
-            return epoch + 1
-    return len(values)
+            return f"stops after epoch {epoch + 1}"
+    return "goes on"
 
 
 @_with_keras(
@@ -1044,6 +1148,12 @@ def _epochs_run(cls, monitor, goal, values):
     title="A callback of your own",
     points=2,
     run=_epochs_run,
+    labels=("monitor", "goal", "figure after each epoch"),
+    terms={
+        "logs[self.monitor]": "the figure",
+        "self.goal": "the goal",
+        "logs[self.monitor] <= self.goal": "the comparison of the figure with the goal",
+    },
     cases=[
         ("val_loss", 0.5, (0.9, 0.4, 0.3, 0.2)),
         ("val_mae", 1.0, (0.8, 0.9, 1.2, 1.5)),
@@ -1073,39 +1183,42 @@ def StopAtGoal():
     return StopAtGoal
 
 
-StopAtGoal.known_mistakes = {
-    "<= => >=": (
-        "It stops while the figure is still above the goal. A loss should fall to it."
+StopAtGoal.same = {
+    "a callback has nothing to set up": (
+        "super().__init__() => pass",
+        "super().__init__() => super()",
     ),
+}
+
+StopAtGoal.known_mistakes = {
     "self.model.stop_training => self.stop_training": (
-        "Nothing stops. After each epoch fit looks whether the model's `stop_training` "
-        "has become True, and at nothing else: not at a variable of another name or "
-        "place, not at what on_epoch_end returns. (`==` compares and sets nothing.)"
+        "Nothing stops. fit looks whether the model's `stop_training` has become "
+        "True, and at nothing else: at no other variable, not at what on_epoch_end "
+        "returns. (`==` sets nothing.)"
     ),
     'logs[self.monitor] => logs["loss"]': (
         'This looks at "loss", whatever was asked for. Use the name in `self.monitor`.'
     ),
     'logs[self.monitor] => logs["val_loss"]': half(
-        'This looks at "val_loss", whatever was asked for. Use the name in '
-        "`self.monitor`."
+        'This looks at "val_loss", whatever was asked for in `self.monitor`.'
     ),
     "logs[self.monitor] => logs.get(self.monitor, 0)": half(
-        "It also stops after an epoch whose log lacks the figure. What is missing "
-        "counts as a small number there."
+        "It also stops where the log lacks the figure: what is missing counts as small."
     ),
     "<= => <": half(
         "A figure that is equal to the goal has reached it; this waits for less."
     ),
-    "logs[self.monitor] <= self.goal => True": (
-        "It stops after the first epoch, whatever the figure is."
-    ),
     "<= => ==": (
-        "It stops only at a figure equal to the goal, or nearly so. Figures mostly "
-        "jump past it."
+        "It stops only at, or very near, the goal. Figures mostly jump past it."
     ),
     "logs[self.monitor] <= => epoch >=": (
-        "This compares the number of the epoch with the goal. The figures are in "
-        "`logs`."
+        "This compares the number of the epoch. The figures are in `logs`."
+    ),
+    "logs[self.monitor] <= => min(logs.values()) <=": (
+        "Another figure of the log can stop it, too. Only the one asked for should."
+    ),
+    "self.model.stop_training = True => self.model.stop_training = epoch > 0": (
+        "It does not stop after the first epoch, even if the goal is reached."
     ),
 }
 
@@ -1129,7 +1242,7 @@ def _one_step(cls, x, y, classes):
         recorded = model.get_metrics_result()
     except ValueError:  # "… the metric has not yet been built"
         recorded = {}
-    weights = model.get_weights()[0]
+    weights = np.concatenate([np.ravel(w) for w in model.get_weights()])
 
     def as_in_fit(x, y):
         return model.train_step((x, y))
@@ -1141,7 +1254,7 @@ def _one_step(cls, x, y, classes):
         "on record": "figures" if recorded else "nothing",
         "the loss on record": float(recorded.get("loss", 0)),
         "the accuracy on record": float(recorded.get("accuracy", 0)),
-        "inside fit": _inside_fit(as_in_fit, _floats(x), y) if len(x) == 3 else "?",
+        "inside fit": lambda: _inside_fit(as_in_fit, _floats(x), y),
     }
 
 
@@ -1150,6 +1263,13 @@ def _one_step(cls, x, y, classes):
     title="A training step of your own",
     points=3,
     run=_one_step,
+    labels=("x", "y", "classes"),
+    terms={
+        "x": "the image",
+        "partner": "the image before",
+        "first": "the loss for the label of the image",
+        "second": "the loss for the label of the image before",
+    },
     rtol=1e-4,
     atol=1e-5,
     # Labels for which the accuracy does not tell whether the images were mixed.
@@ -1199,61 +1319,75 @@ def Mixup():
     return Mixup
 
 
+Mixup.same = {
+    "this model does the same in training": (
+        "self(mixed, training=True) => self(mixed)",
+    ),
+    "metrics do not meet": (
+        "for metric in self.metrics: … => the loop runs in the opposite order",
+    ),
+    "the largest logit stays the largest": ("y_pred => y_pred * loss",),
+}
+
 Mixup.known_mistakes = {
     "(first + second) / 2 => first": (
-        "The images are mixed, but only the labels of one half count. Each picture now "
-        "shows two digits."
+        "The images are mixed, but only the labels of one half count."
     ),
     "(x + partner) / 2 => x": (
-        "Both sets of labels count, but the images are not mixed: each is asked "
-        "to be two digits at once."
+        "Both sets of labels count, but the images are not mixed."
     ),
     ("(x + partner) / 2 => x", "(first + second) / 2 => first"): (
         "This is the ordinary step. Nothing is mixed."
     ),
     "(first + second) / 2 => first + second": (
-        "The two losses are added up. Each digit is half of the picture, so each loss "
-        "should count by half: a step of twice the length comes of it."
+        "The two losses are added up, so the step is twice as long. Each counts by "
+        "half."
     ),
     'self.on_record(loss, y, y_pred) => {"loss": loss}': half(
-        "The step is right, but nothing is on record: fit would not find the figures "
-        "for its history. `on_record` keeps them, and returns the dict."
+        "The step is right, but fit would find no figures for its history: "
+        "`on_record` keeps them, and returns the dict."
     ),
     "record(loss, y, => record(loss, other,": half(
-        "The step is right. But the accuracy on record is measured with the labels of "
-        "the images before. It should be that of the images themselves."
+        "The step is right. But the accuracy is that for the labels of the images "
+        "before."
     ),
     "self.optimizer.apply(gradients, self.trainable_variables) => pass": (
         "Loss and gradient are right, but the weights did not move. Who takes the step?"
     ),
     "x, 1, axis=0 => x, 1": (
-        "`roll` without an axis runs through all numbers of the batch: pixels move on "
-        "into the next place, not images into the next row."
+        "`roll` without an axis moves each number on by one place, across the rows."
     ),
     "axis=0 => axis=1": (
-        "`roll` along this axis moves the pixels of each image. The images of the "
-        "batch lie along the other one."
-    ),
-    "(x + partner) / 2 => x + partner": (
-        "The two images are added up. Half and half keeps the grey values in their "
-        "range."
+        "`roll` along this axis moves pixels. The images lie along the other one."
     ),
     "self(mixed, training=True) => (self(x) + self(partner)) / 2": (
         "The answers are mixed, not the images: the network has seen each image whole."
     ),
     "(first + second) / 2 => self.compute_loss(y=(y + other) / 2, y_pred=y_pred)": (
-        "The labels are averaged. A 3 and a 5 would make a 4, and labels are names, "
-        "not amounts. Take a loss for each set of labels, and average the losses."
+        "The labels are averaged: a 3 and a 5 would make a 4. Average two losses."
     ),
     "roll(y, 1) => roll(y, -1)": (
-        "The images move down by one and the labels up: each picture gets the label of "
-        "an image that is not in it."
+        "Images move down and labels up: each picture gets a label that is not in it."
     ),
     "keras.ops.roll(y, 1) => tf.constant(np.roll(np.array(y), 1))": half(
-        "The step is right for a batch of arrays. fit, however, runs train_step on "
-        "tensors that have no values yet, and there it stops: NumPy, `len`, "
-        "`.shape[0]`, `float` and loops over the images need values. keras.ops does "
-        "not."
+        "The step is right for arrays. But fit hands over tensors without values, and "
+        "it stops: NumPy, `len`, `.shape[0]`, `float` and loops need values. "
+        "keras.ops does not."
+    ),
+    "(first + second) / 2 => second": (
+        "Only the labels of the images before count. Each picture shows two digits."
+    ),
+    "(x + partner) / 2 => partner": (
+        "The network sees the images before alone: nothing is mixed."
+    ),
+    ("(x + partner) / 2 => x + partner", "(first + second) / 2 => first + second"): (
+        "Images and losses are added up, both. Each should count by half."
+    ),
+    "roll(x, 1, => roll(x, -1,": (
+        "Images move up and labels down: each picture gets a label that is not its own."
+    ),
+    "self.on_record(loss, => self.on_record(first,": half(
+        "The step is right. But the loss on record is that of one set of labels."
     ),
 }
 
@@ -1271,6 +1405,7 @@ stopped_after = exercises.number(
             "Patience does not count from the start. It counts epochs without a new "
             "lowest loss.",
         ),
+        (0.66, "That is a loss. Which epoch is it?"),
         (3, "That is the best epoch so far. Nothing has got worse yet."),
         (4, "There the loss rises for the first time. Its patience is not over yet."),
         (5, "That is the best epoch. It can only be known as the best later on."),
@@ -1382,6 +1517,11 @@ fault_1 = _fault(
 
 @exercises.function(
     title="Mend program 1: shuffle",
+    terms={
+        "X[order]": "the images in the new order",
+        "y[order]": "the labels in the new order",
+    },
+    results=("X", "y"),
     cases=[
         (np.array([[1, 2], [3, 4], [5, 6]]), np.array([7, 8, 9]), np.array([1, 2, 0])),
         (
@@ -1401,26 +1541,18 @@ def mended_1(X, y, order):
 
 
 mended_1.known_mistakes = {
-    "y[order] => y": (
-        "The images have moved, and the labels have stayed where they were."
-    ),
-    "[order], => ,": (
-        "The labels have moved, and the images have stayed where they were."
-    ),
-    "return X, y": (
-        "Nothing has moved. In this order they belong together, but they were to "
-        "be shuffled: put both into the order given."
-    ),
+    "y[order] => y": "The images have moved, and the labels are where they were.",
+    "[order], => ,": "The labels have moved, and the images are where they were.",
+    "return X, y": ("Nothing has moved: put both into the order given."),
     "y[order] => y[np.argsort(order)]": (
-        "The labels go the opposite way: they are put in the places that `order` "
-        "names, while the images are taken from there."
+        "The labels go to the places that `order` names; the images are taken from "
+        "there."
     ),
     "return y[order], X[order]": half("Both are in the new order. First X, then y."),
     ", y[order] => ": "X alone is returned. The function gives a pair, with y as well.",
     "return (X[np.argsort(order)], y[np.argsort(order)])": half(
         "Images and labels stay together. But `order` says which row comes first, "
-        "which second and so on; here it says where each row goes, which is the "
-        "way back."
+        "second and so on; here it says where each row goes."
     ),
 }
 
@@ -1436,6 +1568,11 @@ fault_2 = _fault(
     f="There is a floor, as with such an activation, and the answers end at 0.23. But "
     "a softmax alone reaches every value between 0 and 1. What keeps it from that?",
 )
+
+
+def _layers(*layers):
+    """Return a network of 64 inputs and these layers, for mistakes."""
+    return keras.Sequential([keras.Input((64,)), *layers])
 
 
 def _answers(answer, X):
@@ -1456,6 +1593,7 @@ def _rows(*counts, unit=1 / 255):
 @_with_keras(
     title="Mend program 2: the output",
     run=_answers,
+    labels=("images",),
     cases=_rows(1, 3),
     rtol=1e-4,
     hints=(
@@ -1471,8 +1609,7 @@ def mended_2():
 
 mended_2.known_mistakes = {
     ', activation="softmax" => ': (
-        "Both are gone: logits come out. That would be fine with from_logits=True, "
-        "but the loss of this program expects probabilities."
+        "Both are gone: logits come out, and this program's loss expects probabilities."
     ),
     ")) => ), keras.layers.Softmax())": "Probabilities still go through a softmax.",
     '"softmax" => "sigmoid"': (
@@ -1482,17 +1619,23 @@ mended_2.known_mistakes = {
         "A ReLU stands before the softmax, so that all negative scores become equal."
     ),
     "return network(keras.layers.Softmax(), keras.layers.Dense(10))": (
-        "The softmax comes before the last Dense layer, whose weighted sums are no "
+        "The softmax comes before the last Dense layer, whose sums are no "
         "probabilities."
     ),
-    "10 => 1": (
-        "A softmax over a single unit always gives 1. There are ten digits to "
-        "choose from."
+    "10 => 1": ("A softmax over a single unit always gives 1. There are ten digits."),
+    "network( => _layers(": half(
+        "One softmax, as it should be. But the hidden layer of program 2 is gone."
+    ),
+    "network( => _layers(keras.layers.Dense(32), ": half(
+        "One softmax, as it should be. But the hidden layer has lost its ReLU."
     ),
     (
-        "return keras.Sequential( [keras.Input((64,)), keras.layers.Dense(10, "
-        'activation="softmax")] )'
-    ): half("One softmax, as it should be. But the hidden layer of program 2 is gone."),
+        'network( => _layers(keras.layers.Dense(32, activation="softmax"), ',
+        '10, activation="softmax" => 10',
+    ): ("The softmax is in the hidden layer, and logits come out."),
+    'network( => _layers(keras.layers.Dense(32, activation="softmax"), ': (
+        "There are two again: the hidden layer has a softmax in place of its ReLU."
+    ),
 }
 
 
@@ -1524,6 +1667,7 @@ def _loss_value(answer, labels, logits):
 @_with_keras(
     title="Mend program 3: the loss",
     run=_loss_value,
+    labels=("labels", "logits"),
     rtol=1e-4,
     cases=lambda rng: [
         (np.array([2]), rng.normal(size=(1, 3))),
@@ -1542,25 +1686,22 @@ def mended_3():
 
 mended_3.known_mistakes = {
     "from_logits=True => ": (
-        "Now the labels fit. But the outputs are logits, and this loss takes them "
-        "for probabilities: tell it."
+        "Now the labels fit. But this loss takes the logits for probabilities: tell it."
     ),
     "SparseCategoricalCrossentropy => CategoricalCrossentropy": (
-        "This loss, too, wants a row of numbers for each label, of the shape of "
-        "the logits. The labels here are single whole numbers."
+        "This loss, too, wants a row for each label. The labels here are single "
+        "numbers."
     ),
     "return keras.losses.MeanSquaredError()": (
-        "A squared error is for amounts. It takes the label 7 for one, and "
-        "subtracts ten scores from it. Digits are classes."
+        "A squared error is for amounts: it subtracts ten scores from the label 7."
     ),
     "True) => True, reduction=None)": half(
-        "It keeps the losses of a batch apart. Their gradients are then added up, so "
-        "that a batch of twice the size takes a step of twice the length. A mean, "
-        "which is the default, does not."
+        "It keeps the losses of a batch apart, and their gradients are added up: "
+        "twice the batch, twice the step. A mean, which is the default, does not."
     ),
     'True) => True, reduction="sum")': half(
-        "The losses of a batch are added up. A batch of twice the size would then "
-        "take steps of twice the length; a mean, which is the default, does not."
+        "The losses of a batch are added up: twice the batch, twice the step. A mean, "
+        "which is the default, does not."
     ),
 }
 
@@ -1579,6 +1720,7 @@ fault_4 = _fault(
 @_with_keras(
     title="Mend program 4: the output",
     run=_answers,
+    labels=("images",),
     cases=_rows(1, 4),
     rtol=1e-4,
     hints=(
@@ -1606,13 +1748,18 @@ mended_4.known_mistakes = {
         "What comes out are the 32 hidden units. A layer for the answer must follow."
     ),
     '1) => 1, activation="sigmoid"), keras.layers.Rescaling(100)': (
-        "The answer still has limits: a sigmoid times 100 lies between 0 and 100, "
-        "and half of the targets are negative."
+        "A sigmoid times 100 lies between 0 and 100: half of the targets are negative."
     ),
-    "return keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])": half(
+    "network( => _layers(": half(
         "The output is right. But the hidden layer of program 4 is gone."
     ),
     "1 => 10": "The balance is one amount; ten numbers come out here.",
+    "network( => _layers(keras.layers.Dense(32), ": half(
+        "The output is right. But the hidden layer has lost its ReLU."
+    ),
+    '1) => 1, activation="tanh"), keras.layers.Rescaling(100)': (
+        "It reaches from −100 to 100. But an amount needs no limits."
+    ),
 }
 
 
@@ -1630,6 +1777,7 @@ fault_5 = _fault(
 @_with_keras(
     title="Mend program 5: the input",
     run=_answers,
+    labels=("images",),
     cases=_rows(1, 3, unit=1),
     rtol=1e-3,
     atol=1e-5,
@@ -1654,47 +1802,46 @@ def mended_5():
 mended_5.known_mistakes = {
     "1 / 255 => 255": "This multiplies by 255, and the bytes were too large already.",
     "1 / 255 => 1 / 16": (
-        "1/16 suits scikit-learn's own numbers. These are bytes, up to 255: they "
-        "are still far above 1."
+        "1/16 suits scikit-learn's numbers. These are bytes, and still far above 1."
     ),
     "return network(keras.layers.Dense(10))": (
         "Nothing is scaled: the bytes go into the hidden layer as they are."
     ),
     "return network(keras.layers.Dense(10), keras.layers.Rescaling(1 / 255))": (
-        "The scaling comes at the end, on the logits. The hidden layer still "
-        "receives bytes. Scale before it."
+        "The scaling comes at the end. The hidden layer still receives bytes."
     ),
     "return network(keras.layers.Rescaling(1 / 255), keras.layers.Dense(10))": (
         "The scaling comes after the hidden layer, which still receives bytes."
     ),
     ', activation="relu" => ': half(
-        "The scaling is right. But the hidden layer has lost its ReLU, so that the "
-        "two Dense layers are one linear map."
+        "The scaling is right. But the hidden layer has lost its ReLU."
     ),
     '10 => 10, activation="softmax"': half(
-        "The scaling is right. But the last layer has a softmax, and the loss of "
-        "this program expects logits."
+        "The scaling is right. But the last layer has a softmax: the loss expects "
+        "logits."
     ),
     '10 => 10, activation="relu"': half(
         "The scaling is right. But the last layer has a ReLU: a logit may be negative."
     ),
     "1 / 255 => 1 / 127.5, offset=-1": half(
-        "From −1 to 1 is a good range as well, and would train. The other programs "
-        "of this chapter have inputs from 0 to 1: bring the bytes there."
+        "From −1 to 1 would train as well. Bring the bytes to values from 0 to 1, "
+        "though."
     ),
     "255 => 256": half(
-        "Nearly: a byte is at most 255, and 255/256 is a little less than 1. The "
-        "network would train; the range would not be used up."
-    ),
-    "1 / 255 => 1 // 255": (
-        "`1 // 255` is 0, since `//` leaves out the fraction: all images become black."
+        "Nearly: a byte is at most 255, and 255/256 is a little less than 1."
     ),
     "Rescaling(1 / 255 => BatchNormalization(": half(
-        "BatchNormalization learns from the batches what to divide by. The range "
-        "of a byte is known beforehand; one division has nothing to learn."
+        "BatchNormalization learns from batches what to divide by. For a byte that is "
+        "known."
     ),
     'keras.layers.Dense(32, activation="relu"), => ': half(
         "The scaling is right. But the hidden layer of program 5 is gone."
+    ),
+    'return network(keras.layers.Dense(10, activation="softmax"))': (
+        "Nothing is scaled. And the last layer has a softmax: the loss expects logits."
+    ),
+    ("Rescaling(1 / 255) => LayerNormalization()"): half(
+        "LayerNormalization scales each image by its own mean and spread."
     ),
 }
 
@@ -1737,6 +1884,7 @@ def _what_learns(answer, X):
     title="Mend program 6: what is frozen",
     points=2,
     run=_what_learns,
+    labels=("images",),
     rtol=1e-4,
     cases=_rows(1, 3),
     hints=(
@@ -1760,31 +1908,33 @@ mended_6.known_mistakes = {
         "The base is not in this model: the new layer gets the images themselves."
     ),
     '(2)] => (1, activation="sigmoid")]': half(
-        "The base is frozen and the new layer learns. One unit with a sigmoid can "
-        "tell even from odd, with another loss; this program's loss wants a logit "
-        "for each of two classes."
+        "The base is frozen and the new layer learns. But this program's loss wants a "
+        "logit for each of two classes, and no sigmoid."
     ),
     "(2)] => (10)]": half(
-        "The base is frozen and the new layer learns. It has ten units, as for ten "
-        "digits. How many classes are even and odd?"
+        "The base is frozen and the new layer learns. But it has ten units, for two "
+        "classes."
     ),
     '2)] => 2, activation="softmax")]': half(
-        "The base is frozen and the new layer learns, but it has a softmax: the "
-        "loss of this program expects logits."
+        "The base is frozen and the new layer learns. But it has a softmax: the loss "
+        "expects logits."
     ),
     "Dense(2) => Dense(2, trainable=False)": (
         "Everything is still frozen: the new layer would stay as random as it is."
     ),
     "False => True": (
         "It learns now, but nothing is frozen: the base would lose what it has "
-        "learned. (Calling it with training=False freezes nothing.)"
+        "learned. (`training=False` in a call freezes nothing.)"
     ),
     ("False => True", "Dense(2) => Dense(2, trainable=False)"): (
         "The wrong part is frozen: the new layer is the one that must learn."
     ),
     "base.trainable => base = keras.models.clone_model(base); base.trainable": (
-        "The hidden layer looks like the base and has new, random weights. What the "
-        "base has learned is lost: put in the base itself."
+        "The hidden layer has new, random weights: put in the base itself."
+    ),
+    "keras.Sequential([base, keras.layers.Dense(2)]) => "
+    "network(keras.layers.Dense(2))": (
+        "`network` makes a new hidden layer: the base, which has learned, is not in it."
     ),
 }
 
@@ -1813,10 +1963,11 @@ recall_steps = exercises.number(
     title="How many steps?",
     answer=3 * 19,
     mistakes=(
-        (19, "That is one epoch. There are three."),
         (18 * 3, "The last, incomplete batch of an epoch is a step, too."),
+        (1200 * 3, "The weights move for each batch, not for each example."),
+        (1200, "That is how many examples there are. How many batches?"),
+        (19, "That is one epoch. There are three."),
         (3, "An epoch is one pass through all examples, in many batches."),
-        (1200 * 3, "The weights move once for each batch, not for each example."),
         (
             18.75 * 3,
             "A step is taken or not: an epoch has a whole number of batches. The last "
@@ -1829,6 +1980,8 @@ recall_steps = exercises.number(
         ),
         (18.75, "How many batches is that, in whole numbers, and how many epochs?"),
         (18, "Each of three epochs has steps, and an incomplete batch is one, too."),
+        (64 * 19, "That is how many examples fit into the batches of an epoch."),
+        (400, "The weights move once for each batch, and its size is not 3."),
         (64 * 3, "64 is how many examples are in a batch. How many batches are there?"),
     ),
     hints=(

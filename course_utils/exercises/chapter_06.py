@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from course_utils.checking.core import ExerciseSet
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import half
+from course_utils.checking.values import as_array
 
 exercises = ExerciseSet("06")
 
@@ -14,6 +15,7 @@ exercises = ExerciseSet("06")
 @exercises.function(
     title="The mean image of each class",
     points=2,
+    terms={"np.unique(labels)": "the list of classes", "unique": "`np.unique`"},
     cases=lambda rng: [
         (np.arange(16.0).reshape(4, 2, 2), np.array([0, 1, 0, 0])),
         # Bytes, as in MNIST: sums of them need more room than a byte.
@@ -35,10 +37,22 @@ def class_means(images, labels):
     return np.stack([images[labels == c].mean(axis=0) for c in classes])
 
 
+class_means.same = {
+    "An array of the same numbers is made in either way": (
+        "np.stack([images[labels == c].mean(axis=0) for c in classes]) => "
+        "[images[labels == c].mean(axis=0) for c in classes]",
+    ),
+}
 class_means.known_mistakes = {
-    "mean(axis=0) => mean()": (
-        "This is one brightness for each class. Average over the images only, so "
-        "that the rows and columns of the picture remain."
+    ") for c in classes]) => ) for c in classes]).astype(int)": (
+        "The means are cut to whole numbers: by `//`, by a cast, or by an array of "
+        "whole numbers that they were put into. A mean has a fraction."
+    ),
+    "np.unique(labels) => dict.fromkeys(labels)": (
+        "The classes come in the order in which they turn up. Sort them."
+    ),
+    "images[labels == c].mean(axis=0) => np.median(images[labels == c], axis=0)": (
+        "This is the median. The mean was asked."
     ),
     "[labels == c] => ": (
         "Every class shows the same picture: the mean is taken over all images. "
@@ -58,10 +72,6 @@ class_means.known_mistakes = {
     "in classes => in range(10)": (
         "This counts on ten classes. Where one of them does not occur, its mean is "
         "that of no images at all. `np.unique(labels)` lists the classes that do."
-    ),
-    "mean(axis=0) => sum(axis=0)": (
-        "These are sums. A class with more images comes out brighter; divide by how "
-        "many there are."
     ),
     "mean(axis=0) => sum(axis=0, dtype=images.dtype) / np.sum(labels == c)": half(
         "Right for numbers with a fraction, not for bytes. A byte ends at 255, and a "
@@ -97,9 +107,15 @@ which_set = exercises.choice(
 @exercises.function(
     title="The nearest mean image",
     points=2,
+    terms={
+        "image": "the image",
+        "image - means": "the differences",
+        "argmin": "the class of the smallest distance",
+        "argmax": "the class of the largest distance",
+    },
     cases=lambda rng: [
         (
-            np.array([[[9.0, 1.0]], [[4.0, 4.0]]]),
+            np.array([[[4.0, 4.0]], [[9.0, 1.0]]]),
             np.array([[[0.0, 1.0]], [[8.0, 0.0]], [[6.0, 6.0]]]),
         ),
         (4 * rng.random((7, 3, 2), "float32"), 4 * rng.random((4, 3, 2))),
@@ -119,18 +135,36 @@ def nearest_mean(images, means):
     return np.array(guesses)
 
 
+nearest_mean.same = {
+    "The order of distances stays the same": (
+        "((image - means) ** 2).sum(axis=(1, 2)) => "
+        "((image - means) ** 2).mean(axis=(1, 2))",
+    ),
+    "A square has no sign": ("image - means => means - image",),
+    "An array of the same numbers is made in either way": (
+        "return np.array(guesses) => return guesses",
+    ),
+}
 nearest_mean.known_mistakes = {
-    "argmin => argmax": (
-        "This takes the class that is furthest away. Which of min and max belongs "
-        "to a distance?"
+    "argmin => argsort": (
+        "These are all the classes for each image, the closest first. Only that one is "
+        "wanted."
+    ),
+    "return np.argmin(((images[:, None] - means) ** 2).sum(axis=(2, 3)))": (
+        "One number came back: the place of the smallest distance of all images to all "
+        "means. Without `axis`, `argmin` takes the table as one long row."
+    ),
+    "return means[guesses]": (
+        "These are the closest mean images themselves. Which class is it? Return its "
+        "number."
+    ),
+    "(image - means) => (image.astype('uint8') - means.astype('uint8'))": (
+        "A byte is never below 0 or above 255, so differences and squares of bytes "
+        "begin again at the other end. Compute in numbers that have more room."
     ),
     "((image - means) ** 2) => (image - means)": (
         "Positive and negative differences cancel here, so a wrong picture of the "
         "same brightness looks perfect. Square each difference before you sum."
-    ),
-    ".sum(axis=(1, 2)) => .sum()": (
-        "Each image was compared with all the means at once: one sum over "
-        "everything says nothing about a class. Sum over the two pixel axes only."
     ),
     " ** 2).sum(axis=(1, 2)) => ).sum(axis=(1, 2)) ** 2": (
         "This compares the brightness of image and mean alone. The square is taken "
@@ -180,12 +214,22 @@ def scale(images):
 
 
 scale.known_mistakes = {
+    "float32 => float16": half(
+        "float16 keeps three digits only. The exercise asks for float32."
+    ),
+    "return (images / 255).astype('uint8')": (
+        "The fractions are cut off at the end: a byte holds whole numbers only."
+    ),
+    ("images. => (images - images.min()).", "/ 255 => / np.ptp(images)"): (
+        "The pictures are stretched from darkest to brightest pixel. Divide "
+        "by what a byte can hold at most, so that a grey is the same everywhere."
+    ),
+    "/ 255 => / 127.5 - 1": "These numbers run from −1 to 1. 0 to 1 was asked.",
+    "return np.clip(images.astype('float32'), 0, 1)": (
+        "Everything above 0 became 1: numbers are cut off here. Divide them."
+    ),
     ("images. => (images // 255).", " / 255 => "): (
         "`//` drops the fraction: everything but pure white becomes 0. Use `/`."
-    ),
-    "return images // 255": (
-        "`//` drops the fraction: everything but pure white becomes 0. Divide with "
-        "`/`, and choose float32."
     ),
     "return images / 256": (
         "White becomes 0.996, not 1: the largest value of a byte is 255. And these "
@@ -203,7 +247,6 @@ scale.known_mistakes = {
         "The values are right, but they are float64: twice the memory, and nothing "
         "in this course needs so many digits. Choose float32."
     ),
-    " / 255 => ": ("Converted, but not scaled: the values still run up to 255."),
     "/ 255 => / images.max()": (
         "This divides by the brightest pixel of these very images, so a pale "
         "picture comes out as dark as any other. Divide by what a byte can hold at "
@@ -222,20 +265,52 @@ parameter_count = exercises.number(
     "parameter_count",
     title="Count the numbers to learn",
     points=2,
-    answer=784 * 128 + 128 + 128 * 10 + 10,
+    answer="pixels * hidden + hidden_biases + hidden * outputs + output_biases",
+    given={
+        "pixels": 784,
+        "hidden": 128,
+        "hidden_biases": 128,
+        "outputs": 10,
+        "output_biases": 10,
+    },
+    terms={
+        "pixels * hidden": "the number of weights in the first layer",
+        "hidden * outputs": "the number of weights in the last layer",
+        "hidden": "the number of hidden units",
+        "outputs": "the number of outputs",
+        "pixels": "the number of inputs",
+        "hidden_biases": "a bias for each hidden unit",
+        "output_biases": "a bias for each output",
+    },
     mistakes=(
         (
             784 * 128 + 128 * 10,
             "These are the weights. Each unit also has a bias, one number of its own.",
         ),
-        (784 * 128, "That is the first weight matrix alone."),
-        (784 * 128 + 128, "That is the first Dense layer; the second one learns too."),
+        (128 * 10 + 10, "That is the last layer alone."),
         (
             784 + 128 + 10,
             "That counts units. Between two layers stands one weight "
             "for every pair of units.",
         ),
-        (128 * 10 + 10, "That is the last layer alone."),
+        (
+            784 * 128 + 784 + 128 * 10 + 128,
+            "Each layer has as many biases here as inputs. How many units does it add "
+            "up, and so how many biases has it?",
+        ),
+        (
+            784 * 128 + 1 + 128 * 10 + 1,
+            "One bias for each layer: but every unit has a bias of its own.",
+        ),
+        (784 * 10 + 10, "The hidden layer is missing."),
+        (
+            28 * 128 + 128 + 128 * 10 + 10,
+            "28 is the length of one row of pixels. How many does the image have?",
+        ),
+        (
+            784 + 784 * 128 + 128 + 128 * 10 + 10,
+            "The inputs are pixels, not units that learn: they have no biases.",
+        ),
         (784 * 128 * 10, "Layers follow one another, so their counts are added."),
         (
             784 * 784 + 784 + 784 * 128 + 128 + 128 * 10 + 10,
@@ -249,9 +324,31 @@ parameter_count = exercises.number(
 )
 
 
+def _without_a_lid(answer, logits, label):
+    """Call a loss, and see to it that a hopeless example costs what it should."""
+    loss = answer(logits, label)
+    cost = as_array(loss)
+    hopeless = logits.max() - logits[label] > 900
+    if hopeless and cost is not None and cost.size == 1 and 12 < cost.item() < 800:
+        raise AnswerFormError(
+            "The true class has a logit 1000 below another one, and less than 1000 "
+            "came out: there is a lid on the loss. Is something clipped, or a small "
+            "number added?",
+            loss,
+        )
+    return loss
+
+
 @exercises.function(
     title="The loss of one example",
     points=2,
+    run=_without_a_lid,
+    terms={
+        "logits.max()": "the largest logit",
+        "shifted": "the logits",
+        "shifted[label]": "the logit of the true class",
+        "log_sum": "the logarithm of the sum",
+    },
     cases=[
         (np.array([0.0, 0.0]), 0),
         (np.array([2.0, -1.0, 0.5]), 0),
@@ -279,6 +376,23 @@ def cross_entropy(logits, label):
 
 
 cross_entropy.known_mistakes = {
+    "return -np.log(np.exp(shifted[label] - log_sum) + 1e-12)": half(
+        "A small number in the logarithm puts a lid on the loss: a hopeless example "
+        "costs about 28, not 1000. Take the logarithm apart as the formula does."
+    ),
+    (
+        "return -np.sum(np.eye(len(logits))[label] "
+        "* np.log(np.exp(shifted) / np.exp(shifted).sum()))"
+    ): half(
+        "The other classes are in the sum, times 0. Where a probability is rounded "
+        "to 0, its logarithm is infinite, and 0 times that is no number."
+    ),
+    "return -logits[label]": (
+        "This is the logit with a minus sign. How large the others are matters as well."
+    ),
+    "return log_sum / np.log(10) - shifted[label]": (
+        "This logarithm has base 10. Keras, and everybody else, uses the natural one."
+    ),
     " - logits.max() => ": half(
         "Right for small logits. `np.exp(1000)` is infinite, and so is this loss: "
         "subtract the largest logit from all of them first."
@@ -317,12 +431,9 @@ cross_entropy.known_mistakes = {
     "[label] => ": (
         "These are the losses for all the classes. One is wanted, that of the label."
     ),
-    "return shifted[label] - log_sum": (
-        "Overflow is dodged, but the sign is wrong: a good guess must cost little, "
-        "and a loss is never below zero."
-    ),
-    "return (log_sum - shifted[label]) / np.log(10)": (
-        "This logarithm has base 10. Keras, and everybody else, uses the natural one."
+    "return log_sum - logits[label]": (
+        "The largest logit is subtracted in one of the two terms and not in the other. "
+        "Take the same logits in both."
     ),
 }
 
@@ -331,6 +442,7 @@ loss_before = exercises.prediction(
     "loss_before",
     title="The loss before any training",
     example=2.3,
+    low=0,
 )
 
 
@@ -339,20 +451,36 @@ loss_before = exercises.prediction(
 update_count = exercises.number(
     "update_count",
     title="How often are the weights adjusted?",
-    answer=5 * 430,
+    answer="epochs * int(np.ceil(images / batch))",
+    given={"epochs": 5, "images": 55_000, "batch": 128},
+    terms={
+        "epochs": "the number of epochs",
+        "images": "the number of images",
+        "batch": "the size of a batch",
+        "images / batch": "the number of batches",
+    },
     mistakes=(
-        (430, "That is one epoch. The training goes through the images 5 times."),
         (429 * 5, "The last batch of an epoch is smaller, but it is a batch too."),
+        (55_000 / 128 * 5, "A part of a batch is a batch too, in each epoch."),
         (
-            55_000 * 5,
-            "The weights are adjusted once for each batch, not for each image.",
+            1719 * 5,
+            "That is so for batches of 32, which Keras takes unasked. Here it is 128.",
         ),
+        (55_000, "That is how many images there are. They come in batches."),
+        (
+            60_000 / 128 * 5,
+            "5,000 of the 60,000 images are not trained on; and a part of a batch is a "
+            "batch, too.",
+        ),
+        (128 * 5, "128 is how many images are in a batch. How many batches are there?"),
+        (2149, "Each epoch ends in a batch of its own that is not full: round first."),
         (5, "An epoch is one pass over all the images, in many batches."),
         (
             469 * 5,
             "5,000 of the 60,000 images are kept for validation; those are not "
             "trained on.",
         ),
+        (40 * 5, "Those are the validation images. It is the others that are trained."),
     ),
     hints=(
         "How many batches of 128 do 55,000 images make, the incomplete last one "
@@ -382,6 +510,11 @@ which_curve = exercises.prediction(
 
 @exercises.function(
     title="How sure is an accuracy?",
+    terms={
+        "1 - accuracy": "`1 - accuracy`",
+        "accuracy * (1 - accuracy)": "the variance of one image",
+        "accuracy * (1 - accuracy) / n": "the variance",
+    },
     cases=[(0.8, 100), (0.975, 10_000), (0.9, 360)],
     hints=(
         "Each test image is like a coin that shows heads with probability p: its "
@@ -396,13 +529,8 @@ def standard_error(accuracy, n):
 
 
 standard_error.known_mistakes = {
-    "np.sqrt => ": (
-        "This is the variance. The error has the unit of the accuracy itself: one more "
-        "step."
-    ),
-    " / n => ": (
-        "This is the spread of a single image, right or wrong. The mean of many "
-        "images is surer the more there are."
+    "return accuracy * (1 - accuracy) / np.sqrt(n)": (
+        "The root is taken of `n` alone. It belongs to the whole variance."
     ),
     (")  => )) ", "/ n) => / n"): (
         "The n stands outside of the root here: 100 times more images would make "
@@ -416,6 +544,14 @@ standard_error.known_mistakes = {
         "Brackets are missing: Python multiplies and divides before it subtracts, "
         "so 1 − p has to stand in brackets of its own."
     ),
+    "return 1 / np.sqrt(n)": (
+        "This depends on `n` alone. How sure one is depends on the accuracy, too: near "
+        "0 and near 1 images differ less."
+    ),
+    "return accuracy / np.sqrt(n)": (
+        "The accuracy stands where the spread of one image belongs, the root of its "
+        "variance p (1 − p)."
+    ),
     "return  => return 1.96 * ": half(
         "This is 1.96 standard errors, the half width of a 95 % interval. The "
         "exercise asks for one."
@@ -427,6 +563,7 @@ standard_error.known_mistakes = {
 @exercises.function(
     title="The confusion matrix",
     points=2,
+    terms={"matrix[label, guess]": "a count", "label": "a label", "guess": "a guess"},
     cases=[
         (np.array([0, 1, 1]), np.array([0, 1, 0]), 2),
         (np.array([2, 2, 2, 0, 1, 2]), np.array([1, 1, 2, 0, 1, 1]), 3),
@@ -448,15 +585,31 @@ def confusion_matrix(labels, guesses, n_classes):
     return matrix
 
 
-confusion_matrix.known_mistakes = {
-    "label, guess] => guess, label]": (
-        "Rows and columns are swapped: a true 2 that was read as a 1 belongs in row 2."
+confusion_matrix.same = {
+    "Counts are equal, whatever their type": (
+        "np.zeros((n_classes, n_classes), dtype=int) => "
+        "np.zeros((n_classes, n_classes))",
     ),
-    "(n_classes, n_classes) => (10, 10)": (
-        "The table has ten rows and columns, written out in your code. `n_classes` "
-        "says how many it should have."
+    "Labels and guesses are equally many": (
+        "zip(labels, guesses, strict=True) => zip(labels, guesses)",
+    ),
+    "A count does not depend on the order": (
+        "for label, guess in zip(labels, guesses, strict=True): … => the loop runs in "
+        "the opposite order",
+    ),
+}
+confusion_matrix.known_mistakes = {
+    "dtype=int => dtype='uint8'": half(
+        "A byte ends at 255: the next one is 0 again. Count in whole numbers that have "
+        "more room, `dtype=int`."
+    ),
+    "[label, guess] => [label - 1, guess - 1]": (
+        "Classes are counted from 0 here: class 0 belongs in row 0."
     ),
     "return matrix / len(labels)": ("These are shares. The exercise asks for counts."),
+    "return matrix / matrix.sum(axis=1, keepdims=True)": (
+        "Each row is divided by its sum: shares. The exercise asks for counts."
+    ),
     "[label, guess] => [:, guess]": (
         "All rows are equal: `[[0] * n] * n` is one and the same row n times over. "
         "Take `np.zeros((n, n), dtype=int)`."
@@ -500,10 +653,15 @@ shifted_accuracy = exercises.prediction(
 
 @exercises.function(
     title="Move every digit to the right",
+    terms={
+        "images[:, :, :width - pixels]": "the columns that stay",
+        "width": "the width",
+    },
     cases=lambda rng: [
         (np.array([[[1, 2, 3], [4, 5, 6]]]), 1),
         (rng.integers(1, 256, (2, 3, 5)).astype("uint8"), 2),
         (rng.random((2, 2, 4)), 0),
+        (rng.random((2, 3, 4)), 3),
     ],
     hints=(
         "Start from `np.zeros_like(images)`: where nothing is written, it stays empty.",
@@ -521,7 +679,26 @@ def shift_right(images, pixels):
     return moved
 
 
+shift_right.same = {
+    "Shape and type are those of the images": ("images => images * pixels",),
+    "Zeros are there before": (
+        "moved[:, :, pixels:] = images[:, :, :width - pixels] => moved[:, :, pixels:] "
+        "+= images[:, :, :width - pixels]",
+    ),
+}
 shift_right.known_mistakes = {
+    "width - pixels => 28 - pixels": (
+        "The width is written out as 28. These images have another one: ask `shape`."
+    ),
+    "return np.where(np.arange(width) < pixels, 0, images)": (
+        "The columns on the left are empty, but nothing has moved."
+    ),
+    "return np.roll(images, pixels, axis=1)": (
+        "This moves the images down, and what falls off comes back at the top."
+    ),
+    "return np.roll(images, -pixels, axis=2)": (
+        "This moves the images to the left, and what falls off comes back on the right."
+    ),
     "return np.roll(images, pixels, axis=2)": (
         "`np.roll` brings back on the left what falls off on the right. Empty "
         "pixels should come in instead."
@@ -593,9 +770,19 @@ recall_split = exercises.choice(
 recall_collapse = exercises.number(
     "recall_collapse",
     title="Two layers without an activation between them",
-    answer=784 * 10 + 10,
+    answer="inputs * outputs + biases",
+    given={"inputs": 784, "outputs": 10, "biases": 10},
+    terms={
+        "inputs": "the number of inputs",
+        "outputs": "the number of outputs",
+        "inputs * outputs": "the number of weights",
+        "biases": "a bias for each output",
+    },
     mistakes=(
-        (784 * 10, "Those are the weights. Each of the ten units has a bias, too."),
+        (784 + 10, "That counts units. How many weights join them?"),
+        (784 * 10 + 1, "One bias in all: but every output has a bias of its own."),
+        (28 * 10 + 10, "28 is the length of one row. How many pixels are there?"),
+        (784 * 10 + 784, "There is a bias for each output, not for each input."),
         (
             784 * 128 + 128 + 128 * 10 + 10,
             "That counts both layers. Two matrices in a row can be multiplied into "

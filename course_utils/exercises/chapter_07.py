@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils import gradcheck
 from course_utils.checking.core import AnswerFormError, ExerciseSet
 from course_utils.checking.mistakes import compiled, edited, half
 from course_utils.checking.values import kind
@@ -20,26 +21,30 @@ nudge = exercises.prediction(
 forward_passes = exercises.number(
     "forward_passes",
     title="How many forward passes for one step?",
-    answer=2 * 23_860,
-    mistakes=(
-        (
-            23_860,
-            "That is one pass for each parameter. A central difference looks to "
-            "both sides.",
+    answer="2 * (inputs * hidden + hidden_biases + hidden * outputs + output_biases)",
+    given={
+        "inputs": 784,
+        "hidden": 30,
+        "hidden_biases": 30,
+        "outputs": 10,
+        "output_biases": 10,
+    },
+    terms={
+        "2": "2",
+        "hidden_biases": "the count of hidden biases",
+        "output_biases": "the count of output biases",
+        "inputs * hidden + hidden_biases + hidden * outputs + output_biases": (
+            "the number of parameters"
         ),
+    },
+    mistakes=(
         (
             23_861,
             "That is right for forward differences, which share the unnudged loss. "
             "Central differences nudge each parameter up and down.",
         ),
-        (
-            2 * (784 * 30 + 30 * 10),
-            "The biases are parameters, too: 40 of them.",
-        ),
-        (
-            4 * 23_860,
-            "Two losses for each parameter are enough: one above, one below.",
-        ),
+        (2 * (784 * 30 + 30 * 10), "The biases are parameters, too: 40 of them."),
+        (4 * 23_860, "Two losses for each parameter are enough: above and below."),
     ),
     hints=(
         "How many passes does the slope with respect to one parameter take?",
@@ -104,8 +109,12 @@ gate_gradients = exercises.array(
         ("max", 2.0, -3.0),
         ("max", 1.0, 4.0),
         ("max", -4.0, -3.0),
+        ("max", 3.0, 2.0),
+        ("max", -0.5, -2.0),
         ("*", 0.0, 0.5),
     ],
+    results=("for a", "for b"),
+    terms={"gate == '+'": "the gate `+`", "gate == '*'": "the gate `*`"},
     hints=(
         "For each gate ask twice: I raise one input by a hair; by how many hairs "
         "does the output rise?",
@@ -136,6 +145,7 @@ local_slopes.known_mistakes = {
         "max always hands its slope to the first input here. Which of the two it "
         "follows depends on their values."
     ),
+    "a > b => abs(a) > abs(b)": "The sign counts: of −1 and −2, −1 is the larger one.",
     "a > b => a < b": "max hands its slope to the smaller input here.",
     "return (a, 0.0) if a > b else (0.0, b)": (
         "For max these are values. A slope says how many times as fast the output "
@@ -154,6 +164,7 @@ local_slopes.known_mistakes = {
         "one input: there are two of them, one for each input."
     ),
 }
+local_slopes.same = {"for equal inputs either will do": ("a > b => a >= b",)}
 
 
 # 3. A scalar engine
@@ -181,15 +192,39 @@ def _make(answer, expression, numbers):
     result = eval(expression, {"x": x, "y": y})
     if result is None:
         return None
-    names = {id(x): "x", id(y): "y"}
-    return {
-        "data": result.data,
-        "parents": " ".join(names.get(id(p), "?") for p in result.parents),
-        "slopes": tuple(
-            s if np.isscalar(s) else type(s).__name__ for s in result.slopes
-        ),
-        "x and y afterwards": (x.data, y.data),
-    }
+    if problem := _problem(result, x, y, numbers):
+        raise AnswerFormError(problem, result)
+    pairs = [
+        f"{'x' if parent is x else 'y'}: {slope:.6g}"
+        for parent, slope in zip(result.parents, result.slopes)
+    ]
+    return {"data": result.data, "parents and slopes": ", ".join(sorted(pairs))}
+
+
+def _problem(result, x, y, numbers):
+    """Say what keeps the slopes of a result from being told."""
+    if (x.data, y.data) != numbers or len(x.parents) + len(y.parents):
+        return (
+            "The operation changes x or y itself. Later steps need them as they were: "
+            "make a new Value, and change nothing else."
+        )
+    if result is x or result is y:
+        return "One of the two itself comes back. Make a new Value, with its parents."
+    if np.isscalar(result):
+        return "A plain number comes back. Put it into a new Value, with its parents."
+    parents, slopes = ([*kept] for kept in (result.parents, result.slopes))
+    if not parents:
+        return "The result has no parents. Pass them to the new Value, and the slopes."
+    if not all(parent is x or parent is y for parent in parents):
+        return (
+            "The parents are not the two Values themselves. From numbers nobody can "
+            "walk back to the Values that they came from."
+        )
+    if len(slopes) != len(parents):
+        return f"Parents: {len(parents)}, slopes: {len(slopes)}. Each has one slope."
+    if not all(map(np.isscalar, slopes)):
+        return "These slopes are no numbers. local_slopes takes the numbers in `data`."
+    return None
 
 
 @exercises.function(
@@ -207,6 +242,8 @@ def _make(answer, expression, numbers):
         ("x.log()", (3.0, 0.5)),
     ],
     run=_make,
+    labels=("expression", "x and y"),
+    terms={"local_slopes": "the call of local_slopes", "other.data": "`other.data`"},
     hints=(
         "Each method returns a new Value. What are its data, its parents, its slopes?",
         "The parents are the two Values themselves, as a tuple: (self, other). The "
@@ -248,65 +285,49 @@ class Value:
 
 
 Value.known_mistakes = {
-    "(self, other), slopes => (self.data, other.data), slopes": (
-        "The parents are plain numbers here. Then nobody can walk back to the Values "
-        "they came from: keep the two Values themselves."
-    ),
-    ", (self, other), slopes) => )": (
-        "The result knows its number, but neither its parents nor the slopes. Pass all "
-        "three to the new Value."
-    ),
-    "(self, other), slopes => (self, other)": (
-        "The parents are there, the slopes are missing. Take them now: at this moment "
-        "both numbers are at hand."
-    ),
-    (
-        "return Value(self => return (self",
-        "return Value(max => return (max",
-        ", (self, other), slopes) => )",
-    ): (
-        "A plain number comes back. Put it into a new Value, together with its parents "
-        "and slopes."
-    ),
     'slopes("*", self.data, other.data) => slopes("*", other.data, self.data)': (
-        "The slopes of the product stand in the wrong order: the first one belongs to "
-        "`self`."
+        "The slopes of the product are exchanged: each belongs to the parent that "
+        "stands in the same place."
     ),
     ('"*" => "+"', '"max" => "+"'): (
         "All three methods use the slopes of the sum. Each gate has its own: pass its "
         "name to local_slopes."
     ),
-    (
-        '"+", self.data, other.data => "+", self, other',
-        '"*", self.data, other.data => "*", self, other',
-        '"max", self.data, other.data => "max", self, other',
-    ): (
-        "local_slopes gets the Values here. It takes plain numbers: those in their "
-        "`data`."
+    ("self.data * other.data, => self.data + other.data,", '"*" => "+"'): (
+        "The product does what the sum does. Was it copied, and not changed?"
+    ),
+    'local_slopes("max", self.data, other.data) => (1.0, 1.0)': (
+        "Both inputs of max get a slope here. The smaller one can move a little and "
+        "the maximum does not notice."
+    ),
+}
+Value.same = {
+    "either is the larger": (
+        "max(self.data, other.data) => max(other.data, self.data)",
     ),
 }
 
 
-def _order_in_words(answer, edges):
+def _order_in_words(answer, graph):
     """Run an answer on a graph, and say what the order is like."""
+    edges = {part[0]: part[2:].split(",") if part[1:] else [] for part in graph.split()}
     nodes = {}
-    for name, parents in edges:
-        nodes[name] = Value(
-            1.0, tuple(nodes[p] for p in parents), (1.0,) * len(parents)
-        )
+    for name, parents in edges.items():
+        parents = tuple(nodes[parent] for parent in parents)
+        nodes[name] = Value(1.0, parents, (1.0,) * len(parents))
     names = {id(node): name for name, node in nodes.items()}
-    order = answer(nodes[edges[-1][0]])
+    order = answer(list(nodes.values())[-1])
     if order is None:
         return None
     if not isinstance(order, list | tuple):
         raise AnswerFormError(
             f"Return a list of Values: it has an order. This is {kind(order)}.", order
         )
-    found = [names.get(id(node), "something else") for node in order]
+    found = [names.get(id(node), kind(node)) for node in order]
     for name in nodes:
         if found.count(name) != 1:
             return f"{name} comes {found.count(name)} times in: {' '.join(found)}"
-    for name, parents in edges:
+    for name, parents in edges.items():
         for parent in parents:
             if found.index(parent) > found.index(name):
                 return f"{name} comes before its parent {parent}: {' '.join(found)}"
@@ -318,21 +339,23 @@ def _order_in_words(answer, edges):
 @exercises.function(
     title="Parents first",
     points=2,
-    cases=[
-        ((("a", ()), ("f", ("a",))),),
-        ((("a", ()), ("b", ()), ("c", ("a", "b")), ("f", ("c", "a"))),),
-        ((("a", ()), ("b", ("a",)), ("c", ("b",)), ("f", ("a", "c"))),),
-        (
-            (
-                ("a", ()),
-                ("b", ("a", "a")),
-                ("c", ("b", "a")),
-                ("d", ("c", "b")),
-                ("f", ("b", "d", "c")),
-            ),
-        ),
+    cases=[  # Values, each with its parents
+        ("a  f=a",),
+        ("a  b  c=a,b  f=c,a",),
+        ("a  b=a  c=b  f=a,c",),
+        ("a  b=a,a  c=b,a  d=c,b  f=b,d,c",),
     ],
     run=_order_in_words,
+    labels=("graph",),
+    terms={
+        "node": "the Value",
+        "node in seen": "a Value that was seen before",
+        "seen.add(node)": "the note that the Value was seen",
+        "order.append(node)": "the adding to the list",
+        "visit(parent)": "the visit to a parent",
+        "visit(output)": "the visit to the output",
+        "order": "the list",
+    },
     hints=(
         "Write an inner function visit(node). When may it append its node to the "
         "list: before or after it has visited the parents?",
@@ -370,12 +393,26 @@ topological_order.known_mistakes = {
         "The output comes first here: each node is appended before its parents are "
         "visited. When may it be appended?"
     ),
+    (
+        "order.append(node) => ",
+        "seen.add(node) => seen.add(node); order.append(node)",
+        "return order[::-1]",
+    ): (
+        "Each node is appended before its parents are visited, and the list is turned "
+        "round at the end. Where paths differ in length that does not help."
+    ),
+    "    visit(output) => ": "The list stays empty: the walk is never started.",
     "return order[::-1]": half(
         "Right, but back to front: the exercise asks for parents first."
     ),
     "return order[:-1]": "The output itself is missing from the list.",
     "return [*dict.fromkeys(output.parents), output]": (
         "Only the direct parents are here. They have parents, too: the walk must go on."
+    ),
+}
+topological_order.same = {
+    "any order of the parents will do": (
+        "for parent in node.parents: … => the loop runs in the opposite order",
     ),
 }
 
@@ -442,6 +479,15 @@ def _slopes_after(answer, expression, numbers, times):
         ("x * x + x", (3.0, 0.0), 2),
     ],
     run=_slopes_after,
+    labels=("expression", "x and y", "calls"),
+    terms={
+        "parent.grad": "the grad of a parent",
+        "node.grad": "the grad of the node",
+        "output.grad": "the grad of the output",
+        "slope": "the local slope",
+        "node.grad * slope": "what the node hands on",
+        "topological_order": "the order from parents to output",
+    },
     hints=(
         "The slope of the output with respect to itself is 1. Write that into its "
         "grad; then go through the nodes from the output to the leaves.",
@@ -480,18 +526,13 @@ backward.known_mistakes = {
         "leaves to the output, or it stops after one step. A node hands on what it "
         "has already got: go through the whole order, from its end."
     ),
-    "node.grad *  => ": (
-        "These are local slopes, added up. What arrives at the node from the "
-        "output must be multiplied in: that is the chain rule."
-    ),
     ".grad * => .data *": (
         "What travels is the *value* of the node that hands on. It is its slope, "
         "`grad`, that is multiplied with the local slope."
     ),
-    (", slope in zip(node.parents, node.slopes) =>  in node.parents", " * slope => "): (
-        "Each node hands its grad on as it is. On the way it is multiplied with "
-        "the slope with respect to that parent: the pairs are in `parents` and "
-        "`slopes`."
+    "node.grad * slope => node.grad * parent.data": (
+        "Each parent gets its own *value* times what arrives. It is the local slope "
+        "that is multiplied: for a product, the value of the other one."
     ),
     "1.0 => output.data": (
         "The walk starts with the value of the output. The slope of the output "
@@ -513,6 +554,17 @@ backward.known_mistakes = {
         "through the topological order from its end: each node hands on once."
     ),
 }
+backward.same = {
+    "neither the order of the parents matters, nor what a leaf would hand on": (
+        "for parent, slope in zip(node.parents, node.slopes): … => "
+        "the loop runs in the opposite order",
+        "for node in reversed(order): … => the last turn of the loop is left out",
+    ),
+    "all begin with 0 in any order, but for the output": (
+        "for node in order: … => the loop runs in the opposite order",
+        "for node in order: … => the last turn of the loop is left out",
+    ),
+}
 
 
 # 4. One neuron, then a network
@@ -521,23 +573,19 @@ neuron_gradients = exercises.array(
     "neuron_gradients",
     title="One neuron backward",
     points=2,
-    answer=[-8.0, -12.0, -4.0],
+    answer="2 * (output - target) * np.array([input_1, input_2, 1.0])",
+    given={"output": 1.0, "target": 3.0, "input_1": 2.0, "input_2": 3.0},
+    terms={
+        "2": "the 2 of the square",
+        "output - target": "the distance from the target",
+        "2 * (output - target)": "what arrives at z",
+    },
     mistakes=(
-        (
-            [8.0, 12.0, 4.0],
-            "The sizes are right, the sign is not. The output is below its target: "
-            "does the loss rise or fall when the output rises?",
-        ),
-        (
-            [-4.0, -6.0, -2.0],
-            "The square has the slope 2 (a − y); the 2 is missing.",
-        ),
         (
             [-2.0, 4.0, -4.0],
             "Those are the slopes with respect to the inputs. At the multiplication "
             "each factor gets the value of the other.",
         ),
-        ([2.0, 3.0, 1.0], "Those are local slopes. Multiply by what arrives at z."),
         ([0.0, 0.0, 0.0], "Then the gate of ReLU would be closed. Which sign has z?"),
         (
             [-8.0, -12.0, 0.0],
@@ -556,29 +604,30 @@ network_gradients = exercises.array(
     "network_gradients",
     title="A network of two, two and one",
     points=3,
-    answer=[8.0, 0.0, 8.0, 0.0, 8.0, 16.0],
+    answer="2 * (output - target) * np.array([h_1, h_2, v_1 * gate_1, v_2 * gate_2, "
+    "v_1 * gate_1 * input_1, v_1 * gate_1 * input_2])",
+    given={
+        **{"output": 3.0, "target": 1.0, "input_1": 1.0, "input_2": 2.0},
+        **{"h_1": 2.0, "h_2": 0.0, "v_1": 2.0, "v_2": 3.0, "gate_1": 1, "gate_2": 0},
+    },
+    terms={
+        "2": "the 2 of the square",
+        "output - target": "the distance from the target",
+        "2 * (output - target)": "what arrives at the output",
+        "v_1": "`v1`",
+        "v_2": "`v2`",
+        "gate_1": "the gate of unit 1",
+        "gate_2": "the gate of unit 2",
+    },
     mistakes=(
-        (
-            [8.0, 0.0, 8.0, 12.0, 8.0, 16.0],
-            "Unit 2 has a negative sum, so its ReLU is closed. A nudge behind a "
-            "closed gate is not seen by the loss.",
-        ),
         (
             [8.0, -4.0, 8.0, 0.0, 8.0, 16.0],
             "The weight v2 is multiplied with what comes *out* of unit 2, after the "
             "ReLU.",
         ),
         (
-            [4.0, 0.0, 4.0, 0.0, 4.0, 8.0],
-            "The square has the slope 2 (out − y); the 2 is missing.",
-        ),
-        (
             [8.0, 0.0, 8.0, 0.0, 16.0, 8.0],
             "w11 and w21 are exchanged: w11 belongs to the first input.",
-        ),
-        (
-            [-8.0, 0.0, -8.0, 0.0, -8.0, -16.0],
-            "The output is above its target: raising it raises the loss.",
         ),
     ),
     hints=(
@@ -618,6 +667,12 @@ one_step = exercises.prediction(
         tuple(rng.normal(size=shape) for shape in ((3, 3), (3, 3), (3, 3))),
         tuple(rng.normal(size=shape) for shape in ((2, 5), (2, 3), (3, 5))),
     ],
+    results=("dX", "dW", "db"),
+    terms={
+        "dZ @ W.T": "the product for dX",
+        "X.T @ dZ": "the product for dW",
+        "dZ.sum(axis=0)": "the sum for db",
+    },
     hints=(
         "Write down the shapes: X is (N, D), W is (D, H), dZ is (N, H). Each "
         "gradient has the shape of what it belongs to.",
@@ -639,43 +694,24 @@ affine_backward.known_mistakes = {
         "dW is transposed. In a square layer its shape would look right all the "
         "same: go back to the sum with indices."
     ),
-    "return dZ @ W, X.T @ dZ, dZ.sum(axis=0)": (
-        "dX goes through W the forward way. Which index of W does the sum for dX "
-        "run over?"
-    ),
     "return dZ @ W.T, X.T @ dZ, dZ.mean(axis=0)": (
         "db is a mean over the batch. The mean is taken once, in the loss; from "
         "there on every example adds its share."
     ),
-    "return dZ @ W.T, X.T @ dZ / len(X), dZ.sum(axis=0)": (
-        "dW is divided by N here. The mean is taken once, in the loss, and dZ has "
-        "it already."
+    "return dZ @ W.T, X.T @ dZ / len(X), dZ.mean(axis=0)": (
+        "dW and db are divided by N here. The mean is taken once, in the loss, and dZ "
+        "has it already."
     ),
     "return dZ @ W.T, X.T @ dZ, dZ.sum(axis=1)": (
         "db sums over the units. There is one bias for each unit: sum over the "
         "examples."
     ),
-    "return dZ @ W.T, X.T @ dZ, dZ.sum()": (
-        "db is a single number here: the sum ran over everything. There is one "
-        "bias for each unit, so sum over the examples only."
-    ),
-    "return dZ @ W.T / len(X), X.T @ dZ / len(X), dZ.mean(axis=0)": (
-        "Everything is divided by N. The mean is taken once, in the loss, and dZ "
-        "has it already."
-    ),
     "return W @ dZ.T, X.T @ dZ, dZ.sum(axis=0)": (
         "dX comes out with rows and columns exchanged. In a square layer its shape "
         "would look right: the examples are its rows, as in X."
     ),
-    "return W.T, X.T, np.ones(W.shape[1])": (
-        "These are the local slopes. What arrives, dZ, is still to be multiplied in."
-    ),
     "return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)": half(
         "The results come in another order than asked for: dX first, then dW."
-    ),
-    "return dZ @ W.T, X.T @ dZ, dZ": (
-        "db still has an entry for each example. One bias serves the whole batch: "
-        "what arrives from all examples adds up."
     ),
     "return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0, keepdims=True)": half(
         "The numbers of db are right, its shape is not: b has the shape (H,)."
@@ -694,6 +730,7 @@ affine_backward.known_mistakes = {
         (np.array([[1.0, -2.0], [-3.0, 4.0]]), np.array([[0.0, 0.5], [2.0, -1.0]])),
         (rng.normal(size=(4, 3)), rng.normal(size=(4, 3))),
     ],
+    terms={"Z > 0": "the gate"},
     hints=(
         "Which of the two arrays decides whether the gate is open?",
         "Where Z is above 0, the gradient passes unchanged; elsewhere it is 0. A "
@@ -718,24 +755,19 @@ relu_backward.known_mistakes = {
         "The gradient is multiplied with the value. ReLU's slope is 1 or 0, "
         "however large the value."
     ),
-    "return (Z > 0).astype(float)": (
-        "That is the local slope. Multiply it by what arrives from the right."
-    ),
     ">  => >= ": half(
         "Nearly: this gate is open at exactly 0. Chosen on Z that is a matter of "
         "convention, and ours is closed. Applied to the value *after* ReLU, which "
         "is never below 0, it would always be open."
     ),
-    "return Z * (dA > 0)": (
-        "The two arrays have changed places: the gate looks at the gradient, and "
-        "the value passes. Mind the order of the arguments."
-    ),
     "(Z > 0 => np.sign(Z": (
-        "Where Z is negative the gradient comes back with its sign turned, and it "
-        "should be 0 there: a closed gate passes nothing."
+        "Where Z is negative the gradient comes back with its sign turned. A closed "
+        "gate passes nothing."
+    ),
+    "(Z > 0) => np.where(Z > 0, 1, 0.01)": (
+        "The closed gate lets a little through: a leaky ReLU. Ours passes nothing."
     ),
     "> => <": ("The gate is the wrong way round: it opens below 0."),
-    "> => <=": ("The gate is the wrong way round: it opens for negative Z."),
 }
 
 
@@ -764,13 +796,10 @@ shapes_enough = exercises.choice(
 logit_gradients = exercises.array(
     "logit_gradients",
     title="The gradient of three scores",
-    answer=[0.2, -0.5, 0.3],
+    answer="probabilities - wanted",
+    given={"probabilities": np.array([0.2, 0.5, 0.3]), "wanted": np.array([0, 1, 0])},
+    terms={"probabilities": "what the softmax gave", "wanted": "what was wanted"},
     mistakes=(
-        ([0.2, 0.5, 0.3], "Those are the probabilities; subtract what was wanted."),
-        (
-            [-0.2, 0.5, -0.3],
-            "The sign is turned: raising the score of the right class lowers the loss.",
-        ),
         (
             [0.0, -2.0, 0.0],
             "That is the gradient with respect to the probabilities, −1/p. The way "
@@ -817,6 +846,21 @@ logit_gradients = exercises.array(
         (np.array([[1000.0, 999.0], [-1000.0, -1001.0]]), np.array([0, 1])),
         (rng.normal(size=(5, 4)), np.array([0, 3, 3, 1, 2])),
     ],
+    results=("loss", "dlogits"),
+    terms={
+        "N": "the number of examples",
+        "logits.max(axis=1, keepdims=True)": "the largest logit of the row",
+        "shifted": "each shifted logit",
+        "exponentials": "the exponential",
+        "exponentials.sum(axis=1, keepdims=True)": "the sum of the exponentials",
+        "totals": "the sum of the exponentials",
+        "np.log(totals)": "the logarithm of the sum",
+        "log_P": "the logarithm of each probability",
+        "log_P[np.arange(N), y]": "the logarithm at the true class",
+        "log_P[np.arange(N), y].mean()": "the mean over the batch",
+        "dlogits": "the gradient",
+        "dlogits[np.arange(N), y]": "the gradient at the true class",
+    },
     hints=(
         "First P: subtract the largest logit of each row, np.exp, divide by the sum "
         "of the row. axis=1 with keepdims=True keeps the rows apart.",
@@ -846,10 +890,6 @@ softmax_cross_entropy.known_mistakes = {
         "The loss is a mean, so each example has an N-th part in it. The gradient "
         "forgets that: it is N times too large."
     ),
-    "dlogits[np.arange(N), y] -= 1 => ": (
-        "The gradient consists of probabilities alone. At the true class, what was "
-        "wanted must be taken off."
-    ),
     "return dlogits / N, loss": half(
         "The two results come in the wrong order: the loss first."
     ),
@@ -859,14 +899,6 @@ softmax_cross_entropy.known_mistakes = {
     "dlogits[np.arange(N), y] -= 1 => dlogits = dlogits - y": (
         "The numbers of the classes are subtracted from the probabilities. What "
         "was wanted is a 1 at the true class and 0 elsewhere."
-    ),
-    "return loss * N, dlogits / N": (
-        "The sum over the batch belongs into neither: the gradient has its 1/N, "
-        "and the loss lacks it."
-    ),
-    "dlogits / N => -dlogits / N": (
-        "The gradient has the wrong sign: raising the score of the true class must "
-        "lower the loss."
     ),
     "-= 1 => -= 1; P = exponentials / totals; dlogits *= P * (1 - P)": (
         "There is an extra p (1 − p) in the gradient. The logarithm has cancelled "
@@ -885,17 +917,16 @@ softmax_cross_entropy.known_mistakes = {
         "rounds to 0, and the loss becomes infinite. Its logarithm can be had without "
         "the probability itself."
     ),
-    "shifted - np.log(totals) => np.log(exponentials / totals + 1e-07)": half(
-        "Nearly: a small number is added before the logarithm, and it falsifies "
-        "the loss of a hopeless example. Take the logarithm of the sum instead."
-    ),
+    **{
+        f"shifted - np.log(totals) => np.log(exponentials / totals + {small})": half(
+            f"Nearly: {small} stands in for a probability of 0, and falsifies the loss "
+            "of a hopeless example. Take the logarithm of the sum instead."
+        )
+        for small in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+    },
     "return loss, dlogits / N * np.eye(logits.shape[1])[y]": (
         "The gradient stops at the true class. Raising another score takes "
         "probability from the true one, so every class has a slope."
-    ),
-    "dlogits / N => dlogits / logits.shape[1]": (
-        "The gradient is divided by the number of classes. The mean in the loss is "
-        "over the examples."
     ),
     "return loss * N, dlogits": (
         "The loss is a sum over the batch here; it should be the mean. With a sum, the "
@@ -904,10 +935,6 @@ softmax_cross_entropy.known_mistakes = {
     (" - logits.max(axis=1, keepdims=True) => ", _LOG_OF_P): half(
         "Right for small logits. With 1000 among them np.exp overflows: take the "
         "largest logit of each row off first."
-    ),
-    (".max(axis=1 => .mean(axis=1", _LOG_OF_P): half(
-        "Shifting by the mean is not enough: the largest logit can still lie far above "
-        "it, and its power overflows. Take off the largest."
     ),
     (".max(axis=1, keepdims=True) => .max()", _LOG_OF_P): half(
         "All rows are shifted by the largest logit of the whole batch. A row far below "
@@ -937,14 +964,32 @@ softmax_cross_entropy.known_mistakes = {
         "`dlogits = P` gives one array two names; compute the loss first, or copy."
     ),
 }
+softmax_cross_entropy.same = {"both have N rows": ("y => logits",)}
 
 
-def _params(rng, *widths):
+class _Layers(list):
+    """Pairs of arrays, one for each layer, which show their names: W1, b1, …"""
+
+    letters = ("W", "b")
+
+    def __repr__(self):
+        return "\n".join(
+            f"{letter}{i} = {array.tolist()}"
+            for i, pair in enumerate(self, 1)
+            for letter, array in zip(self.letters, pair)
+        )
+
+
+class _Gradients(_Layers):
+    letters = ("dW", "db")
+
+
+def _params(rng, *widths, of=_Layers):
     """Random weights and biases, rounded so that a case can be read."""
-    return [
+    return of(
         (rng.normal(size=(d, h)).round(2), rng.normal(size=h).round(2))
         for d, h in zip(widths, widths[1:])
-    ]
+    )
 
 
 def _network_case(rng, batch, *widths):
@@ -999,6 +1044,14 @@ def _loss_and_named(result):
         _network_case(rng, 5, 3, 5, 4, 2),
     ],
     view=_loss_and_named,
+    terms={
+        "b": "the bias",
+        "A @ W": "the matrix product",
+        "Zs[-1]": "Z",
+        "np.maximum(Zs[-1], 0)": "the ReLU",
+        "relu_backward(dX, Zs[layer - 1])": "the gate of the ReLU",
+        "layer > 0": "a layer before",
+    },
     hints=(
         "Forward: keep what each layer received, and each Z. ReLU after every layer "
         "but the last.",
@@ -1039,10 +1092,6 @@ loss_and_gradients.known_mistakes = {
     "(dW, db)) => (db, dW))": half(
         "Each pair has the bias first. The weights come first, as in params: (dW, db)."
     ),
-    "return loss, update(params, grads, 0.1)": (
-        "These are parameters after a step. Return the gradients themselves; the "
-        "update is a function of its own, in section 8."
-    ),
     "(dW, db)) => (dW / len(X), db / len(X)))": (
         "Everything is divided by N once more. The mean is in the loss, and its "
         "gradient has the 1/N already."
@@ -1054,7 +1103,7 @@ loss_and_gradients.known_mistakes = {
     ),
     (
         "loss, dZ = softmax_cross_entropy(Zs[-1], y) => "
-        "loss, dA = softmax_cross_entropy(A, y); dZ = relu_backward(dA, Zs[-1])"
+        "loss, dZ = softmax_cross_entropy(A, y)"
     ): (
         "The last layer has a ReLU here. Its outputs are logits: any numbers, and the "
         "softmax needs the negative ones."
@@ -1070,10 +1119,28 @@ loss_and_gradients.known_mistakes = {
         "This is written for two layers. params may hold one pair, or ten: loop over "
         "it."
     ),
-    "inputs[layer], W => np.maximum(Zs[layer], 0), W": (
-        "dW is made with what came out of the layer. The weight met what went *in*."
+    "inputs, Zs => W2, b2 = params[1]; params = params[:2]; inputs, Zs": (
+        "This needs a second layer. params may hold one pair, or ten: loop over it."
+    ),
+    "inputs[layer], W => X, W": (
+        "Every dW is made with X. Only the first layer received X; what did the others?"
     ),
 }
+
+
+def _from_the_loss_inwards(cases, results):
+    """Let the gradient checker explain: the first step that is wrong, not the last."""
+    pairs = [
+        [(result[f"dW{i}"], result[f"db{i}"]) for i in range(1, len(case[2]) + 1)]
+        for case, result in zip(cases, results)
+    ]
+    return gradcheck.explain_backward(
+        (*case, result["loss"], grads)
+        for case, result, grads in zip(cases, results, pairs)
+    )
+
+
+loss_and_gradients.explains = _from_the_loss_inwards
 
 
 # 7. Check
@@ -1087,10 +1154,16 @@ loss_and_gradients.known_mistakes = {
         (np.array([0.0, 0.0]), np.array([3.0, 4.0])),
         (np.array([0.0, 0.0]), np.array([0.0, 0.0])),
         (np.array([1.0, -2.0, 2.0]), np.array([-1.0, 2.0, -2.0])),
-        (np.array([[1e-6, 2e-6]]), np.array([[1e-6, 2.1e-6]])),
+        (np.array([[1e-9, 2e-9]]), np.array([[1e-9, 2.1e-9]])),
         (np.array([[6.0, 1.0], [0.0, 8.0]]), np.array([[3.0, 2.0], [0.0, 4.0]])),
         (np.array([[3.0, 2.0], [0.0, 4.0]]), np.array([[6.0, 1.0], [0.0, 8.0]])),
     ],
+    terms={
+        "max(np.linalg.norm(a), np.linalg.norm(b))": "the choice of the larger length",
+        "larger": "the larger length",
+        "larger > 0": "the question whether both are 0",
+        "np.linalg.norm(a - b)": "the length of the difference",
+    },
     hints=(
         "np.linalg.norm gives the length of an array: the root of the sum of its "
         "squares.",
@@ -1117,17 +1190,12 @@ relative_error.known_mistakes = {
         "This divides by the length of one of the two only. When that one is much "
         "too small, the error is blown up, and the order of the two matters."
     ),
-    "max(np.linalg.norm(a), np.linalg.norm(b)) => np.linalg.norm(a)": (
+    (
+        "max(np.linalg.norm(a), np.linalg.norm(b)) => np.linalg.norm(a)",
+        " if larger > 0 else 0.0 => ",
+    ): (
         "This divides by the first of the two only. Exchange them, and the result "
         "changes: take the larger length."
-    ),
-    ("max(np.linalg.norm(a), => (np.linalg.norm(a) +", " if larger > 0 else 0.0 => "): (
-        "This divides by the sum of the two lengths; here it is the larger one. "
-        "And where both are zero, 0 / 0 is not a number."
-    ),
-    "max => min": (
-        "This divides by the smaller of the two lengths. When that one is much too "
-        "small, the error is blown up: take the larger."
     ),
     "larger > 0 => np.any(a)": half(
         "The result is 0 as soon as the first one is zero. Then the other may "
@@ -1148,6 +1216,30 @@ relative_error.known_mistakes = {
     ): half(
         "Largest difference over largest entry: some texts do it that way. Here "
         "whole lengths are compared."
+    ),
+    **{
+        f" / larger if larger > 0 else 0.0 => / max(larger, {floor})": half(
+            f"With {floor} as the least that is divided by, small gradients agree "
+            "whatever they are. 0 is the only length to look out for."
+        )
+        for floor in (1e-8, 1e-7, 1e-6)
+    },
+    "return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))": half(
+        "This is the worst of all entries, each by its own size. A single entry near 0 "
+        "can raise a false alarm; lengths cannot be upset by it."
+    ),
+    "np.linalg.norm( => (lambda v: np.abs(v).sum())(": half(
+        "The sizes of the entries are added up. The length of an array is the root of "
+        "the sum of its squares."
+    ),
+}
+relative_error.same = {
+    "neither of the two comes first, and a part of a length is the length of a part": (
+        "a - b => b - a",
+        "max(np.linalg.norm(a), np.linalg.norm(b)) => "
+        "max(np.linalg.norm(b), np.linalg.norm(a))",
+        "throughout => `a` and `b` change places throughout",
+        "np.linalg.norm(a - b) / larger => np.linalg.norm((a - b) / larger)",
     ),
 }
 
@@ -1191,9 +1283,15 @@ patients = {
 }
 """Eight broken backward passes, each like ``loss_and_gradients`` but for one line."""
 
-patient_a = exercises.choice(
-    "patient_a",
-    title="Patient A",
+
+def _patient(letter, **settings):
+    """Declare the question what one of them suffers from."""
+    title = f"Patient {letter.upper()}"
+    return exercises.choice(f"patient_{letter}", title=title, **settings)
+
+
+patient_a = _patient(
+    "a",
     answer="b",
     options={
         "a": "Then the factor would be the size of the batch, and positive.",
@@ -1208,9 +1306,8 @@ patient_a = exercises.choice(
     ),
 )
 
-patient_b = exercises.choice(
-    "patient_b",
-    title="Patient B",
+patient_b = _patient(
+    "b",
     answer="a",
     options={
         "a": "Every gradient is 8 times too large, and 8 is the size of the batch. "
@@ -1226,9 +1323,8 @@ patient_b = exercises.choice(
     ),
 )
 
-patient_c = exercises.choice(
-    "patient_c",
-    title="Patient C",
+patient_c = _patient(
+    "c",
     answer="d",
     options={
         "a": "Then the weights would be wrong as well.",
@@ -1244,9 +1340,8 @@ patient_c = exercises.choice(
     ),
 )
 
-patient_d = exercises.choice(
-    "patient_d",
-    title="Patient D",
+patient_d = _patient(
+    "d",
     answer="c",
     options={
         "a": "Without the gates W3 would be exact.",
@@ -1261,9 +1356,8 @@ patient_d = exercises.choice(
     ),
 )
 
-patient_e = exercises.choice(
-    "patient_e",
-    title="Patient E",
+patient_e = _patient(
+    "e",
     answer="d",
     options={
         "a": "An extra factor at the output would spoil the last layer first.",
@@ -1280,9 +1374,8 @@ patient_e = exercises.choice(
     ),
 )
 
-patient_f = exercises.choice(
-    "patient_f",
-    title="Patient F",
+patient_f = _patient(
+    "f",
     answer="a",
     options={
         "a": "The table looks like that of E, and the second experiment tells them "
@@ -1299,9 +1392,8 @@ patient_f = exercises.choice(
     ),
 )
 
-patient_g = exercises.choice(
-    "patient_g",
-    title="Patient G",
+patient_g = _patient(
+    "g",
     answer="b",
     options={
         "a": "That gives one constant factor everywhere.",
@@ -1317,9 +1409,8 @@ patient_g = exercises.choice(
     ),
 )
 
-patient_h = exercises.choice(
-    "patient_h",
-    title="Patient H",
+patient_h = _patient(
+    "h",
     answer="c",
     options={
         "a": "`A.T @ dZ` is as it should be.",
@@ -1338,6 +1429,8 @@ zero_weights = exercises.prediction(
     "zero_weights",
     title="Checked at zero weights",
     example=0,
+    low=0,
+    high=8,
 )
 
 
@@ -1347,9 +1440,15 @@ zero_weights = exercises.prediction(
 @exercises.function(
     title="Update the weights",
     cases=lambda rng: [
-        (_params(rng, 1, 2), _params(rng, 1, 2), 0.5),
-        (_params(rng, 3, 2, 2), _params(rng, 3, 2, 2), 0.1),
+        (_params(rng, 1, 2), _params(rng, 1, 2, of=_Gradients), 0.5),
+        (_params(rng, 3, 2, 2), _params(rng, 3, 2, 2, of=_Gradients), 0.1),
     ],
+    terms={
+        "learning_rate * dW": "the step of the weights",
+        "learning_rate * db": "the step of the biases",
+        "dW": "`dW`",
+        "db": "`db`",
+    },
     view=lambda params: _named(params, ("W", "b")),
     hints=(
         "Downhill is against the gradient.",
@@ -1368,10 +1467,6 @@ def update(params, grads, learning_rate):
 update.known_mistakes = {
     " - learning_rate =>  + learning_rate": (
         "This walks uphill: the gradient points to where the loss grows."
-    ),
-    "learning_rate * => ": (
-        "The step is the whole gradient. The learning rate says which fraction of "
-        "it to take."
     ),
     "return params": (
         "The params come back as they were. In a loop, `W = W - …` gives a new "
@@ -1464,7 +1559,8 @@ symmetry = exercises.prediction(
 recall_neuron = exercises.number(
     "recall_neuron",
     title="One neuron",
-    answer=0.0,
+    answer="np.maximum(weight_1 * input_1 + weight_2 * input_2 + bias, 0)",
+    given={"weight_1": 2, "input_1": 1, "weight_2": -1, "input_2": 4, "bias": 1},
     mistakes=(
         (-1.0, "That is the weighted sum plus bias. The activation comes after it."),
         (-2.0, "That is the weighted sum. Bias and activation are still to come."),

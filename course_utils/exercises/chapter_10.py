@@ -28,6 +28,19 @@ def _pictures(rng):
     title="Slide a filter over an image",
     points=2,
     cases=_pictures,
+    terms={
+        "h": "the height of the filter",
+        "w": "the width of the filter",
+        "image.shape[0]": "the height of the image",
+        "image.shape[1]": "the width of the image",
+        "image.shape[0] - h": "the height without the filter",
+        "image.shape[1] - w": "the width without the filter",
+        "image[i:i + h, j:j + w]": "what the filter covers",
+        "zeros": "an array of zeros",
+        "ones": "an array of ones",
+        "sums": "the array of sums",
+        "sums[i, j]": "the sum at each place",
+    },
     hints=(
         "Begin with one place: the filter lies on the upper left corner. Which part "
         "of the image does it cover? Multiply the two entry by entry and add up.",
@@ -57,18 +70,6 @@ slide.known_mistakes = {
         "The last row and column of places are missing. How many places are there "
         "for a filter as large as the image?"
     ),
-    "* weights) => * weights) / weights.size": (
-        "This is the mean over the filter. A filter adds up what it weighs; "
-        "nothing is divided."
-    ),
-    " * weights => ": (
-        "This adds up the pixels under the filter, whatever the weights. Each "
-        "pixel counts as much as the weight that lies on it."
-    ),
-    "* weights => @ weights": (
-        "`@` is the matrix product. Here each pixel meets the one weight that lies "
-        "on it, entry by entry: that is another sign."
-    ),
     "np.sum => ": (
         "At each place there is room for one number, and several came. Add up all "
         "the products; Python's own `sum` goes through a table row by row, and "
@@ -78,14 +79,6 @@ slide.known_mistakes = {
         "`np.dot` of two tables is the matrix product. Here each pixel meets the "
         "one weight that lies on it, entry by entry."
     ),
-    "h, j : => h][j :": (
-        "Two slices behind each other both cut rows. Rows and columns are cut "
-        "together, in one pair of brackets with a comma."
-    ),
-    "return np.lib.stride_tricks.sliding_window_view(image, (h, w)) * weights": (
-        "At each place stands a table of products. Add them up: one number for "
-        "each place."
-    ),
     "h, w => w, h": (
         "Height and width of the filter are exchanged. `shape` gives the rows first."
     ),
@@ -93,30 +86,32 @@ slide.known_mistakes = {
         "The slices begin further and further on, but end at the same place. A "
         "slice has a start and an end, and both move with the filter."
     ),
-    "return np.maximum(sums, 0)": (
-        "The negative sums are gone: that is what a ReLU does afterwards. The "
-        "filter itself keeps them."
-    ),
-    "return np.abs(sums)": (
-        "The signs are gone. A negative sum tells an edge the other way round: keep it."
-    ),
-    "return sums.astype(int)": (
-        "The sums have lost their fractions. Put them into an array of zeros as "
-        "`np.zeros` makes it, without asking for whole numbers."
-    ),
     "columns)) => columns), image.dtype)": half(
         "The sums are kept as the kind of number that the image has. An image of "
         "whole numbers may still have weights with fractions."
     ),
     "weights.shape => weights.shape; image = np.pad(image, ((0, h - 1), (0, w - 1)))": (
-        "The result is as large as the image: the filter hangs over the edge, on "
-        "pixels that do not exist. Use only places where it lies on the image "
-        "completely."
+        "The filter hangs over the right and the lower edge, on pixels that are not "
+        "there. Use only places where it lies on the image completely."
     ),
-    "return np.pad(sums, ((0, h - 1), (0, w - 1)))": (
-        "The sums are right, but their array is as large as the image, and what is "
-        "left over is filled with 0. It needs as many rows and columns as there "
-        "are places."
+    "    return =>             return": (
+        "Only the first place is filled. Does the `return` stand inside a loop?"
+    ),
+    "np.zeros((rows, columns)) => np.zeros(image.shape)": (
+        "The array of sums is as large as the image, and what is left over stays 0. "
+        "It needs as many rows and columns as there are places."
+    ),
+    "np.zeros((rows, columns)) => np.zeros_like(image)": (
+        "The array of sums has the size of the image, and its kind of number. It "
+        "needs as many rows and columns as there are places, and room for fractions."
+    ),
+    "] = np.sum( => ] = sums.flat[max(i * columns + j - 1, 0)] + np.sum(": (
+        "Each sum goes on from that of the place before. At every place the count "
+        "begins at 0 again."
+    ),
+    "i : i + h, j : j + w => :h, :w": (
+        "The filter stays in the upper left corner: the same pixels are taken at "
+        "every place. What it covers must move with the place."
     ),
     (
         "weights.shape => weights.shape; image = np.pad(image, ((h // 2, (h - 1) "
@@ -158,8 +153,12 @@ slide.known_mistakes = {
         "This works for filters of 3 × 3 alone. The filter's own shape says how "
         "large it is."
     ),
-    "    return =>         return": (
-        "Only the first row of places is filled. Does the `return` stand inside a loop?"
+}
+slide.same = {
+    "each place is filled once": (
+        "np.zeros((rows, columns)) => np.ones((rows, columns))",
+        "sums[i, j] = np.sum(image[i:i + h, j:j + w] * weights) => "
+        "sums[i, j] += np.sum(image[i:i + h, j:j + w] * weights)",
     ),
 }
 
@@ -167,10 +166,10 @@ slide.known_mistakes = {
 filter_count = exercises.number(
     "filter_count",
     title="Count the numbers of a convolution",
-    answer=8 * (3 * 3 + 1),
+    answer="filters * (height * width + bias)",
+    given={"filters": 8, "height": 3, "width": 3, "bias": 1},
+    terms={"filters": "the number of filters", "bias": "the bias of a filter"},
     mistakes=(
-        (8 * 9, "Those are the weights. Each filter has a bias, like any unit."),
-        (9 + 1, "That is one filter. The layer has eight, each with its own numbers."),
         (9, "Those are the weights of one filter."),
         (8 * 9 + 1, "There is not one bias for all, but one for each filter."),
         (
@@ -178,15 +177,8 @@ filter_count = exercises.number(
             "That is a Dense layer of eight units. A filter sees 3 × 3 pixels at "
             "a time, with the same weights everywhere.",
         ),
-        (
-            26 * 26 * 8 * 10,
-            "That counts each place anew. The weights of a filter are the same at "
-            "every place.",
-        ),
-        (
-            26 * 26 * 8 * 9,
-            "That counts the products. The same few weights are used in all of them.",
-        ),
+        (26 * 26 * 8 * 10, "The weights of a filter are the same at every place."),
+        (26 * 26 * 8 * 9, "That counts products. They all share the same few weights."),
         (
             26 * 26 * 8,
             "Those are the outputs, one for each place and filter. How many numbers "
@@ -197,20 +189,10 @@ filter_count = exercises.number(
             "That counts pixels. A filter has as many weights as it covers pixels, "
             "however large the image is.",
         ),
-        (
-            28 * 28 * 8 * 9,
-            "That counts the weights once for every pixel. They are the same "
-            "everywhere.",
-        ),
-        (
-            8 * (27 + 1),
-            "That is for an image with three colours. This one is grey.",
-        ),
+        (28 * 28 * 8 * 9, "Every pixel has the same weights: count them once."),
+        (8 * (27 + 1), "That is for an image with three colours. This one is grey."),
+        (8 * 3, "3 × 3 pixels are more than three. How many weights lie on them?"),
         (8, "Those are the biases, or the filters. Each filter has weights, too."),
-        (
-            8 * 3,
-            "3 × 3 pixels are more than three. How many weights lie on them?",
-        ),
     ),
     hints=(
         "How many weights lie on 3 × 3 pixels? Does the size of the image matter?",
@@ -252,6 +234,16 @@ def _queries(rng):
     title="Attention",
     points=2,
     cases=_queries,
+    terms={
+        "Q @ K.T": "the table of products",
+        "Q.shape[1]": "the width of the queries",
+        "np.sqrt(Q.shape[1])": "the root of the width",
+        "scores": "the table of scores",
+        "scores.max(axis=1, keepdims=True)": "the largest score",
+        "exponentials": "the exponential",
+        "exponentials.sum(axis=1, keepdims=True)": "the sum of the exponentials",
+        "A": "the table of weights",
+    },
     hints=(
         "Every query meets every key in a dot product. `Q @ K.T` does them all: what "
         "is its shape?",
@@ -269,14 +261,6 @@ def attention(Q, K, V):
 
 
 attention.known_mistakes = {
-    " / np.sqrt(Q.shape[1]) => ": (
-        "The scores go into the exponential as they are. The wider the queries, "
-        "the larger their products, and the softmax soon looks at one value only. "
-        "Where does the root belong?"
-    ),
-    "np.sqrt(Q.shape[1]) => Q.shape[1]": (
-        "The scores are divided by the width itself; the formula has its square root."
-    ),
     "axis=1 => axis=0": (
         "The weights add up to 1 over the queries, along a column. Each query "
         "shares out its own attention: along which axis is that?"
@@ -285,51 +269,20 @@ attention.known_mistakes = {
         "The values are mixed by the raw scores, which can be negative and of any "
         "size. Make weights out of them first, positive and adding up to 1."
     ),
-    "return A": (
-        "These are the weights: who looks at whom. The layer's output is one step "
-        "further: the values, mixed by them."
-    ),
-    "K.T => K": (
-        "The rows of Q meet the rows of K, and a matrix product takes rows with "
-        "columns. The small T in the formula does something about that."
-    ),
     "Q @ K.T => Q.T @ K": (
         "The wrong one of the two is transposed. Rows of Q are to meet rows of K, "
         "so Q stays as it is."
-    ),
-    "Q @ K.T => K @ Q.T": (
-        "Queries and keys have changed places: here the keys ask. The table of "
-        "weights has a row for each query."
     ),
     "return np.exp(scores) @ V": (
         "These weights are positive, but they do not add up to 1. What is missing "
         "in the softmax?"
     ),
-    "Q.shape[1] => len(Q)": (
-        "This is the root of how many queries there are. d is how long each of "
-        "them is: look at the other number of the shape."
-    ),
     "Q.shape[1] => len(K)": (
         "This is the root of how many keys there are. d is how long each of them is."
-    ),
-    "Q.shape[1] => V.shape[1]": (
-        "This is the root of the values' width. d is the width of queries and "
-        "keys, whose products are to be tamed."
     ),
     (" / np.sqrt(Q.shape[1]) => ", "return A / np.sqrt(Q.shape[1]) @ V"): (
         "The root comes after the softmax, so the weights no longer add up to 1. "
         "It belongs to the scores."
-    ),
-    "/ np.sqrt => * np.sqrt": (
-        "The scores are multiplied by the root. They should become smaller, not larger."
-    ),
-    "np.sqrt(Q.shape[1]) => Q.shape[1] ** 1 / 2": (
-        "Python reads `d ** 1/2` as d to the power of 1, and then halves. Put the "
-        "1/2 in brackets, or use 0.5."
-    ),
-    ("np.sqrt(Q.shape[1]) => np.sqrt(Q.shape[1]) @ V", "return A"): (
-        "The softmax comes last here, over mixed values. It belongs to the scores, "
-        "before the values are mixed."
     ),
     "return A @ K": (
         "The keys are mixed here. Keys only say who fits; what is handed over are "
@@ -339,21 +292,26 @@ attention.known_mistakes = {
         "Each query gets one value, that of the key that fits best. Attention is "
         "softer: it mixes all values, the fitting ones more."
     ),
-    "Q @ K.T => -Q @ K.T": (
-        "The minus turns it round: the key that fits least gets most."
-    ),
-    "return np.exp(scores) / np.exp(scores).sum() @ V": (
-        "The weights of all queries together add up to 1. Each query has a softmax "
-        "of its own: along which axis does the sum go?"
+    "return scores / scores.sum(axis=1, keepdims=True) @ V": (
+        "The scores are divided by their sum, without the exponential. Scores can "
+        "be negative, and their sum can be 0; the exponential makes them all "
+        "positive first."
     ),
     "return np.exp(scores) / np.exp(scores).sum(axis=1) @ V": (
         "The sums of the rows are right, but they lie flat and divide the columns. "
         "`keepdims=True` keeps them standing, one for each row."
     ),
-    "return scores / scores.sum(axis=1, keepdims=True) @ V": (
-        "The scores are divided by their sum, without the exponential. Scores can "
-        "be negative, and their sum can be 0; the exponential makes them all "
-        "positive first."
+    (" / np.sqrt(Q.shape[1]) => ", "axis=1 => axis=0"): (
+        "There are two things. The root of the width is missing; and the weights add "
+        "up to 1 over the queries, where each query shares out its own attention."
+    ),
+    "Q @ K.T => Q * K": (
+        "`*` multiplies entry by entry. Each query meets every key in a dot product: "
+        "that is a matrix product."
+    ),
+    "scores.max(axis=1, keepdims=True) => scores": (
+        "Every query gets the plain mean of all values. Those whose keys fit should "
+        "count more."
     ),
     "return A @ V, A": half(
         "The mixed values are right, and the weights come back with them. Return "
@@ -363,10 +321,20 @@ attention.known_mistakes = {
         "NumPy has no `softmax`, and this notebook has none yet. You wrote one in "
         "chapter 02: an exponential, divided by the sum of its row."
     ),
-    "scores = => raise NameError(\"name 'd' is not defined\"); scores =": (
-        "`d` stands in the formula, but Python does not know it. It is the width of "
-        "the queries: read it off a shape."
+    "scores - scores => np.where(np.tri(*scores.shape) == 1, scores, -1e9) - scores": (
+        "The first queries do not see the last keys. A generator must hide what comes "
+        "later; here every query looks at all keys."
     ),
+}
+attention.same = {
+    "a softmax does not notice what is added to a whole row": (
+        "scores - scores.max(axis=1, keepdims=True) => scores",
+        "scores - scores.max(axis=1, keepdims=True) => "
+        "scores + scores.max(axis=1, keepdims=True)",
+        "scores.max(axis=1, keepdims=True) => scores.min(axis=1, keepdims=True)",
+        "scores.max(axis=1, keepdims=True) => scores.max(keepdims=True)",
+    ),
+    "queries and keys are equally wide": ("Q => K",),
 }
 
 
@@ -390,11 +358,18 @@ without_places = exercises.prediction(
     title="Softmax with a temperature",
     cases=[
         (np.array([0.0, 0.0]), 2.0),
-        (np.array([2.0, -1.0, 0.5]), 1.0),
+        (np.array([2.0, 1.0, 0.5]), 1.5),
         (np.array([2.0, -1.0, 0.5]), 0.25),
         (np.array([-3.0, 4.0, 1.0, 0.0]), 3.0),
         (np.array([1000.0, 999.0, 0.0, -2000.0]), 0.5),
     ],
+    terms={
+        "logits.max()": "the largest logit",
+        "logits - logits.max()": "each shifted logit",
+        "scaled": "each divided logit",
+        "exponentials": "the exponential",
+        "exponentials.sum()": "the sum of the exponentials",
+    },
     hints=(
         "The temperature changes the logits; after that it is the softmax that you "
         "know from chapter 02.",
@@ -415,10 +390,6 @@ soften.known_mistakes = {
         "This is the wrong way round: a high temperature comes out bold, a low one "
         "wild. At a low temperature the differences must grow."
     ),
-    "return exponentials": (
-        "These do not add up to 1: the largest of them is 1 already. Probabilities "
-        "are shares of a sum."
-    ),
     "return np.exp(logits / temperature)": (
         "These are the powers. They are not probabilities before they add up to 1; "
         "and with 1000 among the logits one of them is infinite."
@@ -427,8 +398,9 @@ soften.known_mistakes = {
         "These are the logits, divided by the temperature. The softmax comes after "
         "that."
     ),
-    ("(logits - logits.max()) => -logits", "scaled) => scaled - scaled.max())"): (
-        "The minus turns it round: the largest logit becomes the least likely."
+    "(logits - logits.max()) => soften(logits, 1.0)": (
+        "The softmax is taken twice. The temperature divides the logits, before the "
+        "only softmax; here it divides probabilities."
     ),
     "return np.argmax(logits / temperature)": (
         "This is the position of the likeliest letter. Asked for are the "
@@ -455,31 +427,9 @@ soften.known_mistakes = {
         "error, as the power is too large for a number. Subtract something from "
         "the logits first."
     ),
-    "(logits - logits.max()) / temperature => logits": (
-        "The temperature is not used, and with 1000 among the logits `np.exp` "
-        "overflows."
-    ),
-    (
-        "(logits - logits.max()) / temperature => logits",
-        ".sum() => .sum() / temperature",
-    ): (
-        "The probabilities are divided after the softmax, so they no longer add up "
-        "to 1. And with 1000 among the logits `np.exp` overflows."
-    ),
-    "return exponentials / (exponentials**temperature).sum()": (
-        "The temperature acts above the line of the fraction only, so the results "
-        "do not add up to 1. The sum below is made of the same powers."
-    ),
-    "return exponentials**temperature / exponentials.sum()": (
-        "The temperature acts below the line of the fraction only, so the results "
-        "do not add up to 1. The power above gets it, too."
-    ),
     "return logits / temperature / (logits / temperature).sum()": (
         "The logits are divided by their sum, without `np.exp`. Some are negative, "
         "and their sum can be 0."
-    ),
-    ".sum() => .sum(axis=1)": (
-        "There is one row of logits here, and it has no axis 1. Leave the axis out."
     ),
     "return scaled - np.log(exponentials.sum())": (
         "These are the logarithms of the probabilities."
@@ -495,6 +445,8 @@ cold_words = exercises.prediction(
     "cold_words",
     title="Words at a low temperature",
     example=15,
+    low=1,
+    high=20,
 )
 
 
@@ -506,11 +458,21 @@ cold_words = exercises.prediction(
     points=2,
     cases=[
         (2.0, -1.0, np.array([-4.0, -2.5]), False, 0.25),
-        (-4.0, -1.0, np.array([-2.0, -8.0]), False, 0.5),
+        (-4.0, -1.0, np.array([-2.0, -8.0]), False, 0.75),
         (3.0, 10.0, np.array([5.0, 7.0, 1.0]), False, 0.1),
         (-4.0, -20.0, np.array([-2.0, -1.0, -6.0, -3.0]), True, 0.5),
         (2.0, 1.0, np.array([8.0, 4.0, 9.0, 0.0]), True, 1.0),
+        (0.0, 0.0, np.array([-6.0, -3.0]), True, 0.5),
     ],
+    terms={
+        "best": "the best next value",
+        "0.0 if over else np.max(next_values)": "the best next value",
+        "np.max(next_values)": "the best next value",
+        "target": "the target",
+        "reward + best": "the target",
+        "target - old": "the difference of target and old value",
+        "rate * (target - old)": "the step towards the target",
+    },
     hints=(
         "First the target: the reward, and what the best action is worth from there "
         "on. If the game is over, nothing comes after it.",
@@ -538,18 +500,6 @@ new_value.known_mistakes = {
         "The share of the target is added on top of the old value, so values grow "
         "without end. Add a share of the *difference*."
     ),
-    "reward + best => reward": (
-        "The reward alone moves the value here, so an action that pays off later "
-        "never looks good."
-    ),
-    "if over => if not over": (
-        "The two cases of `over` are exchanged: the next values count when the "
-        "game goes on."
-    ),
-    "return old - rate * (target - old)": (
-        "The old value moves away from the target: the difference, or the step, "
-        "has the wrong sign."
-    ),
     "return rate * old + (1 - rate) * target": (
         "The shares are exchanged: with a small rate this moves nearly all the "
         "way. `rate` is the share of the target, and the rest is that of the old "
@@ -563,19 +513,8 @@ new_value.known_mistakes = {
         "The rate multiplies the reward alone. The whole difference between target "
         "and old value stands in brackets."
     ),
-    "return rate * (target - old)": (
-        "This is the step. The new value is the old one plus the step."
-    ),
     "return rate * target": (
         "This is a share of the target. The old value has to take part, with the rest."
-    ),
-    "reward + best => best": (
-        "The reward is missing: the target is what this step earned, and what "
-        "comes after."
-    ),
-    "reward + best => best - reward": (
-        "The reward is subtracted. A step costs 1, and its reward is −1 already: "
-        "add it."
     ),
     "+ best => + 0.9 * best": (
         "The next values are made smaller here, by 0.9: many texts have such a "
@@ -592,21 +531,12 @@ new_value.known_mistakes = {
     "np.max => np.argmax": (
         "This takes the position of the best next value. What is it worth?"
     ),
-    "np.max => np.min": (
-        "This takes the worst of the next values. The agent is free to take the best."
-    ),
-    "np.max => np.sum": (
-        "This adds up all the next values. The agent can take one action only: which?"
-    ),
     "np.max(next_values) => next_values[0]": (
         "This takes the first of the next values, whichever is best."
     ),
     "np.max(next_values) => max(0.0, np.max(next_values))": (
         "The best next value is never below 0 here. On this grid nearly all values "
         "are negative. Did the search for the largest start at 0?"
-    ),
-    "np.max(next_values) => next_values": (
-        "One number for each next action comes back. Which of the next values counts?"
     ),
     "best = => if over:\n        return reward\n    best =": (
         "At the end of the game the old value is replaced by the reward. The "
@@ -622,6 +552,7 @@ new_value.known_mistakes = {
         "after the end; the reward and the old value are still there."
     ),
 }
+new_value.same = {"nothing moves at the rate 0": ("over => over * rate",)}
 
 
 cliff_way = exercises.prediction(
@@ -706,7 +637,9 @@ recall_pairs = exercises.choice(
 recall_updates = exercises.number(
     "recall_updates",
     title="How many steps?",
-    answer=800,
+    answer="examples / batch_size * epochs",
+    given={"examples": 10_000, "batch_size": 50, "epochs": 4},
+    terms={"examples": "the number of examples", "epochs": "the number of epochs"},
     mistakes=(
         (200, "That is one epoch."),
         (40_000, "Weights are adjusted once for each batch, not for each example."),
@@ -717,10 +650,6 @@ recall_updates = exercises.number(
             50,
             "That is the size of a batch. Or did the epochs divide the steps? They "
             "repeat them.",
-        ),
-        (
-            2_000_000,
-            "That multiplies all three. One step takes a whole batch of examples.",
         ),
         (10_000, "Those are the examples of one epoch. A step takes many of them."),
     ),

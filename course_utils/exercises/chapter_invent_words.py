@@ -1,13 +1,42 @@
 """Exercises of the project "Invent words"."""
 
-from course_utils.checking.core import ExerciseSet
+from course_utils.checking.core import AnswerFormError, ExerciseSet
 
 exercises = ExerciseSet("invent_words")
+
+
+def _shown(pairs):
+    """Write each pair of texts as one, with an arrow; leave the rest as it is."""
+    if isinstance(pairs, zip):
+        raise AnswerFormError("A zip can be gone through only once: list it.", pairs)
+    if isinstance(pairs, dict | set):
+        name = type(pairs).__name__
+        message = f"A {name} holds nothing twice, and a question can come up twice."
+        raise AnswerFormError(f"{message} Make a list of pairs.", pairs)
+    if not isinstance(pairs, list | tuple):
+        return pairs
+    if any(isinstance(pair, tuple) and list in map(type, pair) for pair in pairs):
+        message = 'A question is one text, such as "se", and not a list of letters.'
+        raise AnswerFormError(message, pairs)
+    return [
+        " → ".join(pair)
+        if isinstance(pair, tuple | list) and list(map(type, pair)) == [str, str]
+        else pair
+        for pair in pairs
+    ]
 
 
 @exercises.function(
     title="Questions and answers from a word",
     points=2,
+    view=_shown,
+    terms={
+        "'.' * width": "the row of dots in front",
+        "'.'": "the dot at the end",
+        "text[i - width:i]": "the question",
+        "text[i]": "the answer",
+        "i - width": "the place where the question begins",
+    },
     cases=[("a", 1), ("be", 2), ("be", 5), ("letter", 1), ("banana", 2)],
     hints=(
         "A word has one question for each of its letters, and one more: that the "
@@ -25,9 +54,6 @@ def contexts(word, width):
 
 
 contexts.known_mistakes = {
-    '+ "." => ': (
-        "The end is missing: a generator that has never seen a word end will not stop."
-    ),
     "(width,  => (2 * width, ": (
         "The beginning is missing: the first letters are never asked for, so "
         "nothing can begin a word."
@@ -38,12 +64,6 @@ contexts.known_mistakes = {
     "i - width :  => :": (
         "The questions grow with the word. A network with a fixed number of inputs "
         "needs them all equally long."
-    ),
-    "(text[i - width : i], text[i]) => text[i - width : i]": (
-        "The questions are right, but the answers are missing."
-    ),
-    "(text[i - width : i], text[i]) => text[i]": (
-        "The answers are right, but the questions are missing."
     ),
     "text[i - width : i], text[i] => text[i], text[i - width : i]": (
         "In each pair the answer comes first. The question should."
@@ -76,9 +96,6 @@ contexts.known_mistakes = {
         "The loop runs past the end of the text: the last answers do not exist. "
         "How many questions has a word?"
     ),
-    "i], => i][::-1],": (
-        "The questions are written backwards. They should read as the word does."
-    ),
     "i], => i] +": (
         "Question and answer are glued into one text. Keep them apart, as a pair."
     ),
@@ -86,9 +103,17 @@ contexts.known_mistakes = {
         "The questions stand in one list and the answers in another. Asked for is "
         "one list of pairs."
     ),
-    "return dict(contexts(word, width))": (
-        "A dict has one answer for each question, and the same question can come "
-        "up twice with different answers. Make a list of pairs."
+    "return [part for pair in contexts(word, width) for part in pair]": (
+        "Questions and answers follow one another in one list. Keep the two that "
+        "belong together in a pair."
+    ),
+    "text[i - width : i] => text[:width]": (
+        "The question stays what it was at the beginning. It has to move on with the "
+        "word, sign by sign."
+    ),
+    "text[i]) => text[i:])": "One question asks for one sign, not for all the rest.",
+    ('"." * width + => ', '+ "." => + "." * width'): (
+        "The dots stand behind the word only. The first question needs some in front."
     ),
     'text[i]) => text[i].strip("."))': (
         "The last answer is empty. That the word ends is told by a sign, the dot."

@@ -14,6 +14,7 @@ def _images(rng):
         (np.array([[[1, 2], [3, 4]]], dtype="uint8"), 0, 1),
         (rng.integers(1, 256, (1, 3, 4)).astype("uint8"), 1, 2),
         (rng.integers(1, 256, (1, 4, 4)).astype("uint8"), -3, -1),
+        (rng.integers(1, 256, (1, 4, 5)).astype("uint8"), 2, 0),
         (rng.integers(1, 256, (2, 4, 3)).astype("uint8"), -1, 2),
         (rng.integers(1, 256, (2, 4, 5)).astype("uint8"), 0, 0),
         (rng.random((2, 6, 6)), 4, -5),
@@ -23,6 +24,9 @@ def _images(rng):
 @exercises.function(
     title="Move images in any direction",
     points=2,
+    terms={"framed": "the framed images", "pad": "the frame"}
+    | {"a": "the frame's height", "b": "the frame's width"}
+    | {"height": "the height of an image", "width": "the width of an image"},
     cases=_images,
     hints=(
         "Put a frame of empty pixels around every image, wide enough for the move. "
@@ -73,6 +77,24 @@ shift.known_mistakes = {
     ),
     "return framed": (
         "The frame is still there. Cut a window out of it, as large as the images were."
+    ),
+    "return np.stack([shift(images[:1], down, right)[0], *(0 * images[1:])])": (
+        "Only the first image is moved. The others of the batch should move as well."
+    ),
+    "return np.roll(images, (down, right), axis=(0, 1))": (
+        "Axis 0 counts the images; rows are axis 1, columns axis 2. And what leaves "
+        "on one side comes back on the other."
+    ),
+    "return np.array([[images[:, i - down, j - right] for j in range(width)] "
+    "for i in range(height)]).transpose(2, 0, 1)": (
+        "Some places that are looked up lie outside of the image: below 0 Python "
+        "counts from the end, and beyond the last place it stops. Ask first."
+    ),
+    "framed = => framed = np.zeros_like(images); "
+    "[framed[:, i + down, j + right].__iadd__(images[:, i, j]) "
+    "for i in range(height) for j in range(width)]; framed =": (
+        "Some pixels would land outside of the image: below 0 Python counts from the "
+        "end, and beyond the last place it stops. Ask first."
     ),
     ("(a, a), (b, b) => (down, 0), (right, 0)", "a - down, b - right => 0, 0"): half(
         "Right for positive numbers and 0. `np.pad` cannot add a negative number "

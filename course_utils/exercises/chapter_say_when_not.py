@@ -10,10 +10,14 @@ exercises = ExerciseSet("say_when_not")
 @exercises.function(
     title="The threshold for a share of answers",
     points=2,
+    terms={"np.sort(scores)": "the sorted scores", "share * len(scores)": "share × n"}
+    | {"np.sort(scores)[::-1]": "the scores, highest first,", "len(scores)": "n"}
+    | {"int": "the conversion to a whole number"},
     cases=lambda rng: [
         (np.array([0.1875, 0.8125, 0.46875]), 0.6),
         (np.array([0.7, 0.1, 0.4, 0.9]), 0.75),
-        (np.array([-3.0, -1.0, -7.0, -2.0, -5.0]), 0.5),
+        (np.array([-3.0, -1.0, -7.0, -2.0, -5.0]), 0.41),
+        (np.array([2.0, 5.0, 3.0, 1.0, 4.0]), 0.7),
         (np.array([1, 3, 0, 3, 2, 3]), 0.5),
         (np.array([2.5, 4.0, -1.5, 3.0, 0.5, 6.5, 1.0]), 0.9),
         (rng.random(10), 1.0),
@@ -34,6 +38,14 @@ def threshold_for(scores, share):
     return np.sort(scores)[::-1][needed - 1]
 
 
+threshold_for.same = {
+    "it takes off what the computer adds to a product": (
+        "round(share * len(scores), 6) => share * len(scores)",
+        "round(share * len(scores), 6) => round(share, 6) * len(scores)",
+        *("6 => 5", "6 => 7"),
+    ),
+    "only their number counts there": ("scores => scores * share",),
+}
 threshold_for.known_mistakes = {
     "::-1][ => ": (
         "This refuses the share that should be answered. A high share of answers "
@@ -51,6 +63,17 @@ threshold_for.known_mistakes = {
         "The number of answers is rounded down, so fewer than the share are "
         "answered where it is no whole number."
     ),
+    "int(np.ceil( => 1 + int((": (
+        "Where share × n is a whole number already, this is one too many."
+    ),
+    "return scores.max()": (
+        "The highest score is reached by one image, or by its equals. More have to be "
+        "answered."
+    ),
+    "return share * scores.max()": (
+        "This is a share of the highest score. What counts is how many scores reach "
+        "the threshold."
+    ),
     ", 6 => ": (
         "Rounded to the nearest whole number, it is sometimes rounded down, and "
         "then fewer than the share are answered."
@@ -59,7 +82,7 @@ threshold_for.known_mistakes = {
         "The scores are not sorted. In the order in which they come, the k-th of "
         "them is not the k-th highest."
     ),
-    "np.sort => np.unique": (
+    ("len(scores) => len(np.unique(scores))", "np.sort => np.unique"): (
         "Scores that are equal count only once here. Each image has a score of its "
         "own, and each of them is answered or refused."
     ),
@@ -99,26 +122,19 @@ threshold_for.known_mistakes = {
         "is one of them."
     ),
     "return np.percentile(scores, 1 - share)": (
-        "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. "
-        "And it gives values between two scores."
-    ),
-    "return np.percentile(scores, share)": (
-        "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it. "
-        "And it counts from the lowest score, so this is what is refused."
+        "`np.percentile` counts from 0 to 100, so a share is nearly nothing to it."
     ),
     "return np.quantile(scores, share)": (
-        "`np.quantile` counts from the lowest score, so this refuses the share "
-        "that should be answered. And it gives values between two scores."
+        "`np.quantile` counts from the lowest score, so this refuses the share that "
+        "should be answered. And it gives values between two scores."
     ),
     'return np.quantile(scores, 1 - share, method="higher")': (
-        "The place that a quantile names often lies between two scores, and here "
-        "the score above it is taken. That is sometimes one too high: fewer than "
-        "the share are answered."
+        "Where a quantile lies between two scores, the one above is taken here: "
+        "sometimes fewer than the share are answered."
     ),
     'return np.quantile(scores, 1 - share, method="lower")': (
-        "The place that a quantile names often lies between two scores, and here "
-        "the score below it is taken. That is sometimes one too low: more are "
-        "answered than needed."
+        "Where a quantile lies between two scores, the one below is taken here: "
+        "sometimes more are answered than needed."
     ),
     "return np.quantile(scores, 1 - share)": (
         "This is a value between two scores, so fewer than the share may reach it. "

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from .numerical import (
     common_factor,
     gradient_pairs,
     is_single,
+    norm,
     real_array,
     relative_error,
 )
@@ -45,11 +46,6 @@ class Attempt:
     hopeless: bool = False  # there is no point in calling it again
     single: bool = False
     changed: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """How many weights the network has."""
-        return sum(W.size for W, _ in self.network.params)
 
     @property
     def tolerance(self) -> float:
@@ -97,12 +93,17 @@ def run_on(backward: Callable, network: Network) -> Attempt:
     if error is not None:
         text = f"Your function stopped with {raised(error)}"
         return Attempt(network, problem=text, raised=True)
-    read = guard.run(lambda: _read(outcome.value, network), SECONDS)
-    if read.error is not None:
-        text = "Your function returned something that cannot be read as (loss, grads)."
-        return Attempt(network, problem=text, hopeless=True)
     changed = guard.run(lambda: _changed(network, X, y, params), SECONDS).value
-    return Attempt(network, changed=changed or (), **read.value)
+    return replace(read_result(outcome.value, network), changed=changed or ())
+
+
+def read_result(result: Any, network: Network) -> Attempt:
+    """Take what a backward pass returned for what it should be; never raises."""
+    read = guard.run(lambda: _read(result, network), SECONDS)
+    if read.error is None:
+        return Attempt(network, **read.value)
+    text = "Your function returned something that cannot be read as (loss, grads)."
+    return Attempt(network, problem=text, hopeless=True)
 
 
 def _read(value: Any, network: Network) -> dict[str, Any]:
@@ -193,8 +194,8 @@ def _verdict(yours, true, tolerance: float, floor: float) -> str:
         ):
             word += " (the numbers are right, only the shape is not)"
         return word
-    if not yours.any():
-        return "all zeros"
+    if norm(yours) <= 1e-9 * max(norm(true), floor):  # what rounding leaves of zero
+        return "zero"
     ratio = common_factor(true, yours, 10 * tolerance) if yours.size > 1 else None
     if ratio is None:
         return "wrong by no constant factor"

@@ -1,6 +1,6 @@
 """Say what is wrong with a backward pass: see :func:`diagnose`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,11 +8,12 @@ import numpy as np
 
 from course_utils.checking.show import Feedback
 
-from .attempt import Attempt, evidence_of, first_wrong, run_on
-from .candidates import ALIKE, explain, in_words
-from .network import Fault, random_network
+from .attempt import Attempt, evidence_of, first_wrong, read_result, run_on
+from .faults import ALIKE, Fault, in_words
+from .location import find_unlisted, walked_back
+from .network import forward, random_network
 from .numerical import flat, norm, relative_error
-from .unlisted import find_unlisted
+from .search import explain
 from .words import described, listed
 
 
@@ -25,11 +26,10 @@ class Diagnosis:
     correct : bool
         Whether loss and gradients agree with the reference everywhere.
     causes : tuple of str
-        Names of the faults it behaves like, best first: keys of
-        :data:`CANDIDATES`, or ``gate_after_relu`` (the same behaviour as
-        ``no_relu_gate``), ``constant_factor``, ``fixed_batch_size``,
-        ``lost_precision``, ``wrong_loss``, ``changed_inputs``, ``keeps_state``.
-        Empty when it is correct or the cause is unknown.
+        Names of the faults it behaves like: keys of :data:`CANDIDATES`, ``a gate
+        that never closes`` (the same behaviour as ``no gate``), ``lost digits``,
+        ``wrong loss``, ``changed inputs``, ``keeps state``. Empty when it is
+        correct or the cause is unknown.
     explanations : tuple of tuples of (str, int)
         Each one explains all that was seen: one fault, or two together, with
         the layer of each (0: wherever it can sit).
@@ -40,6 +40,8 @@ class Diagnosis:
         The evidence, the cause, what to look at.
     title : str
         The network that the evidence is about.
+    evidence : int
+        How many of the paragraphs say what is right and what is wrong.
     """
 
     correct: bool
@@ -48,6 +50,7 @@ class Diagnosis:
     first_wrong: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     title: str = "The backward pass"
+    evidence: int = 0
 
     @property
     def text(self) -> str:
@@ -73,10 +76,10 @@ def diagnose(
 ) -> Diagnosis:
     """Say what is wrong with a backward pass.
 
-    It is run on a random network of the given widths and on two more with as
-    many layers, one without square layers and one with nothing but square ones.
-    Then every known fault, and every two together, are switched on in a correct
-    backward pass to see whether the same numbers come out.
+    It is run on a random network of the given widths and on others with as many
+    layers: without square layers, with nothing but square ones, with one example
+    and with few examples and many units. Then the known faults, and every two
+    together, are tried from the loss inwards until the same numbers come out.
 
     Parameters
     ----------
@@ -106,16 +109,51 @@ def diagnose(
         text = f"There is no function to look at: this is {described(backward)}."
         return Diagnosis(False, paragraphs=(text,))
     layers = len(widths) - 1
-    uneven = tuple(range(3, layers + 4))
-    shapes = [(widths, batch), (uneven, layers + 5), ((4,) * (layers + 1), 6)]
+    uneven, wide = tuple(range(3, layers + 4)), tuple(range(layers + 6, 5, -1))
+    square = [((size,) * (layers + 1), n) for size, n in ((4, 6), (5, 1))]
+    shapes = [(widths, batch), (uneven, layers + 5), *square, (wide, 3)]
     rng = np.random.default_rng(seed)
-    attempts = []
-    for shape in shapes:
-        attempts.append(run_on(backward, random_network(*shape, rng)))
+    networks = [random_network(*shape, rng) for shape in shapes]
+    first, again = (run_on(backward, networks[0]) for _ in range(2))
+    if first.hopeless:
+        return _without_numbers(first)
+    attempts = [first]
+    for network in networks[1:]:
+        attempts.append(run_on(backward, network))
         if attempts[-1].hopeless:
-            return _without_numbers(attempts[-1])
-    again = run_on(backward, attempts[0].network)
-    return _with_side_effects(_judge(backward, attempts), attempts, again)
+            return _with_side_effects(_without_numbers(attempts[-1]), attempts, again)
+    steady = first.grads is None or _repeats(first, again)
+    return _with_side_effects(_judge(attempts, backward, steady), attempts, again)
+
+
+def explain_backward(results: Iterable[tuple]) -> tuple[str, str | None] | None:
+    """Say from the loss inwards what is wrong with gradients that are there already.
+
+    Parameters
+    ----------
+    results : iterable of (X, y, params, loss, grads)
+        What a backward pass was given, and what it returned, for some networks:
+        the more they differ in depth, widths and batch, the more they can tell.
+
+    Returns
+    -------
+    (sentence, name) or None
+        What a learner reads, and the fault that gives the same numbers on all
+        networks, a key of :data:`CANDIDATES`. The name is ``None`` where no fault
+        or more than one does. Nothing at all where everything is right or
+        something cannot be read as gradients.
+    """
+    attempts = [
+        read_result((loss, grads), forward(np.asarray(X, float), np.asarray(y), params))
+        for X, y, params, loss, grads in results
+    ]
+    if any(a.grads is None for a in attempts) or all(a.grads_right for a in attempts):
+        return None
+    found = _judge(attempts)
+    shown = next(a for a in attempts if not a.grads_right)
+    names = {name for faults in found.explanations for name, _ in faults}
+    told = [walked_back(shown), *found.paragraphs[found.evidence :]]
+    return " ".join(dict.fromkeys(told)), names.pop() if len(names) == 1 else None
 
 
 def _require_network(widths: Any, batch: Any) -> tuple[int, ...]:
@@ -147,18 +185,19 @@ def _with_side_effects(found, attempts, again) -> Diagnosis:
     causes, paragraphs = list(found.causes), list(found.paragraphs)
     changed = list(dict.fromkeys(name for a in attempts for name in a.changed))
     if changed:
-        causes.append("changed_inputs")
+        causes.append("changed inputs")
         paragraphs.append(
             f"While it ran, your function changed {listed(changed)}. It should only "
             "read its arguments: look for `-=`, `+=`, `[...] =` and methods that work "
             "in place."
         )
     if attempts[0].grads is not None and not _repeats(attempts[0], again):
-        causes.append("keeps_state")
+        causes.append("keeps state")
         paragraphs.append(
             "Called twice with the same arguments, your function gave two different "
             "answers. Something is kept from one call to the next, or is random: look "
-            "for names that live outside the function."
+            "for names that live outside the function, and for lists that stand in "
+            "its first line as a default."
         )
     if len(causes) == len(found.causes):
         return found
@@ -175,7 +214,8 @@ def _repeats(first: Attempt, again: Attempt) -> bool:
     )
 
 
-def _judge(backward: Callable, attempts: list[Attempt]) -> Diagnosis:
+def _judge(attempts: list[Attempt], backward=None, steady: bool = True) -> Diagnosis:
+    """Judge the numbers; ``backward`` may be asked for more of them."""
     wrong = [attempt for attempt in attempts if not attempt.right]
     if not wrong:
         return _all_right(attempts)
@@ -184,27 +224,29 @@ def _judge(backward: Callable, attempts: list[Attempt]) -> Diagnosis:
         return _no_numbers(attempts, wrong[0])
     shown = next((a for a in numbers if not a.grads_right), numbers[0])
     evidence = evidence_of(attempts, shown)
-    title = f"Network {shown.network.words}"
-    first = first_wrong(shown)
-    if shown.grads_right:
-        return Diagnosis(
-            False, ("wrong_loss",), (), ("loss",), (*evidence, _loss_only(shown)), title
-        )
-    explanations = explain(attempts)
-    if explanations:
-        names = [name for faults in explanations for name, _ in faults]
-        causes = [n for name in names for n in (name, *ALIKE.get(name, ()))]
-        told = in_words(explanations, attempts, shown)
-        return Diagnosis(
-            False,
-            tuple(dict.fromkeys(causes)),
-            tuple(explanations),
-            first,
-            (*evidence, *told),
-            title,
-        )
-    causes, told = find_unlisted(backward, attempts, shown)
-    return Diagnosis(False, causes, (), first, (*evidence, *told), title)
+    found = Diagnosis(
+        False,
+        first_wrong=first_wrong(shown),
+        title=f"Network {shown.network.words}",
+        evidence=len(evidence),
+    )
+    faults: list = []
+    if all(attempt.grads_right for attempt in numbers):
+        causes, told = ("wrong loss",), [_loss_only(shown)]
+    elif faults := explain(attempts):
+        names = [name for items in faults for name, _, _ in items]
+        causes = tuple(n for name in names for n in (name, *ALIKE.get(name, ())))
+        told = in_words(faults, max(len(a.network.params) for a in attempts))
+    elif steady:
+        causes, told = find_unlisted(attempts, shown, backward)
+    else:
+        causes, told = (), []
+    return replace(
+        found,
+        causes=tuple(dict.fromkeys(causes)),
+        explanations=tuple(tuple(item[:2] for item in items) for items in faults),
+        paragraphs=(*evidence, *told),
+    )
 
 
 def _no_numbers(attempts: list[Attempt], stopped: Attempt) -> Diagnosis:

@@ -1,6 +1,5 @@
-"""Random networks, and the reference's backward pass with switchable faults."""
+"""Random networks, and the reference's backward pass, step by step."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -9,9 +8,6 @@ import numpy as np
 
 from .numerical import flat, norm
 from .words import plural
-
-Fault = tuple[str, int]
-"""Name of a fault, and the layer it sits in; layer 0: wherever it can sit."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +38,10 @@ class Network:
         n = len(self.y)
         return f"{'-'.join(map(str, self.widths))} with {n} {plural(n, 'example')}"
 
-    @property
-    def dlogits(self) -> np.ndarray:
-        """The gradient at the logits, (N, C)."""
-        Y = np.eye(self.probabilities.shape[1])[self.y]
-        return (self.probabilities - Y) / len(self.y)
+    @cached_property
+    def one_hot(self) -> np.ndarray:
+        """The true classes, (N, C)."""
+        return np.eye(self.probabilities.shape[1])[self.y]
 
     @cached_property
     def grads(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -56,7 +51,8 @@ class Network:
     @cached_property
     def floor(self) -> float:
         """The norm below which a gradient is only the rounding of larger ones."""
-        return 1e-3 * max(norm(self.dlogits), 1e-3)
+        dZ = (self.probabilities - self.one_hot) / len(self.y)
+        return 1e-3 * max(norm(dZ), 1e-3)
 
     def copied_params(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return copies of the parameters, to be handed out."""
@@ -112,58 +108,126 @@ def random_network(widths, batch: int, rng: np.random.Generator) -> Network:
     return best
 
 
-def gradients(network: Network, faults: Iterable[Fault] = ()) -> list:
-    """Run the backward pass, with faults switched on.
+class Step:
+    """What one step of the backward pass can see.
 
-    Rows are examples. ``dZ = (P - Y) / N`` at the logits, ``dW = A.T @ dZ``,
-    ``db = dZ.sum(axis=0)``, ``dA = dZ @ W.T`` and ``dZ = dA * (Z > 0)``: Nielsen's
-    BP1 to BP4, transposed.
+    Parameters
+    ----------
+    network : Network
+    layer : int
+        The layer whose tensors are made, 1 the first.
+    dZ : array, (N, D_out)
+        The gradient at this layer's Z, as far as it has come.
+    dA : array, (N, D_out)
+        The gradient that came in from above, before the ReLU gate.
+    above : array or None
+        dZ of the layer above.
+    c : number or None
+        The unknown number in a fault: a slope, a learning rate, an offset.
     """
-    faults = frozenset(faults)
 
-    def on(name, layer=0):
-        return (name, 0) in faults or (name, layer) in faults
+    def __init__(self, network, layer, dZ=None, dA=None, above=None, c=None):
+        self.network, self.layer, self.c = network, layer, c
+        self.dZ, self.dA, self.above = dZ, dA, above
+        self.P, self.Y, self.n = network.probabilities, network.one_hot, len(network.y)
 
-    P, n = network.probabilities, len(network.y)
-    dZ = P.copy()
-    if not on("probabilities_only"):
-        dZ[np.arange(n), network.y] -= 1
-    if on("extra_p1mp"):
-        dZ = dZ * P * (1 - P)
-    if on("wrong_sign"):
-        dZ = -dZ
-    dZ = dZ / float(n) ** (1 - on("missing_batch_mean") + on("double_batch_mean"))
-    dA, grads = dZ, []
-    for layer in range(len(network.params), 0, -1):
-        W, _ = network.params[layer - 1]
-        dW = network.inputs[layer - 1].T @ dZ
-        if on("transposed_dW", layer):
-            dW = dW.T
-        source = dA if on("bias_before_gate", layer) else dZ
-        db = source.sum(axis=1 if on("summed_over_wrong_axis", layer) else 0)
-        if on("bias_mean", layer):
-            db = db / n
-        grads.append((dW, db))
-        if layer == 1:
-            break
-        if on("missing_layer_chain", layer):
-            dA = dZ
-        else:
-            dA = dZ @ (W if on("transposed_upstream", layer) else W.T)
-        Z = network.before[layer - 2]
-        if on("no_relu_gate", layer - 1):
-            dZ = dA
-        else:
-            dZ = dA * ((dA if on("gate_on_upstream", layer - 1) else Z) > 0)
-    return grads if on("reversed_order") else grads[::-1]
+    @property
+    def A(self):
+        """The input of the layer."""
+        return self.network.inputs[self.layer - 1]
+
+    @property
+    def Z(self):
+        """The output of the layer, before ReLU."""
+        return self.network.before[self.layer - 1]
+
+    @property
+    def W(self):
+        """The weights of the layer."""
+        return self.network.params[self.layer - 1][0]
+
+    @property
+    def b(self):
+        """The biases of the layer."""
+        return self.network.params[self.layer - 1][1]
+
+    def near(self, arrays: list, own: int = 0) -> np.ndarray:
+        """Return what stands ``c`` places from this layer's in a list of layers.
+
+        ``own`` is where the first layer's stands.
+        """
+        index = self.layer - 1 + own + self.c
+        if not 0 <= index < len(arrays):
+            raise IndexError(index)
+        return arrays[index]
 
 
-def with_faults(network: Network, faults: tuple[Fault, ...]) -> list | None:
-    """Run the backward pass with faults; ``None`` when that cannot run."""
-    try:
-        return gradients(network, faults)
-    except ValueError:  # the shapes do not fit: NumPy stops the learner, too
-        return None
+RIGHT = {
+    "difference": lambda s: s.P - s.Y,
+    "sign": lambda s: s.dZ,
+    "mean": lambda s: s.dZ / s.n,
+    "W": lambda s: s.A.T @ s.dZ,
+    "b": lambda s: s.dZ.sum(axis=0),
+    "upstream": lambda s: s.dZ @ s.W.T,
+    "gate": lambda s: s.dA * (s.Z > 0),
+    "list": lambda grads, network, c: grads,
+}
+"""The steps of the backward pass: Nielsen's BP1 to BP4, transposed."""
+
+TOP = ("difference", "sign", "mean")
+PASS = ("upstream", "gate")
+
+
+def gradients(network: Network, changed: dict | None = None) -> list:
+    """Run the backward pass, with some of its steps changed.
+
+    Parameters
+    ----------
+    network : Network
+    changed : dict
+        ``(step, layer)`` → ``(function, c)`` that takes the place of the right
+        step; the steps that make dZ of the logits, and the list, have layer 0.
+
+    Returns
+    -------
+    list of (dW, db) pairs
+
+    Raises
+    ------
+    ValueError, IndexError
+        When a changed step does not fit the shapes.
+    """
+    changed = changed or {}
+    last = len(network.params)
+    step = make_dZ(network, last, None, changed)
+    grads = []
+    for layer in range(last, 0, -1):
+        pair = [run(part, step, *changed.get((part, layer), ())) for part in "Wb"]
+        grads.insert(0, tuple(pair))
+        if layer > 1:
+            step = make_dZ(network, layer - 1, step, changed)
+    make, c = changed.get(("list", 0), (RIGHT["list"], None))
+    return make(grads, network, c)
+
+
+def make_dZ(network, layer: int, above: Step | None, changed: dict) -> Step:
+    """Return the step of a layer with its dZ, from that of the layer above."""
+    if above is None:
+        step = Step(network, layer)
+        for part in TOP:
+            step.dZ = run(part, step, *changed.get((part, 0), ()))
+        step.dA = step.dZ
+        return step
+    dA = run("upstream", above, *changed.get(("upstream", layer + 1), ()))
+    step = Step(network, layer, None, dA, above.dZ)
+    step.dZ = run("gate", step, *changed.get(("gate", layer), ()))
+    return step
+
+
+def run(part: str, step: Step, function=None, c=None) -> np.ndarray:
+    """Run one step, right or changed."""
+    step.c = c
+    return (function or RIGHT[part])(step)
 
 
 def same(grads, others, network: Network, tolerance: float) -> bool:
@@ -176,11 +240,12 @@ def same(grads, others, network: Network, tolerance: float) -> bool:
 
 def same_shapes(grads, others) -> bool:
     """Tell whether the tensors of two lists of pairs have the same shapes."""
-    return [g.shape for g in flat(grads)] == [g.shape for g in flat(others)]
+    return [np.shape(g) for g in flat(grads)] == [np.shape(g) for g in flat(others)]
 
 
 def close(a: np.ndarray, b: np.ndarray, tolerance: float, floor: float) -> bool:
     """Compare by norms; what is below ``floor`` is judged as if it were that large."""
-    if a.shape != b.shape:
+    if np.shape(a) != np.shape(b):
         return False
-    return norm(a - b) <= tolerance * max(norm(a), norm(b), floor)
+    apart = norm(a - b)
+    return apart < np.inf and apart <= tolerance * max(norm(a), norm(b), floor)

@@ -1200,7 +1200,7 @@ patient_d = ex.patient_d.check(answer)
 # %%
 for name in "ABCD":
     verdict = gradcheck.diagnose(ex.patients[name], widths=(5, 5, 5, 5))
-    print(f"{name} behaves like {' or '.join(verdict.causes)}")
+    print(f"{name}: {' or '.join(verdict.causes)}")
 verdict
 
 # %% [markdown]
@@ -1289,7 +1289,7 @@ patient_h = ex.patient_h.check(answer)
 # %%
 for name in "EFGH":
     verdict = gradcheck.diagnose(ex.patients[name], widths=(5, 5, 5, 5))
-    print(f"{name} behaves like {' or '.join(verdict.causes)}")
+    print(f"{name}: {' or '.join(verdict.causes)}")
 verdict
 
 # %% [markdown]

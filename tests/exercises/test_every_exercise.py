@@ -180,6 +180,8 @@ def test_a_function_has_an_alternative_three_mistakes_and_two_cases(chapter, exe
 @every_function
 def test_the_cases_tell_every_slip_from_the_reference(chapter, exercise):
     """All but those that are listed beside the exercise, with the reason."""
+    if not exercise.slips:
+        pytest.skip("one right answer of many")
     for get_ready in exercise.needs:
         get_ready()
     runner, expected = exercise.runner, exercise.calls_of(exercise.reference)

@@ -197,10 +197,10 @@ def test_a_relation_has_to_hold_in_every_case_that_went_wrong():
 
 
 def test_the_cases_that_go_wrong_are_described_if_one_description_fits():
-    cases = [(np.ones((1, 2)),), (np.ones((1, 3)),), (np.ones((2, 4)),)]
-    wanted, came = [1.0, 1.0, 1.0], [1.0, 1.0, 3.0]
-    (text,) = relation(cases, wanted, came, [False, False, True], ["X"])
-    assert text == "Of 3 tries, those go wrong in which `X` has more than one row."
+    cases = [(np.ones(shape),) for shape in ((1, 2), (1, 3), (2, 4), (3, 4))]
+    wanted, came = [1.0, 1.0, 1.0, 2.0], [1.0, 1.0, 3.0, 5.0]
+    (text,) = relation(cases, wanted, came, [False, False, True, True], ["X"])
+    assert text == "Of 4 tries, those go wrong in which `X` has more than one row."
 
 
 def test_numbers_are_written_with_the_digits_that_tell_them_apart():

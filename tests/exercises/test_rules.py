@@ -33,7 +33,7 @@ def above(scores, limit):
 
 VECTORS = [
     (np.array([1.0, -2.0]), np.array([0.5, 0.25]), 0.1),
-    (np.array([0.3, 0.2, 0.4]), np.array([1.0, -1.0, 2.0]), -0.2),
+    (np.array([0.3, 0.2, 0.4]), np.array([1.0, -1.0, 2.0]), 0.3),
 ]
 MATRICES = [
     (np.ones((1, 2)), np.array([[1.0, -1.0], [0.5, 2.0]]), np.array([0.5, 1.0])),
@@ -142,13 +142,23 @@ def test_a_changed_loop_comes_to_an_end():
         ),
         (
             "def neuron(x, w, b):\n    return np.tanh(x @ w * 0 + 17 + b * b)",
-            "does not depend on `x` and `w`",
+            "Another `x` and `w` changes nothing in your result",
+            {},
+        ),
+        (
+            "def neuron(x, w, b):\n    for i in range(len(x)):\n        print(x[i])",
+            "`print` shows a result on the page",
+            {},
+        ),
+        (
+            "def neuron(x, w, b):\n    return np.cos(x @ w)",
+            "Your code never uses `b`, and the result depends on it.",
             {},
         ),
         (
             "def layer(X, W, b):\n    return X @ weights[: len(W)] * 3 + b",
-            "does not depend on `W`: whatever comes in there, the result is the same. "
-            "`weights` is the notebook's variable",
+            "Another `W` changes nothing in your result, and it should. `weights` is "
+            "the notebook's, not an argument.",
             {"weights": np.full((3, 2), 0.7)},
         ),
     ],

@@ -41,7 +41,7 @@ def test_the_worked_example_and_the_exercise_on_paper():
     (W1, b1), _ = PAPER
     X = np.array([[1, 2], [3, 1]])
     hidden = ex.relu(ex.layer(X, W1, b1))
-    assert hidden.tolist() == [[4, 1.5], ex.pencil_hidden.answer]
+    assert hidden.tolist() == [[4, 1.5], ex.pencil_hidden.answer.tolist()]
     assert ex.forward(X, PAPER)[:, 0].tolist() == [-2, ex.pencil_output.answer]
 
 
@@ -59,6 +59,6 @@ def test_the_path_goes_through_its_points():
 
 
 def test_the_sheet_of_section_9():
-    X, W1, b1, W2, b2 = ex._PAPER
+    X, W1, b1, W2, b2 = ex._PAPER.values()
     params = [(W1, b1), (W2, b2)]
     assert np.array_equal(ex.forward(X, params), ex.paper_network.answer)

@@ -4,17 +4,13 @@ import numpy as np
 
 from course_utils.exercises.chapter_03 import (
     adam_step,
-    adam_step_with_one_corrected_rate,
     cross_entropy,
     early_stop,
-    early_stop_counting_bad_epochs,
     gradient_descent,
-    gradient_descent_into_a_prepared_array,
     mean_squared_error,
     momentum_step,
     numerical_derivative,
     numerical_gradient,
-    numerical_gradient_with_one_nudge_array_each,
 )
 
 from . import right
@@ -52,7 +48,16 @@ def numerical_derivative_as_a_mean_of_two_sides(f, w, h=1e-5):
     return (left + right) / 2
 
 
-right(numerical_gradient)(numerical_gradient_with_one_nudge_array_each)
+@right(numerical_gradient)
+def numerical_gradient_with_one_nudge_array_each(loss, params_array, h=1e-5):
+    start = np.asarray(params_array, dtype="float64")
+    slopes = []
+    for position in range(start.size):
+        nudge = np.zeros(start.size)
+        nudge[position] = h
+        nudge = nudge.reshape(start.shape)
+        slopes.append((loss(start + nudge) - loss(start - nudge)) / h / 2)
+    return np.array(slopes).reshape(start.shape)
 
 
 @right(numerical_gradient)
@@ -69,7 +74,13 @@ def numerical_gradient_by_the_derivative(loss, params_array, h=1e-5):
     return gradient
 
 
-right(gradient_descent)(gradient_descent_into_a_prepared_array)
+@right(gradient_descent)
+def gradient_descent_into_a_prepared_array(gradient, start, learning_rate, steps):
+    path = np.empty((steps + 1, *np.shape(start)))
+    path[0] = start
+    for k in range(steps):
+        path[k + 1] = path[k] - learning_rate * gradient(path[k])
+    return path
 
 
 @right(gradient_descent)
@@ -89,7 +100,25 @@ def momentum_step_by_parts(w, gradient, velocity, learning_rate, momentum=0.9):
     return [new_w, new_w - w]
 
 
-right(adam_step)(adam_step_with_one_corrected_rate)
+@right(adam_step)
+def adam_step_with_one_corrected_rate(
+    w, gradient, state, learning_rate, beta1=0.9, beta2=0.999
+):
+    m, v, t = state
+    m = m + (gradient - m) * (1 - beta1)
+    v = v + (np.square(gradient) - v) * (1 - beta2)
+    rate = learning_rate * np.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1))
+    return [w - rate * m / (np.sqrt(v) + 1e-8), [m, v, t + 1]]
 
 
-right(early_stop)(early_stop_counting_bad_epochs)
+@right(early_stop)
+def early_stop_counting_bad_epochs(losses, patience):
+    best, lowest, bad = 0, float("inf"), 0
+    for epoch in range(len(losses)):
+        if losses[epoch] < lowest:
+            best, lowest, bad = epoch, losses[epoch], 0
+        else:
+            bad += 1
+        if bad == patience:
+            return best
+    return best
