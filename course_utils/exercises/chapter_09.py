@@ -866,8 +866,8 @@ read_instances.known_mistakes = {
         "quoted digits are read. Look at the type as it came."
     ),
     ("images.shape[1:] != shape => False"): (
-        "The shape is not checked. A single image without the batch axis, or one of "
-        "another size, must be refused here, not inside of the network."
+        "Images of another shape get in: a bare one without the batch axis, or one of "
+        "another size. They must be refused here, and a `print` refuses nothing."
     ),
     ("images.shape[1:] != shape => False", '"]) => "]).reshape(-1, *shape)'): (
         "`reshape` makes fit what should be refused, such as a bare image without the "
