@@ -1447,6 +1447,14 @@ def mend_graph(x):
 
 
 mend_graph.known_mistakes = {
+    "return tf.reduce_max(x)": "This is the largest entry alone. Divide x by it.",
+    "return x - largest": "The largest entry is subtracted. Divide by it.",
+    "return x / x[0]": (
+        "x is divided by what stands first in it. The largest entry may stand anywhere."
+    ),
+    "return x / tf.reduce_mean(x)": (
+        "x is divided by its mean. Divide it by its largest entry."
+    ),
     "return x / x.numpy().max()": (
         "`.numpy()` asks for numbers, and while tracing there are none. Compute "
         "the largest entry with an operation of TensorFlow."
