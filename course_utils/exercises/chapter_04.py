@@ -45,7 +45,7 @@ _IN_PLAIN_WORDS = (
         "Only a dataset has that: make one first.",
     ),
     (
-        r"has no attribute '_id'",
+        r"has no attribute '_id'|'float' object has no attribute 'dtype'",
         "That is TensorFlow's way of saying: this is no tensor. A tape takes tensors "
         "and variables, and neither plain numbers nor NumPy's arrays.",
     ),
@@ -225,19 +225,12 @@ column_error.known_mistakes = {
         "`predictions[0]` is the first row: one prediction, which is then compared "
         "with all the targets. You want the first column."
     ),
-    "return tf.sqrt(tf.reduce_mean((predictions[:, 0] - targets) ** 2))": (
-        "This is the root of it. The mean of the squares itself is asked."
-    ),
     "return tf.reduce_mean(predictions[:, 0] - targets) ** 2": (
         "First the mean, then the square: errors up and down have cancelled before "
         "they could be squared. Turn the two steps round."
     ),
     "return tf.reduce_mean(tf.abs(predictions[:, 0] - targets))": (
         "This is the mean of the sizes of the errors. The squares were asked."
-    ),
-    "return tf.reduce_mean((predictions[:, 0] - targets) ** 2) / 2": (
-        "Half of it: some books divide by 2 for a neater slope. Here the mean "
-        "itself is asked."
     ),
     "return tf.reduce_sum((predictions - targets) ** 2) / len(targets)": (
         "Squares are added over all pairs, N × N of them: every prediction met "
@@ -277,6 +270,7 @@ def centre_rows(X):
 
 
 centre_rows.known_mistakes = {
+    "X - means => X / means": "Each row is divided by its mean. Take the mean away.",
     "return X - tf.reduce_mean(X, axis=1)": (
         "With as many rows as columns this runs and is wrong; with other shapes it "
         "stops. The means lie flat, and from the right a flat array is a row."
@@ -484,6 +478,18 @@ def slope_and_curvature(f, w):
 
 
 slope_and_curvature.known_mistakes = {
+    "inner.gradient(y => inner.gradient(f": (
+        "The tape is handed the function `f` itself. It wants what came out when the "
+        "function was called inside the block."
+    ),
+    ("w = => v =", "f(w) => f(v)", "y, w) => y, v)"): (
+        "The outer tape is asked about the plain number. It watches the variable that "
+        "you have made of it."
+    ),
+    "y, w) => y, [w])": (
+        "Asked with a list of variables, a tape answers with a list. There is one "
+        "variable here, and its slope is one number."
+    ),
     "return slope_and_curvature(f, w)[::-1]": half(
         "Right numbers, wrong order: first the slope, then the curvature."
     ),
@@ -661,13 +667,17 @@ train_step.same = {
     "A square has no sign": ("X @ W + b - y => y - (X @ W + b)",),
 }
 train_step.known_mistakes = {
+    "rate * => rate / len(X) *": (
+        "The loss is right. The step is divided by the number of examples once more: "
+        "the mean in the loss has done that already."
+    ),
+    "rate * => rate / 2 *": (
+        "The loss is right, and the step is half as long as it should be. The slope of "
+        "a square is two times the error; a tape knows that by itself."
+    ),
     ("(( => (tf.abs(", " ** 2 => "): (
         "This is the mean of the sizes of the errors. The loss of chapter 03, for "
         "a line, is the mean of their squares."
-    ),
-    "2) => 2) / 2": (
-        "The loss is halved, and so is the step. Some books do that for a neater "
-        "slope; here the mean itself is asked."
     ),
     ("reduce_mean => reduce_sum", "2) => 2) / len(X)"): half(
         "The sum is divided by the number of examples. With several outputs, y is "
@@ -726,7 +736,7 @@ train_step.known_mistakes = {
         "The step is right. The variables need not be returned: they have moved, and "
         "whoever called has them. The loss is asked."
     ),
-    "return W, b, loss": half(
+    "return loss, W, b": half(
         "The step is right. Return the loss alone: the variables have moved, and "
         "whoever called has them."
     ),
@@ -816,6 +826,17 @@ _FROM_PROBABILITIES = (
 )
 
 logistic_loss.known_mistakes = {
+    (
+        "targets = => p = tf.sigmoid(logits); targets =",
+        _FROM_PROBABILITIES.replace("-tf", "tf", 1),
+    ): (
+        "Two things: the minus sign before the mean is missing, as the logarithm of a "
+        "probability is below zero; and for a logit of 1000 it is infinite."
+    ),
+    "return tf.reduce_mean(tf.math.log(1 + tf.exp(logits)) - logits * targets)": half(
+        "Right for small logits. The exponential of 1000 is infinite. TensorFlow has "
+        "the whole cost as one function, which minds that."
+    ),
     "targets, logits => targets, tf.sigmoid(logits)": (
         "The sigmoid is applied twice: this function of TensorFlow has it built in "
         "and wants the logits as they are."
@@ -823,9 +844,6 @@ logistic_loss.known_mistakes = {
     "[:, tf.newaxis] => ": (
         "TensorFlow refuses: labels and logits must have one shape. That is kind "
         "of it; written by hand, (N,) beside (N, 1) would have given all the pairs."
-    ),
-    "return -tf.reduce_mean(costs)": (
-        "The sign is turned round: a loss is never below zero."
     ),
     "return tf.reduce_mean(costs).numpy()": half(
         "The number is right, but it was computed outside of TensorFlow: by NumPy, "
@@ -1011,6 +1029,17 @@ total_over.same = {
     ),
 }
 total_over.known_mistakes = {
+    "return sum(x * rate for rate in rates)": (
+        "`compiled` is never called: this is a formula of your own. The sum is that of "
+        "what `compiled` gives, whatever it computes."
+    ),
+    "total = 0.0 => total = compiled(x, tf.constant(rates[0]))": (
+        "The first rate counts twice: before the loop, and in its first turn."
+    ),
+    "tf.constant(rate) => tf.constant([rate])": (
+        "In square brackets a rate is a table of one number, so the sum is a table, "
+        "too. Hand over the number alone."
+    ),
     "tf.constant(rate) => rate": half(
         "The sum is right, and the function was traced once for each different rate: "
         "Python numbers are built into the graph, so another number needs another "
@@ -1144,7 +1173,7 @@ def _numbered(n):
     terms={"examples": "the dataset", "batches": "the dataset"},
     points=2,
     view=_what_comes_out,
-    cases=lambda rng: [(*_numbered(200), 20), (*_numbered(600), 32)],
+    cases=lambda rng: [(*_numbered(200), 20), (*_numbered(250), 32)],
     hints=(
         "`tf.data.Dataset.from_tensor_slices((X, y))` gives one pair after the "
         "other. What follows is a chain of three methods.",
@@ -1260,9 +1289,9 @@ which_escapes = exercises.prediction(
 @exercises.function(
     title="Mend the types",
     terms={
-        "amounts": "the counts",
-        "tf.cast(counts, prices.dtype)": "the counts",
-        "amounts * prices": "the costs",
+        "amounts": "the count",
+        "tf.cast(counts, prices.dtype)": "the count",
+        "amounts * prices": "the cost of each thing",
         "cast": "the conversion of the counts",
     },
     cases=lambda rng: [
@@ -1284,6 +1313,13 @@ def mend_dtypes(counts, prices):
 
 
 mend_dtypes.known_mistakes = {
+    (
+        "return tf.reduce_sum(tf.cast(counts, tf.float16) "
+        "* tf.cast(prices, tf.float16))"
+    ): (
+        "float16 holds about three digits, so larger sums lose their cents. Change the "
+        "type that loses nothing."
+    ),
     "return tf.reduce_sum(counts * tf.cast(prices, counts.dtype))": (
         "It runs, and the cents are gone: the prices became whole numbers, by a "
         "cast, or as a NumPy array beside a tensor of integers. Change the type "
@@ -1308,10 +1344,6 @@ mend_dtypes.known_mistakes = {
     "return tf.reduce_sum(tf.cast(counts, tf.float32)) * tf.reduce_sum(prices)": (
         "Two sums, multiplied: all the things at all the prices. First multiply, "
         "thing by thing, then add."
-    ),
-    ("return tf.cast(tf.reduce_sum(tf.cast(counts, tf.float32) * prices), tf.int32)"): (
-        "The sum is right until its last step: there it becomes a whole number. No "
-        "cent should be lost."
     ),
     "return 100 * tf.reduce_sum(amounts * prices)": half(
         "This is right in cents. The bill is asked in the unit of the prices."
@@ -1347,6 +1379,9 @@ def mend_shapes(X, W, b):
 
 
 mend_shapes.known_mistakes = {
+    "tf.transpose(W) => W.T": (
+        "That is NumPy's way. A tensor has no `.T`: TensorFlow has a function for it."
+    ),
     "transpose(W => reshape(W, (W.shape[1], W.shape[0])": (
         "The shape is right, the numbers are scrambled: a reshape keeps their "
         "order and moves the line breaks. Rows and columns have to change places."
@@ -1370,10 +1405,6 @@ mend_shapes.known_mistakes = {
     (" X @ => ", "W) => X) @ W"): (
         "X is turned here. Its rows are examples and should stay; it is W that was "
         "saved the other way."
-    ),
-    "return tf.nn.relu(X @ tf.transpose(W) + b)": (
-        "The scores of a layer are what comes before the ReLU. Here it is applied "
-        "already."
     ),
     "+ b => + b[:, None]": (
         "The bias became a column, so each example gets one of its numbers. It "
@@ -1416,6 +1447,14 @@ def mend_graph(x):
 
 
 mend_graph.known_mistakes = {
+    "return tf.reduce_max(x)": "This is the largest entry alone. Divide x by it.",
+    "return x - largest": "The largest entry is subtracted. Divide by it.",
+    "return x / x[0]": (
+        "x is divided by what stands first in it. The largest entry may stand anywhere."
+    ),
+    "return x / tf.reduce_mean(x)": (
+        "x is divided by its mean. Divide it by its largest entry."
+    ),
     "return x / x.numpy().max()": (
         "`.numpy()` asks for numbers, and while tracing there are none. Compute "
         "the largest entry with an operation of TensorFlow."
@@ -1431,13 +1470,6 @@ mend_graph.known_mistakes = {
         "In a table this divides each row by its own largest entry. There is one "
         "largest entry in all."
     ),
-    "return x / tf.reduce_max(x, axis=0)": (
-        "In a table this divides each column by its own largest entry. There is "
-        "one largest entry in all."
-    ),
-    "return x / tf.reduce_max(tf.abs(x))": (
-        "This is the largest size. A sign counts: −8 is not large here."
-    ),
     "return x / tf.maximum(x)": (
         "`tf.maximum` compares two tensors, entry by entry. The largest entry of a "
         "single one is found by a function that makes axes disappear."
@@ -1445,10 +1477,6 @@ mend_graph.known_mistakes = {
     "return x / tf.argmax(x)": (
         "`argmax` says where the largest entry stands: a position, and an integer. "
         "How large it is was asked."
-    ),
-    "return x / tf.reduce_max(x, axis=-1)": (
-        "With an axis there are several largest entries, and they lie flat, so "
-        "they meet the columns. There is one largest entry in all."
     ),
     "return x / tf.reduce_sum(x)": (
         "x is divided by its sum. Divide it by its largest entry."

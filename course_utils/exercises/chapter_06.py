@@ -146,6 +146,9 @@ nearest_mean.same = {
     ),
 }
 nearest_mean.known_mistakes = {
+    "return guesses[0]": (
+        "Only the class of the first image came back. Is the `return` in a loop?"
+    ),
     "argmin => argsort": (
         "These are all the classes for each image, the closest first. Only that one is "
         "wanted."
