@@ -596,7 +596,7 @@ class FunctionExercise(Exercise):
         for leisure in (outcome.seconds < self.seconds / 3, None):
             judged = guard.run(
                 lambda leisure=leisure: self.judged(answer, outcome.value, leisure),
-                SECONDS,
+                SECONDS / 2,
             ).value
             if isinstance(judged, Verdict):
                 return judged, outcome

@@ -221,10 +221,11 @@ def _first(
 ) -> Slip | None:
     """Return the first slip that does in every case what is wanted."""
     until = time.thread_time() + SLIPS_SECONDS
+    latest = time.monotonic() + 1.5 * SLIPS_SECONDS  # TensorFlow works in other threads
     # First the cases that rule most out: those that went wrong.
     order = sorted(range(len(like)), key=lambda i: wrong.faults[i] is None)
     for slip in candidates:
-        if time.thread_time() > until:
+        if time.thread_time() > until or time.monotonic() > latest:
             return None
         with guard.silent(), suppress(Exception):
             function = slip.function(name, space)
@@ -251,7 +252,8 @@ def _probed(wrong: Wrong) -> Explanation | None:
         return Explanation("relation", [text], "unsteady")
     if unused := _unused(wrong):
         several = " and ".join(f"`{name}`" for name in unused)
-        texts = [f"Your code never uses {several}, and the result depends on it."]
+        it = "it" if len(unused) == 1 else "them"
+        texts = [f"Your code never uses {several}, and the result depends on {it}."]
     elif seen.ignored and _comparable(wrong):
         unused = [wrong.labels[i] for i in seen.ignored]
         several = " and ".join(f"`{name}`" for name in unused)
@@ -349,9 +351,11 @@ def _in_part(wrong: Wrong) -> Explanation | None:
 
 
 def _says_something(call: Call) -> bool:
-    """Tell whether to agree in a call means anything: errors and NaN are alike."""
+    """Tell whether to agree in a call means anything: small counts often do."""
     array = as_array(call.result)
-    return not call.error and (array is None or bool(np.isfinite(array).all()))
+    if call.error or array is None or not np.isfinite(array).all():
+        return False
+    return array.size > 1 or bool(array.ravel()[:1] % 1)
 
 
 def _related(wrong: Wrong) -> Explanation | None:

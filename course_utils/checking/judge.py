@@ -68,7 +68,8 @@ def mismatch(
         )
     if isinstance(got, Thing) and got.kind == "a generator":
         return "It did not return a value: use `return`, without `yield` or `async`."
-    target = None if has_arrays(expected) else as_array(expected)
+    named = isinstance(expected, tuple) and len(names) == len(expected)
+    target = None if named or has_arrays(expected) else as_array(expected)
     if target is not None:
         return _array_mismatch(expected, target, got, rtol, atol)
     if isinstance(expected, np.ndarray):  # of texts

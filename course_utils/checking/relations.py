@@ -60,11 +60,14 @@ def relation(
 def _part(triples: list[tuple], names: Sequence[str]) -> tuple[str, list[tuple]]:
     """Take several results apart; say which it is if a single one is wrong."""
     first = triples[0][1]
+    several = isinstance(first, tuple | list) and (
+        has_arrays(first)
+        or (isinstance(first, tuple) and len(first) == len(names))
+        or not np.ndim(as_array(first))
+    )
     if isinstance(first, Mapping):
         keys = list(first)
-    elif has_arrays(first) or (isinstance(first, tuple | list) and not np.ndim(
-        as_array(first)
-    )):  # fmt: skip
+    elif several:
         keys = list(range(len(first)))
     else:
         return "", triples

@@ -24,7 +24,7 @@ from .values import Tensor, Thing, as_array, kind, written
 
 _LARGEST = 100_000_000  # bytes of an array; a view may claim to hold far more
 _DEEPEST, _MOST = 12, 100_000  # lists in lists, and parts in all
-_PROBING = 0.5  # seconds of the processor
+_PROBING = 0.4  # seconds
 
 
 class UnfinishedError(Exception):
@@ -160,12 +160,12 @@ class Runner:
         reference : callable
             Tells which arguments should make a difference.
         """
-        until = time.thread_time() + _PROBING
+        until = time.monotonic() + _PROBING
         unsteady, remembers = self.again(answer, calls)
         ignored = []
         if not unsteady and not any(call.error for call in calls):
             for position in range(min(map(len, self.cases), default=0)):
-                if time.thread_time() < until and self._ignores(
+                if time.monotonic() < until and self._ignores(
                     answer, calls, reference, position, until
                 ):
                     ignored.append(position)
@@ -181,7 +181,11 @@ class Runner:
             See :class:`Behaviour`.
         """
         kept = _kept_by(answer)
-        second = [self.call(answer, case) for case in self.cases[:2]]
+        until, second = time.monotonic() + _PROBING / 2, []
+        for case in self.cases:
+            second.append(self.call(answer, case))
+            if time.monotonic() > until:
+                break
         unsteady = any(
             not one.error and not two.error and differ(one.result, two.result)
             for one, two in zip(calls, second, strict=False)
@@ -192,7 +196,7 @@ class Runner:
         """Tell whether an argument makes no difference where it should make one."""
         told = 0
         for case, call in zip(self.cases, calls, strict=True):
-            if time.thread_time() > until or position >= len(case):
+            if time.monotonic() > until or position >= len(case):
                 return False
             for other in _varied(case, position, self.cases):
                 with guard.silent():

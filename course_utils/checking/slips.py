@@ -84,7 +84,8 @@ _SWAPS = {
     **{"minimum": "maximum", "zeros": "ones", "ones": "zeros", "log": "exp"},
     **{"exp": "log", "ceil": "floor", "floor": "ceil", "any": "all", "all": "any"},
     **{"zeros_like": "ones_like", "ones_like": "zeros_like", "append": "extend"},
-    **{"std": "var", "var": "std", "reduce_max": "reduce_min", "round": "int"},
+    **{"std": "var", "var": "std", "reduce_max": "reduce_min", "round": "floor"},
+    **{"trunc": "round"},
 }
 _SYMBOLS = {
     ast.Add: ("+", "the sum"),
@@ -481,7 +482,9 @@ class _Changes:
                            f"({ast.unparse(node.right)}))").body[0].value  # fmt: skip
             to(1, up, "the quotient is rounded up, not down")
         elif op is ast.Pow:
-            to(0, node.left, f"the power of {left} is left out")
+            square = getattr(node.right, "value", None) == 2
+            power = "square" if square else "power"
+            to(0, node.left, f"the {power} of {left} is not taken")
             to(2, with_(ast.Mult()), f"{left} is multiplied by {right}, not raised")
             to(3, with_(ast.Pow(), node.right, node.left),
                f"{left} and {right} change places in the power")  # fmt: skip
@@ -698,7 +701,8 @@ class _Changes:
             self._add(3, place, key, ast.Constant(1), what)
 
     def _of_Subscript(self, node, place, key, above):
-        if isinstance(node.ctx, ast.Store):
+        tool = isinstance(node.value, ast.Attribute) and _is_module(node.value)
+        if isinstance(node.ctx, ast.Store) or tool:  # such as `np.c_`
             return
         words = self.words(node.value)
         attribute = node.value
