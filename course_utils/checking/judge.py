@@ -115,6 +115,8 @@ def _sequence_mismatch(expected, got, rtol, atol, names):
     if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
         got = list(got)
     wanted = f"{len(expected)} result{'' if len(expected) == 1 else 's'}"
+    if len(names) == len(expected):
+        wanted += f" ({', '.join(names)})"
     if not isinstance(got, tuple | list):
         return f"Expected {wanted}, got {kind(got)}."
     if len(got) != len(expected):

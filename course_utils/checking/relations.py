@@ -197,11 +197,11 @@ _SHAPES = [
         if w.size == c.size and np.allclose(w.ravel(), c.ravel()) else False,
     ),
     (
-        "The right numbers are there, with rows or columns too many around them.",
+        "The right numbers are there, with others around them.",
         lambda w, c: _block(w, c),
     ),
     (
-        "Rows or columns are missing at an end; the numbers that came back are right.",
+        "The numbers that came back are right; others are missing at an end.",
         lambda w, c: _block(c, w),
     ),
     (
