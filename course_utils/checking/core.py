@@ -588,9 +588,7 @@ class FunctionExercise(Exercise):
             with suppress(Exception):  # told where it is used, inside the guard
                 get_ready()
         found, outcome = super()._verdict(answer)
-        if outcome.error is None and outcome.value is None:
-            return found, outcome  # a stand-in: nothing was run
-        if not isinstance(outcome.value, list):
+        if not isinstance(outcome.value, list):  # nothing ran, or not to its end
             return found, outcome
         # Its time was over with the last call: to explain takes time of its own.
         for leisure in (outcome.seconds < self.seconds / 3, None):

@@ -5,7 +5,6 @@ first, and a cause that is only likely is a question.
 """
 
 import ast
-import inspect
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -107,6 +106,14 @@ class Wrong:
     rtol: float
     atol: float
 
+    _known: dict[int, list[Call]] = field(default_factory=dict)
+
+    def calls_of_mistake(self, mistake: Any) -> list[Call]:
+        """Return what comes of a declared mistake, which two steps look at."""
+        if id(mistake) not in self._known:
+            self._known[id(mistake)] = self.calls_of(mistake.answer)
+        return self._known[id(mistake)]
+
     def alike(self, one: Call, other: Call) -> bool:
         """Tell whether two calls came to the same."""
         return alike(one, other, self.rtol, self.atol)
@@ -133,21 +140,38 @@ def explain(wrong: Wrong, leisure: bool = True) -> Explanation:
 
 def _unsteady(wrong: Wrong) -> Explanation | None:
     """Call the answer again if its code looks as if that could make a difference."""
-    defaults = getattr(wrong.answer, "__defaults__", None) or ()
-    kept = any(isinstance(value, list | dict | set) for value in defaults)
-    if not kept and not _CHANCE.search(source_of(wrong.answer)):
+    if not (_has_kept_default(wrong) or _CHANCE.search(source_of(wrong.answer))):
         return None
     unsteady, remembers = wrong.runner.again(wrong.answer, wrong.calls)
-    if not unsteady:
-        return None
-    text = _said_of_unsteady(remembers, wrong)
+    return _explained_unsteady(remembers, wrong) if unsteady else None
+
+
+def _has_kept_default(wrong: Wrong) -> bool:
+    """Tell whether a default value could keep what a call puts into it."""
+    defaults = getattr(wrong.answer, "__defaults__", None) or ()
+    return any(isinstance(value, list | dict | set) for value in defaults)
+
+
+def _explained_unsteady(remembers: bool, wrong: Wrong) -> Explanation:
+    text = "The same call gave two different results."
+    if remembers and _has_kept_default(wrong):
+        text += (
+            " A list, dict or set that is a default value is made once, and keeps "
+            "what the call before put into it."
+        )
+    elif remembers:
+        text += " It keeps something from the call before."
+    elif _CHANCE.search(source_of(wrong.answer)):
+        text += " Your code draws at random; this should come out the same."
+    else:
+        text += " Is chance in it, or does something stay from the call before?"
     return Explanation("relation", [text], "unsteady")
 
 
 def _declared(wrong: Wrong) -> Explanation | None:
     """Find the declared mistake that does the same as the answer in every case."""
     for mistake in wrong.mistakes:
-        theirs = wrong.calls_of(mistake.answer)
+        theirs = wrong.calls_of_mistake(mistake)
         if all(map(wrong.alike, theirs, wrong.calls)):
             return Explanation("declared", [mistake.message], mistake.name,
                                mistake.credit, alone=True)  # fmt: skip
@@ -230,7 +254,9 @@ def _first(
         with guard.silent(), suppress(Exception):
             function = slip.function(name, space)
             calls = (wrong.runner.call(function, wrong.runner.cases[i]) for i in order)
-            if all(wrong.alike(call, like[i]) for call, i in zip(calls, order)):  # noqa: B905
+            if all(
+                wrong.alike(call, like[i]) for call, i in zip(calls, order, strict=True)
+            ):
                 return slip
     return None
 
@@ -246,10 +272,11 @@ def _probed(wrong: Wrong) -> Explanation | None:
             )
             return Explanation("relation", [text], "prints")
         return None
-    seen = wrong.runner.probe(wrong.answer, wrong.calls, wrong.reference)
+    seen = wrong.runner.probe(
+        wrong.answer, wrong.calls, wrong.reference, wrong.expected
+    )
     if seen.unsteady:
-        text = _said_of_unsteady(seen.remembers, wrong)
-        return Explanation("relation", [text], "unsteady")
+        return _explained_unsteady(seen.remembers, wrong)
     if unused := _unused(wrong):
         several = " and ".join(f"`{name}`" for name in unused)
         it = "it" if len(unused) == 1 else "them"
@@ -297,22 +324,6 @@ def _comparable(wrong: Wrong) -> bool:
     return True
 
 
-def _said_of_unsteady(remembers: bool, wrong: Wrong) -> str:
-    text = "The same call gave two different results."
-    if not remembers and _CHANCE.search(source_of(wrong.answer)):
-        return f"{text} Your code draws at random; this should come out the same."
-    if remembers:
-        with suppress(Exception):
-            defaults = inspect.signature(wrong.answer).parameters.values()
-            if any(isinstance(p.default, list | dict | set) for p in defaults):
-                return (
-                    f"{text} A list, dict or set that is a default value is made "
-                    "once, and keeps what the call before put into it."
-                )
-        return f"{text} It keeps something from the call before."
-    return f"{text} Is chance in it, or does something stay from the call before?"
-
-
 def _own(wrong: Wrong) -> Explanation | None:
     """Ask the exercise itself, where the answer ran through."""
     if wrong.explains is None or any(call.error for call in wrong.calls):
@@ -331,7 +342,7 @@ def _in_part(wrong: Wrong) -> Explanation | None:
     best, most = None, 1
     for mistake in wrong.mistakes:
         agrees = 0
-        theirs = wrong.calls_of(mistake.answer)
+        theirs = wrong.calls_of_mistake(mistake)
         for one, call, right, fault in zip(
             theirs, wrong.calls, wrong.expected, wrong.faults, strict=True
         ):
@@ -418,7 +429,7 @@ def explained_number(
     """
     words = {name: "the " + name.replace("_", " ") for name in given} | dict(terms)
     source = f"def answer({', '.join(given)}):\n    return {expression}\n"
-    space = {"np": np, **given}
+    space = {"np": np}
     for slip in slips(source, words):
         if slip.rank > 2 or slip.everywhere or not slip.clear:
             continue  # with so many, some number fits by chance

@@ -161,9 +161,7 @@ def _block(small, large):
 
 def _outer(w, c):
     n = w.size
-    fits = (w.ndim == 1 and c.shape == (n, n)) or (
-        w.shape == (n, 1) and c.shape == (n, n)
-    )
+    fits = c.shape == (n, n) and (w.ndim == 1 or w.shape == (n, 1))
     return (True if n > 1 else None) if fits else False
 
 
@@ -198,7 +196,7 @@ _SHAPES = [
     ),
     (
         "The right numbers are there, with others around them.",
-        lambda w, c: _block(w, c),
+        _block,
     ),
     (
         "The numbers that came back are right; others are missing at an end.",

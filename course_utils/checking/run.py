@@ -148,7 +148,11 @@ class Runner:
         return Call(plain(result), changed=changed, unfinished=result is ...)
 
     def probe(
-        self, answer: Callable, calls: list[Call], reference: Callable
+        self,
+        answer: Callable,
+        calls: list[Call],
+        reference: Callable,
+        expected: list[Call],
     ) -> Behaviour:
         """Look closer at an answer that is wrong: call it again, and with changes.
 
@@ -159,6 +163,8 @@ class Runner:
             What came of it so far.
         reference : callable
             Tells which arguments should make a difference.
+        expected : list of Call
+            What came of the reference.
         """
         until = time.monotonic() + _PROBING
         unsteady, remembers = self.again(answer, calls)
@@ -166,7 +172,7 @@ class Runner:
         if not unsteady and not any(call.error for call in calls):
             for position in range(min(map(len, self.cases), default=0)):
                 if time.monotonic() < until and self._ignores(
-                    answer, calls, reference, position, until
+                    answer, calls, reference, expected, position, until
                 ):
                     ignored.append(position)
         outside = tuple(_read_outside(answer))
@@ -192,17 +198,16 @@ class Runner:
         )
         return unsteady, unsteady and _kept_by(answer) != kept
 
-    def _ignores(self, answer, calls, reference, position, until) -> bool:
+    def _ignores(self, answer, calls, reference, expected, position, until) -> bool:
         """Tell whether an argument makes no difference where it should make one."""
         told = 0
-        for case, call in zip(self.cases, calls, strict=True):
+        for case, call, target in zip(self.cases, calls, expected, strict=True):
             if time.monotonic() > until or position >= len(case):
                 return False
             for other in _varied(case, position, self.cases):
                 with guard.silent():
-                    before = self.call(reference, case)
                     after = self.call(reference, other)
-                if after.error or not differ(before.result, after.result):
+                if after.error or not differ(target.result, after.result):
                     continue
                 varied = self.call(answer, other)
                 if varied.error or differ(call.result, varied.result):
@@ -355,8 +360,7 @@ def thing(value: Any) -> Thing:
         what = kind(value)
     if inspect.isgenerator(value) or inspect.iscoroutine(value):
         value.close()
-    array = as_array(value)
-    return Thing(what, written(value), None if array is None else array.shape)
+    return Thing(what, written(value))
 
 
 def differ(old: Any, new: Any) -> bool:

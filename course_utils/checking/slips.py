@@ -760,9 +760,6 @@ class _Changes:
                 what = f"{self.words(node)} is multiplied by {by} on the way"
                 self._add(6, place, key, times, what)
 
-    def _of_keyword(self, node, place, key, above):
-        """Keywords are changed together with their call."""
-
     # Statements.
 
     def _statements(self, body: list[ast.stmt]) -> None:
@@ -833,11 +830,9 @@ class _Changes:
         if node.orelse:
             never = ast.If(ast.Constant(True), node.orelse, [])
             self._add(1, body, i, never, f"{test} makes no difference")
-            both = [*node.orelse]
             what = f"what belongs under `else` after {test} is done in every case"
-            new = ast.If(
-                ast.Constant(True), [ast.If(node.test, node.body, []), *both], []
-            )
+            first = ast.If(node.test, node.body, [])
+            new = ast.If(ast.Constant(True), [first, *node.orelse], [])
             self._add(2, body, i, new, what)
 
     def _of_statement_For(self, node, body, i):

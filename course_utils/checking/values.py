@@ -34,13 +34,10 @@ class Thing:
         What it was, in plain words.
     text : str
         How it showed itself.
-    shape : tuple of int, optional
-        Of an array that is too large to keep.
     """
 
     kind: str
     text: str
-    shape: tuple[int, ...] | None = None
 
 
 _NO_ARRAYS = (str, bytes, Mapping, set, frozenset, Thing)
